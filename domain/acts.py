@@ -1,0 +1,209 @@
+"""The table of kinds: what each act is called, its body, its stream, the openings it carries and who may read them.
+
+An *effect* exists only through the ledger: a breach refuses it. A *report* tells what happened outside: it is admitted from
+whoever may report, and every broken rule becomes a flag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.errors import Refused
+from domain.fields import (
+    AREA, CODE, COUNT, DATE, DOCUMENT, HASH, IDENT, MS, TAG, Bytes, Choice, Field, ListOf, MapOf, Maybe, Misfit, Record, Tuple,
+    Whole, Words, YesNo,
+)  # fmt: skip
+from domain.lifecycle import UNOPENED, Act, Breach, Found, Held, Openings, Unopened
+from domain.rulesets import CHOICES, MATTERS, SILENCES, STATUSES
+from tlog.entry import key_id
+
+EFFECT, REPORT = "effect", "report"
+AUDIENCES: Final = ("public", "owners", "person", "counters", "supervisor")
+POSTS: Final = ("operator", "supervisor", "parent", "street-office", "committee", "preparatory-group", "re-election-group",
+                "clerk", "counter", "observer", "posting-witness")  # fmt: skip
+MAX_ROWS: Final = 100
+MAX_ROLL_ROWS: Final = 400
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One name that an act may carry as an opening, its value's type and who may read it."""
+
+    of: Field
+    audience: str
+    required: bool = True
+
+
+Names = Mapping[str, Sealed]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the table. `opens` names every opening that this body allows; optional ones that are absent are decoys."""
+
+    name: str
+    sort: str
+    zh: str
+    en: str
+    body: Record
+    stream: Callable[[Act], str]
+    opens: Callable[[Body], Names]
+    about: bool = False
+
+
+def _no_names(_body: Body) -> Names:
+    return {}
+
+
+def _stream(template: str) -> Callable[[Act], str]:
+    def name(act: Act) -> str:
+        return template.format(**{field: one.hex() if isinstance(one, bytes) else one for field, one in act.body.items()})
+
+    return name
+
+
+def _each(prefix: str, ids: Callable[[Body], tuple[str, ...]], sealed: Sealed, **fixed: Sealed) -> Callable[[Body], Names]:
+    return lambda body: {**{f"{prefix}/{one}": sealed for one in ids(body)}, **fixed}
+
+
+EDITION: Final = Record({"calendar": HASH, "engine": Whole(1, 1000), "ruleset": IDENT, "ruleset_sha256": HASH})
+KEY_ROW: Final = Record({
+    "org": Maybe(IDENT), "person": TAG, "possession": Bytes(1, 1024), "public": Bytes(1, 512), "suite": IDENT,
+})  # fmt: skip
+FOUNDING_POST: Final = Record({"org": IDENT, "person": TAG, "post": Choice(POSTS)})
+FIGURE: Final = Record({"area": AREA, "heads": COUNT})
+ITEM_RESULT: Final = Record({
+    "abstain": FIGURE, "against": FIGURE, "agree": FIGURE, "channels": Record({"electronic": COUNT, "paper": COUNT}),
+    "class": Choice(("ordinary", "special")), "conflicted": COUNT, "invalid": COUNT, "participating": FIGURE, "passed": YesNo(),
+    "quorate": Maybe(YesNo()), "unclear": COUNT, "unopened": COUNT,
+})  # fmt: skip
+NAME: Final = Record({"en": Words(120), "zh": Words(120)})
+HOLDER: Final = Record({"id": Words(120), "name": Words(120)})
+ROLL_ROW: Final = Record({
+    "area": ListOf(Whole(1), 1, 5000), "building": ListOf(Words(60), 1, 5000), "owners": ListOf(Words(120), 0, 200, ascending=True),
+    "status": ListOf(Choice(STATUSES), 1, 5000), "units": ListOf(Words(60), 1, 5000),
+})  # fmt: skip
+REASON: Final = Sealed(Words(), "public")
+
+KEY_REASONS: Final = ("lost", "compromised", "left-post", "holder-asked", "deceased", "admitted-in-error")
+DECLINE_REASONS: Final = ("withdrawn", "not-as-agreed", "evidence-missing", "figures-differ", "wrong-person", "not-authorised")
+
+
+def _despite(body: Body) -> Names:
+    return {"reason": REASON} if body["despite"] else {}
+
+
+def _item_ids(body: Body) -> tuple[str, ...]:
+    return tuple(item["id"] for item in body["items"])
+
+
+def _tags(body: Body) -> tuple[str, ...]:
+    return tuple(tag.hex() for tag in body["tags"])
+
+
+def _confirmation(act: Act) -> str:
+    return f"confirmation/{(act.about or b'').hex()}/{act.body['person'].hex()}"
+
+
+def _kind(name: str, sort: str, zh: str, en: str, body: dict[str, Field], stream: str | Callable[[Act], str],
+          opens: Callable[[Body], Names] = _no_names, *, about: bool = False) -> Kind:  # fmt: skip
+    return Kind(name, sort, zh, en, Record(body), _stream(stream) if isinstance(stream, str) else stream, opens, about)
+
+
+def _holders(ids: Callable[[Body], tuple[str, ...]]) -> Callable[[Body], Names]:
+    return _each("holder", ids, Sealed(HOLDER, "supervisor"))
+
+
+def row_key_id(row: Mapping[str, Any]) -> bytes:
+    """The id of the key in a key row: SHA-256(suite 00 public key)."""
+    return key_id(row["suite"], row["public"])
+
+
+KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
+    _kind("ledger-founded/1", EFFECT, "台账设立", "Ledger founded",
+          {"demo": YesNo(), "edition": EDITION, "keys": ListOf(KEY_ROW, 3, 20), "log_key": CODE, "parent": IDENT,
+           "posts": ListOf(FOUNDING_POST, 4, 40), "previous": Maybe(Record({"origin": CODE, "root": HASH, "size": COUNT}))},
+          "ledger", _each("holder", lambda body: tuple(row_key_id(row).hex() for row in body["keys"]),
+                          Sealed(HOLDER, "supervisor"), name=Sealed(NAME, "public"))),
+    _kind("rules-adopted/1", EFFECT, "规则版本采用", "Rules adopted", {"edition": EDITION}, "ledger"),
+    _kind("keys-admitted/1", EFFECT, "密钥登记", "Keys admitted", {"page": IDENT, "rows": ListOf(KEY_ROW, 1, MAX_ROWS)},
+          "keys/{page}", _holders(lambda body: tuple(row_key_id(row).hex() for row in body["rows"]))),
+    _kind("key-revoked/1", EFFECT, "密钥注销", "Key revoked", {"key": HASH, "reason": Choice(KEY_REASONS), "since": MS}, "key/{key}"),
+    _kind("key-rotated/1", EFFECT, "密钥更换", "Key rotated", {"key": HASH, "row": KEY_ROW}, "key/{key}",
+          _holders(lambda body: (row_key_id(body["row"]).hex(),))),
+    _kind("post-given/1", EFFECT, "岗位任命", "Post given",
+          {"from": DATE, "matter": Maybe(IDENT), "org": Maybe(IDENT), "person": TAG, "post": Choice(POSTS), "to": Maybe(DATE)},
+          "post/{post}/{person}"),
+    _kind("roll-page/1", EFFECT, "名册页", "Page of the roll",
+          {"area": AREA, "heads": COUNT, "page": IDENT, "snapshot": IDENT, "tags": ListOf(TAG, 1, MAX_ROLL_ROWS, ascending=True)},
+          "roll/{snapshot}/{page}", _each("row", _tags, Sealed(ROLL_ROW, "owners"))),
+    _kind("roll-frozen/1", EFFECT, "名册定稿", "Roll frozen",
+          {"area": AREA, "heads": COUNT, "pages": ListOf(HASH, 1, 200), "posted": Record({"from": DATE, "to": DATE}),
+           "snapshot": IDENT}, "roll/{snapshot}"),
+    _kind("heads-bound/1", EFFECT, "密钥与业主关联", "Keys bound to heads",
+          {"page": IDENT, "rows": ListOf(Tuple((TAG, HASH)), 1, MAX_ROWS), "snapshot": IDENT}, "bound/{snapshot}/{page}"),
+    _kind("poll-noticed/1", EFFECT, "表决公告", "Vote noticed",
+          {"ballots": Choice(("open", "sealed")), "channels": ListOf(Choice(("electronic", "paper")), 1, 2, ascending=True),
+           "clause": Maybe(IDENT), "closes": MS, "edition": EDITION,
+           "items": ListOf(Record({"id": IDENT, "matter": Choice(MATTERS), "scope": IDENT}), 1, 20),
+           "opens": MS, "poll": IDENT, "roll": IDENT, "silence": Choice(SILENCES)},
+          "poll/{poll}", _each("question", _item_ids, Sealed(Words(), "public"), title=Sealed(Words(200), "public"))),
+    _kind("notice-posted/1", REPORT, "公告张贴", "Notice posted",
+          {"from": DATE, "n": Whole(1, 999), "photo": Maybe(DOCUMENT), "place": IDENT, "poll": IDENT, "to": DATE}, "posted/{poll}/{n}"),
+    _kind("flags-answered/1", EFFECT, "对程序提示的说明", "Flags answered",
+          {"despite": ListOf(HASH, 1, 50, ascending=True), "n": Whole(1, 999), "poll": IDENT}, "answered/{poll}/{n}", _despite),
+    _kind("poll-opened/1", EFFECT, "表决开始", "Vote opened",
+          {"despite": ListOf(HASH, 0, 50, ascending=True), "poll": IDENT}, "poll/{poll}", _despite),
+    _kind("ballot-cast/1", EFFECT, "投票", "Ballot cast",
+          {"choices": MapOf(IDENT, Choice(CHOICES), 1, 20), "poll": IDENT, "tag": TAG}, "ballot/{poll}/{tag}", about=True),
+    _kind("poll-closed/1", EFFECT, "表决截止", "Vote closed", {"poll": IDENT, "root": HASH, "size": Whole(1)}, "poll/{poll}"),
+    _kind("result-certified/1", EFFECT, "结果核定", "Result certified",
+          {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,
+           "flags": ListOf(Tuple((HASH, CODE)), 0, 200, ascending=True), "items": MapOf(IDENT, ITEM_RESULT, 1, 20), "poll": IDENT},
+          "poll/{poll}", lambda _body: {"count-key": Sealed(Bytes(32, 32), "counters")}),
+    _kind("result-announced/1", REPORT, "结果公告", "Result announced", {"at": DATE, "place": IDENT, "poll": IDENT, "result": HASH},
+          "announced/{poll}"),
+    _kind("confirmed/1", EFFECT, "复核同意", "Confirmed", {"person": TAG}, _confirmation, about=True),
+    _kind("declined/1", EFFECT, "复核不同意", "Declined", {"person": TAG, "reason": Choice(DECLINE_REASONS)}, _confirmation, about=True),
+)}  # fmt: skip
+
+
+def kind_of(act: Act) -> Kind:
+    """The act's row; Refused `unknown-kind`."""
+    try:
+        return KINDS[act.kind]
+    except KeyError:
+        raise Refused("unknown-kind", kind=act.kind) from None
+
+
+def check_body(act: Act) -> None:
+    """The body fits its kind, the stream is the one that follows from it, and `sealed` has its kind's constant count."""
+    kind = kind_of(act)
+    try:
+        kind.body.check(act.body)
+    except Misfit as why:
+        raise Refused("body-malformed", path=why.path or "body", expected=why.expected) from why
+    if (act.about is not None) != kind.about:
+        raise Refused("about-missing" if kind.about else "about-unexpected")
+    if act.stream != kind.stream(act):
+        raise Refused("wrong-stream", expected=kind.stream(act))
+    if len(act.sealed) != len(kind.opens(act.body)):
+        raise Refused("sealed-count", expected=len(kind.opens(act.body)))
+
+
+def check_openings(act: Act, openings: Openings) -> Found:
+    """Every name that this body allows is opened with a value of its type; optional ones may be absent (decoys)."""
+    missing = []
+    for name, sealed in kind_of(act).opens(act.body).items():
+        value = openings(act.leaf, name)
+        if value is UNOPENED:
+            missing.append(name)
+        elif value is not None or sealed.required:
+            try:
+                sealed.of.check(value, name)
+            except Misfit as why:
+                return Breach("opening-malformed", {"name": why.path, "expected": why.expected})
+    return Unopened(tuple(missing)) if missing else Held()

@@ -1,0 +1,187 @@
+"""Roles belong to posts, keys to persons: who may sign each kind, who must confirm it, and how different they must be.
+
+The person rule compares `person`, the organisation rule `org`; two keys of one human are one. Nobody confirms themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.calendar import day_of
+from domain.lifecycle import Act, Breach, Context, Read
+
+CONVENERS: Final = ("street-office", "committee", "preparatory-group", "re-election-group")
+COUNTING_POSTS: Final = ("clerk", "counter", "observer", "posting-witness")
+
+# The first segment of an organisation's id says what it is; design §6 bars some from some posts.
+ORGANISATIONS: Final[Mapping[str, str]] = {
+    "street": "街道办事处", "bureau": "住房建设部门", "party": "社区党委", "community": "居民委员会", "operator": "台账运营单位",
+    "owners": "业主组织", "audit": "审计评估机构", "enterprise": "物业服务企业", "developer": "建设单位",
+}  # fmt: skip
+BARRED: Final = ("enterprise", "developer")  # from every post: they never run, issue, collect, count or observe
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An admitted key: it signs from `since` until the index `until`. `page` is the leaf that carries its sealed holder."""
+
+    person: bytes
+    org: str | None
+    suite: str
+    public: bytes
+    page: bytes
+    since: int
+    stage: str = "active"
+    until: int | None = None
+    replaces: bytes | None = None  # the key before a rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post held by a person; ISO days, both included, `to` None without end; `matter` None for any."""
+
+    org: str | None
+    start: str
+    to: str | None
+    matter: str | None
+    stage: str = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A confirmation that a row demands: any of these posts, and an organisation unlike all others in the row or not."""
+
+    posts: tuple[str, ...]
+    other_org: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Posts that may sign; none named: a guard of the subject decides (founder, holder, head, confirmer)."""
+
+    authors: tuple[str, ...]
+    needs: Callable[[Mapping[str, Any]], tuple[Need, ...]]
+
+
+def _always(*needs: Need) -> Callable[[Mapping[str, Any]], tuple[Need, ...]]:
+    return lambda _body: needs
+
+
+_NOBODY: Final = _always()
+_SUPERVISOR: Final = Need(("supervisor",), other_org=False)
+_OTHER_SUPERVISOR: Final = Need(("supervisor",))
+
+
+def _if_despite(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    return (_SUPERVISOR,) if body["despite"] else ()
+
+
+AUTHORITY: Final[Mapping[str, Row]] = {
+    "ledger-founded/1": Row((), _always(_OTHER_SUPERVISOR, _OTHER_SUPERVISOR)),
+    "rules-adopted/1": Row(("operator",), _always(_SUPERVISOR)),
+    "keys-admitted/1": Row(("operator", "clerk"), _always(_OTHER_SUPERVISOR)),
+    "key-revoked/1": Row((), _NOBODY),
+    "key-rotated/1": Row((), _always(_SUPERVISOR)),
+    "post-given/1": Row((*CONVENERS, "supervisor", "parent"), _always(_OTHER_SUPERVISOR)),
+    "roll-page/1": Row(("clerk",), _NOBODY),
+    "roll-frozen/1": Row(("clerk",), _always(_OTHER_SUPERVISOR)),
+    "heads-bound/1": Row(("clerk",), _always(_OTHER_SUPERVISOR)),
+    "poll-noticed/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "notice-posted/1": Row(("clerk",), _always(Need(("posting-witness",)))),
+    "flags-answered/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "poll-opened/1": Row(CONVENERS, _if_despite),
+    "ballot-cast/1": Row((), _NOBODY),
+    "poll-closed/1": Row(("clerk",), _always(_SUPERVISOR)),
+    "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
+    "result-announced/1": Row(CONVENERS, _NOBODY),
+    "confirmed/1": Row((), _NOBODY),
+    "declined/1": Row((), _NOBODY),
+}
+
+# Who may give which post; a supervisor of another organisation confirms each.
+GIVERS: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(COUNTING_POSTS, CONVENERS),
+    **dict.fromkeys(CONVENERS, ("supervisor",)),
+    "supervisor": ("supervisor", "parent"),
+    "parent": (),
+    "operator": (),
+}
+
+
+def organisation(org: str | None) -> str | None:
+    """What an organisation is, by its id; None for a private person or an unknown class."""
+    head = (org or "").split("-", 1)[0]
+    return head if head in ORGANISATIONS else None
+
+
+def signer(read: Read, act: Act) -> KeyRow | None:
+    """The active key that signed the act, or None."""
+    key: KeyRow | None = read.get(("key", act.by))
+    return key if key is not None and key.stage == "active" else None
+
+
+def stands_for(read: Read, key: bytes, keys: Iterable[bytes]) -> bool:
+    """The key, or one that it replaced by rotation, is among these."""
+    bound = frozenset(keys)
+    while key not in bound:
+        row: KeyRow = read["key", key]
+        if row.replaces is None:
+            return False
+        key = row.replaces
+    return True
+
+
+def holds(read: Read, person: bytes, posts: Iterable[str], matter: str | None, now: int) -> str | None:
+    """The first of these posts that the person holds at that time (Unix ms) for that matter, or None."""
+    day = day_of(now)
+    for name in posts:
+        post: Post | None = read.get(("post", (name, person)))
+        if post and post.start <= day and (post.to is None or day <= post.to) and post.matter in (None, matter):
+            return name
+    return None
+
+
+def matter_of(act: Act) -> str | None:
+    """The poll that an act belongs to, if any."""
+    poll = act.body.get("poll")
+    return poll if isinstance(poll, str) else None
+
+
+def may_sign(read: Read, act: Act, context: Context) -> Breach | None:
+    """The author's key is active and its person holds a post of the kind's row."""
+    key = signer(read, act)
+    if key is None:
+        return Breach("key-unknown")
+    row = AUTHORITY[act.kind]
+    if row.authors and holds(read, key.person, row.authors, matter_of(act), context.now) is None:
+        return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(row.authors)})
+    return None
+
+
+def needs_of(act: Act) -> tuple[Need, ...]:
+    """The confirmations that this act's row demands."""
+    return AUTHORITY[act.kind].needs(act.body)
+
+
+Party = tuple[bytes, str | None]  # person, organisation
+
+
+def fills(read: Read, act: Act, parties: tuple[Party, ...], filled: tuple[int, ...], who: Party, now: int) -> int | Breach:
+    """Which of the act's needs this person's confirmation fills; the first that is open and fits.
+
+    parties: the author and those who have confirmed already; filled: the numbers of the needs they filled.
+    """
+    person, org = who
+    if any(person == other for other, _ in parties):
+        return Breach("same-person")
+    refusal = Breach("not-a-confirmer")
+    for number, need in enumerate(needs_of(act)):
+        if number in filled or holds(read, person, need.posts, matter_of(act), now) is None:
+            continue
+        if need.other_org and any(org is None or other is None or org == other for _, other in parties):
+            refusal = Breach("same-organisation")
+            continue
+        return number
+    return refusal

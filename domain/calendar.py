@@ -1,0 +1,47 @@
+"""Days in Asia/Shanghai: which day an instant falls on, days between dates, and a day that a holiday moves (R-TIME-1…4)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
+
+from domain.holidays import CALENDARS
+
+DAY_MS: Final = 86_400_000
+SHANGHAI: Final = timezone(timedelta(hours=8))  # one offset, no summer time since 1991
+
+
+def day_of(ms: int) -> str:
+    """The ISO date in Asia/Shanghai of an instant in Unix ms."""
+    return (datetime.fromtimestamp(ms // 1000, UTC).astimezone(SHANGHAI)).date().isoformat()
+
+
+def midnight(day: str) -> int:
+    """The first instant of a day in Asia/Shanghai, Unix ms."""
+    return int(datetime.combine(date.fromisoformat(day), datetime.min.time(), SHANGHAI).timestamp()) * 1000
+
+
+def days_between(earlier: str, later: str) -> int:
+    """Whole days from one ISO date to another; the first day is not counted (Civil Code art. 201)."""
+    return (date.fromisoformat(later) - date.fromisoformat(earlier)).days
+
+
+def days_after(day: str, days: int) -> str:
+    """The ISO date that many days later."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+
+
+def is_off(day: str, calendar: str) -> bool:
+    """A statutory day off: a listed holiday, or a weekend that is not a listed working day."""
+    table = CALENDARS[calendar]
+    if any(first <= day <= last for first, last in table["off"]):
+        return True
+    return date.fromisoformat(day).weekday() >= 5 and day not in table["work"]
+
+
+def due_day(start: str, days: int, calendar: str) -> str:
+    """The last day of a period: `days` after the start, moved behind days off (Civil Code arts. 201, 203)."""
+    day = days_after(start, days)
+    while is_off(day, calendar):
+        day = days_after(day, 1)
+    return day

@@ -1,0 +1,128 @@
+"""Acts that need others: pending until the last confirmation, until somebody declines, or until thirty days have passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from domain.authority import Party, fills, needs_of, signer
+from domain.calendar import DAY_MS
+from domain.founding import LOG, edition_of
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An act that waits: who stands behind it (author first) and which needs are filled. It ends when `expires` (ms) is past."""
+
+    act: Act
+    recorded_at: int
+    index: int
+    expires: int
+    parties: tuple[Party, ...]
+    proved: frozenset[bytes]
+    filled: tuple[int, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return len(self.filled) == len(needs_of(self.act))
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The last entry of a stream, how many it has, and the act that waits there, if any."""
+
+    leaf: bytes
+    place: int
+    pending: bytes | None = None
+
+
+def waiting(read: Read, leaf: bytes | None, now: int) -> Pending | None:
+    """The act of this leaf, while it waits."""
+    pending: Pending | None = read.get(("pending", leaf))
+    return pending if pending is not None and now <= pending.expires else None
+
+
+def begun(read: Read, act: Act, context: Context) -> Pending:
+    """The row of an act that has just been recorded and needs others."""
+    author = signer(read, act)
+    assert author is not None
+    days = edition_of(read).days("pending")
+    expires = context.recorded_at + days * DAY_MS
+    return Pending(act, context.recorded_at, context.index, expires, ((author.person, author.org),), context.proved)
+
+
+def confirmed_by(read: Read, act: Act, context: Context) -> Pending | Breach:
+    """The pending act as it stands after this confirmation, or why the confirmation does not count."""
+    pending = waiting(read, act.about, context.recorded_at)
+    author = signer(read, act)
+    assert author is not None
+    if pending is None:
+        return Breach("nothing-pending")
+    number = fills(read, pending.act, pending.parties, pending.filled, (author.person, author.org), context.recorded_at)
+    if isinstance(number, Breach):
+        return number
+    return replace(pending, parties=(*pending.parties, (author.person, author.org)), filled=(*pending.filled, number))
+
+
+def completing(pending: Pending, context: Context) -> Context:
+    """The context in which a pending act is decided again: its own place, the completing entry's time."""
+    return replace(context, recorded_at=pending.recorded_at, index=pending.index, done_at=context.recorded_at,
+                   done_index=context.index, proved=pending.proved)  # fmt: skip
+
+
+# --- guards ---------------------------------------------------------------------------------------------------------------------
+
+
+def own_person(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The person in the body is the one whose key signs."""
+    author = signer(read, act)
+    assert author is not None
+    return None if author.person == act.body["person"] else Breach("not-your-person")
+
+
+def may_confirm(read: Read, act: Act, context: Context) -> Breach | None:
+    """The person fills a need that is open, and has not spoken before."""
+    found = confirmed_by(read, act, context)
+    return found if isinstance(found, Breach) else None
+
+
+def may_decline(read: Read, act: Act, context: Context) -> Breach | None:
+    """Its author withdraws, or somebody declines whom the act's row admits."""
+    pending = waiting(read, act.about, context.recorded_at)
+    if pending is None:
+        return Breach("nothing-pending")
+    if pending.parties[0][0] == act.body["person"]:
+        return None if act.body["reason"] == "withdrawn" else Breach("withdraw-only")
+    return may_confirm(read, act, context)
+
+
+# --- effects --------------------------------------------------------------------------------------------------------------------
+
+
+def confirm(read: Read, act: Act, context: Context) -> Changes:
+    """One more confirmation; the engine lets the act take effect when it was the last."""
+    pending = confirmed_by(read, act, context)
+    assert isinstance(pending, Pending)
+    return {("pending", act.about): pending}
+
+
+def decline(read: Read, act: Act, _context: Context) -> Changes:
+    """The act keeps its place in the log and never had effect; its stream is free again."""
+    pending: Pending = read["pending", act.about]
+    changes: Changes = {("pending", act.about): GONE, **freed(read, pending.act)}
+    if pending.act.kind == "ledger-founded/1":
+        changes[LOG] = replace(read[LOG], stage="never-founded")
+    return changes
+
+
+def freed(read: Read, act: Act) -> Changes:
+    """The act's stream without anything waiting in it."""
+    stream: Stream = read["stream", act.stream]
+    return {("stream", act.stream): replace(stream, pending=None)}
+
+
+CONFIRMATIONS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
+    Transition("confirmed/1", (None,), "confirmed", (own_person, may_confirm), effect=confirm),
+    Transition("declined/1", (None,), "declined", (own_person, may_decline), effect=decline),
+))  # fmt: skip

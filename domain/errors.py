@@ -1,0 +1,158 @@
+"""Every refusal: its code, the rule it rests on, its HTTP status, and what it says to the person and what to do, in 中文 and English.
+
+A broken rule of a report uses the same row and becomes a flag. Rule ids are those of docs/glossary.md: R-… from the law and the
+product's rulebook, R-ACT-… and R-FORM-… from docs/spec/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One row: sentence and remedy as (zh, en); `{names}` are filled from the refusal's detail."""
+
+    rule: str
+    status: int
+    sentence: tuple[str, str]
+    remedy: tuple[str, str]
+
+
+def _row(rule: str, status: int, zh: str, en: str, zh_remedy: str, en_remedy: str) -> Refusal:
+    return Refusal(rule, status, (zh, en), (zh_remedy, en_remedy))
+
+
+_AGAIN = ("请取得台账最新状态后重新制作并签署。", "Read the ledger's newest state, then make and sign the statement again.")
+_FORM = ("请按 docs/spec/statements.md 的格式重新制作。", "Make it again in the form that docs/spec/statements.md gives.")
+_CLERK = ("请联系经办人核对。", "Ask the clerk to check it.")
+_KIND = ("请按该行为的字段表填写(/kinds)。", "Fill it in by the kind's table of fields (/kinds).")
+
+REFUSALS: Final[Mapping[str, Refusal]] = {
+    # the form of what was sent
+    "submission-malformed": _row("R-FORM-SUBMISSION", 400, "提交内容不符合格式:{why}。", "The submission is malformed: {why}.", *_FORM),
+    "entry-too-large": _row("R-FORM-SIZE", 413, "条目超过65,535字节。", "The entry is larger than 65,535 bytes.", "请分成几页提交。", "Split it into several pages."),
+    "unknown-kind": _row("R-FORM-KIND", 400, "没有名为“{kind}”的行为。", "There is no kind named “{kind}”.", "可用的行为见 /kinds。", "See /kinds for those there are."),
+    "body-malformed": _row("R-FORM-BODY", 400, "字段“{path}”不符合要求,应为:{expected}。", "Field “{path}” does not fit; expected {expected}.", *_KIND),
+    "wrong-stream": _row("R-FORM-STREAM", 400, "流名应为“{expected}”。", "The stream must be “{expected}”.", *_FORM),
+    "about-missing": _row("R-FORM-ABOUT", 400, "必须指明所针对的条目。", "The act must name the entry it answers.", *_AGAIN),
+    "about-unexpected": _row("R-FORM-ABOUT", 400, "此类行为不针对其他条目。", "This kind answers no entry.", *_FORM),
+    "about-wrong": _row("R-FORM-ABOUT", 422, "所针对的不是本次表决的开始记录。", "The entry named is not this vote's opening.", *_AGAIN),
+    "sealed-count": _row("R-FORM-SEALED", 400, "密封内容的数目应为{expected}项。", "This act must seal exactly {expected} values.", *_KIND),
+    "sealed-not-opened": _row("R-FORM-SEALED", 400, "密封内容与所附明文不一致:{why}。", "The sealed values are not those that were opened: {why}.", *_FORM),
+    "opening-malformed": _row("R-FORM-SEALED", 400, "密封内容“{name}”不符合要求,应为:{expected}。", "Sealed value “{name}” does not fit; expected {expected}.", *_KIND),
+    "bad-signature": _row("R-SIG-1", 403, "签名与声明不符。", "The signature does not fit the statement.", "请用本人的密钥重新签署;如非本人操作,请立即挂失密钥。", "Sign again with your own key; if it was not you, have the key revoked at once."),
+    "weak-key": _row("R-SIG-1", 422, "密钥不合格:{why}。", "The key is not acceptable: {why}.", "请重新生成密钥。", "Make a new key."),
+    "possession-unproved": _row("R-SIG-5", 422, "未证明持有密钥 {key}。", "Possession of key {key} was not proved.", "请由持有人用该密钥签署持有证明。", "Let the holder sign the proof of possession with that key."),
+    # place in the log
+    "not-founded": _row("R-ACT-FOUNDED", 409, "台账尚未设立,或设立尚待两个监督单位确认。", "The ledger is not founded, or two supervisors have yet to confirm it.", "请等待设立完成。", "Wait until the founding is complete."),
+    "wrong-ledger": _row("R-ACT-LEDGER", 409, "声明属于另一台账,本台账为 {expected}。", "The statement is for another ledger; this one is {expected}.", *_AGAIN),
+    "stream-moved": _row("R-ACT-PREV", 409, "“{stream}”已有新的记录,本声明已过时。", "Stream “{stream}” has a newer entry; this statement is stale.", *_AGAIN),
+    "pending-first": _row("R-ACT-PENDING", 409, "“{stream}”中有一项行为尚待复核。", "An act in “{stream}” still waits for confirmation.", "请先复核、不同意或撤回该行为。", "Confirm, decline or withdraw that act first."),
+    "out-of-date": _row("R-ACT-UNTIL", 409, "声明已过有效期。", "The statement is past its date.", *_AGAIN),
+    "until-too-far": _row("R-ACT-UNTIL", 422, "声明的有效期最长{days}天。", "A statement is valid for at most {days} days.", *_AGAIN),
+    "forked-view": _row("R-ACT-SEEN", 409, "您所见的第{size}条的台账与本台账不一致,此事已留存。", "The tree of size {size} that you saw is not this ledger's; this is kept as evidence.", "请把您保存的凭证交给监督单位核对。", "Show the receipt you hold to a supervisor."),
+    "clock-suspect": _row("R-ACT-CLOCK", 503, "台账服务器的时钟异常,暂停登记。", "The ledger's clock is suspect; nothing is recorded until an operator has checked it.", "请稍后再试,或改用纸质方式。", "Try later, or act on paper."),
+    "store-behind": _row("R-ACT-ANCHOR", 503, "数据库与外部留存的检查点不一致,暂停登记。", "The database does not match the checkpoint kept outside it; nothing is recorded.", "请通知运营单位和监督单位。", "Tell the operator and the supervisors."),
+    "store-unavailable": _row("R-ACT-STORE", 503, "台账暂时无法写入。", "The ledger cannot be written to at the moment.", "请稍后再试;重复提交同一声明不会重复登记。", "Try again later; the same statement is never recorded twice."),
+    # stages
+    "already-exists": _row("R-ACT-STAGE", 409, "该事项({subject})已经存在。", "This {subject} exists already.", "请查看已有记录。", "Look at the entry there is."),
+    "unknown-matter": _row("R-ACT-STAGE", 404, "没有该事项({subject})。", "There is no such {subject}.", "请核对编号。", "Check its id."),
+    "wrong-stage": _row("R-ACT-STAGE", 409, "该事项({subject})目前处于“{stage}”,须处于“{needed}”。", "This {subject} is “{stage}”; it must be “{needed}”.", "请按程序先完成前一步。", "Complete the step before it first."),
+    # people
+    "key-unknown": _row("R-SIG-5", 403, "签署密钥未登记、尚未生效或已注销。", "The signing key is not admitted, not yet in force, or revoked.", "请向经办人办理密钥登记;也可纸质办理。", "Have your key admitted by the clerk, or act on paper."),
+    "not-authorised": _row("R-ACT-AUTHORITY", 403, "签署人没有办理“{kind}”的岗位({posts})。", "The signer holds no post ({posts}) that may sign “{kind}”.", "请由任职者签署,或先办理任命。", "Let the holder of the post sign, or have the post given first."),
+    "same-person": _row("R-ACT-AUTHORITY", 403, "同一人不能复核自己或重复复核。", "Nobody confirms or appoints themselves, or confirms twice.", "请由另一人办理。", "Let another person do it."),
+    "same-organisation": _row("R-ACT-AUTHORITY", 403, "复核人须来自另一单位。", "Whoever confirms must belong to another organisation.", "请由另一单位的任职者复核。", "Ask a holder of the post from another organisation."),
+    "not-a-confirmer": _row("R-ACT-AUTHORITY", 403, "签署人不在该行为的复核岗位之列,或该岗位已复核。", "The signer holds none of the posts whose confirmation is still needed.", "请由规定岗位的人复核。", "Let a holder of the post that is needed confirm."),
+    "nothing-pending": _row("R-ACT-PENDING", 409, "没有等待复核的该行为:已完成、已被否决或已逾期。", "No such act is waiting: it is complete, declined or has expired.", "请查看该条目的状态。", "Look at the state of that entry."),
+    "not-your-person": _row("R-ACT-AUTHORITY", 403, "声明中的人不是签署密钥的持有人。", "The person named is not the holder of the signing key.", *_AGAIN),
+    "withdraw-only": _row("R-ACT-PENDING", 422, "本人提出的行为只能撤回。", "An author can only withdraw their own act.", "请选择原因“撤回”。", "Give the reason “withdrawn”."),
+    "key-known": _row("R-SIG-6", 409, "密钥 {key} 已登记过,不能再次登记。", "Key {key} has been admitted before and cannot be again.", "请生成新的密钥。", "Make a new key."),
+    "person-org-differs": _row("R-ACT-AUTHORITY", 422, "人员 {person} 未登记,或其单位与登记不符。", "Person {person} is unknown, or belongs to another organisation than stated.", *_CLERK),
+    "organisation-unknown": _row("R-ACT-AUTHORITY", 422, "单位编号“{org}”的类别无法识别。", "The organisation id “{org}” begins with no known class.", "编号须以单位类别开头,如 street-、bureau-。", "An id begins with its class, such as street- or bureau-."),
+    "post-barred": _row("R-BAL-9", 403, "物业服务企业和建设单位不得担任此岗位。", "The service enterprise and the developer may not hold this post.", "请由其他单位的人担任。", "Give it to somebody of another organisation."),
+    "rotation-changes-person": _row("R-SIG-5", 422, "更换密钥不得更换持有人。", "A rotated key stays with its person.", "新持有人请另行登记。", "Admit the other person's key by a page of keys."),
+    "term-missing": _row("R-ACT-AUTHORITY", 422, "该岗位须写明任期届满日。", "This post needs the last day of its term.", "请填写届满日。", "Name the day."),
+    "term-backwards": _row("R-ACT-AUTHORITY", 422, "任期届满日早于起始日。", "The term ends before it begins.", "请更正日期。", "Mend the dates."),
+    # founding and editions
+    "founding-not-first": _row("R-ACT-FOUNDED", 409, "设立只能是台账的第一条。", "Founding is the first entry of a log.", "请另立台账。", "Found another ledger."),
+    "founding-incomplete": _row("R-ACT-FOUNDED", 422, "设立内容不全,缺少:{missing}。", "The founding lacks: {missing}.", "请补齐后重新签署。", "Complete it and sign again."),
+    "log-key-malformed": _row("R-FORM-VKEY", 422, "台账公钥有误:{why}。", "The log's key is wrong: {why}.", "请使用以台账地址命名的C2SP公钥。", "Use a C2SP key named for the ledger's origin."),
+    "demo-by-name": _row("R-ACT-FOUNDED", 422, "演示台账的地址须以 demo. 开头,正式台账不得如此。", "A demo ledger's origin begins with demo., a real one's does not.", "请更改地址或演示标记。", "Change the origin or the demo mark."),
+    "edition-unknown": _row("R-SRC-1", 422, "本程序没有规则版本“{ruleset}”或其摘要不符。", "This program does not have edition “{ruleset}” with these digests.", "请升级程序后再试。", "Upgrade the program first."),
+    "edition-in-force": _row("R-SRC-1", 409, "该规则版本已在施行。", "This edition is in force already.", "无须再次采用。", "Nothing needs to be done."),
+    "edition-not-in-force": _row("R-SRC-1", 422, "公告所定规则版本不是现行版本。", "The edition that the notice pins is not the one in force.", *_AGAIN),
+    # the roll
+    "roll-frozen": _row("R-ROLL-8", 409, "名册已定稿,不能再加页。", "The roll is frozen and takes no further page.", "请另立新名册并说明理由。", "Make a new snapshot with its reason."),
+    "page-miscounted": _row("R-ROLL-3", 422, "本页{rows}行,却写明{heads}人。", "The page has {rows} rows but states {heads} heads.", *_CLERK),
+    "tag-known": _row("R-ROLL-3", 422, "业主标识在本名册中重复。", "A tag stands twice in this snapshot.", "请重新生成随机标识。", "Draw new random tags."),
+    "pages-differ": _row("R-ROLL-8", 422, "定稿所列的页与已登记的页不一致。", "The pages named are not those recorded, in their order.", *_AGAIN),
+    "totals-differ": _row("R-ROLL-3", 422, "合计与各行之和不一致。", "The totals are not the sum of the rows.", *_CLERK),
+    "posting-not-over": _row("R-DIS-2", 422, "名册公示至{to}才届满。", "The roll is posted until {to}.", "请在公示期满后定稿。", "Freeze it when the posting is over."),
+    "posting-too-short": _row("R-DIS-2", 422, "名册只公示{days}天,须{needed}天。", "The roll was posted for {days} days; {needed} are needed.", "请补足公示期。", "Post it for the full period."),
+    "head-unknown": _row("R-ROLL-3", 404, "名册中没有业主标识 {tag}。", "The roll has no head with tag {tag}.", *_CLERK),
+    "bound-key-unknown": _row("R-SIG-5", 422, "密钥 {key} 未登记或已注销。", "Key {key} is not admitted, or revoked.", *_CLERK),
+    "row-columns-differ": _row("R-ROLL-3", 422, "名册行的各列长度不一。", "The columns of a row differ in length.", *_CLERK),
+    "row-mixes-heads": _row("R-ROLL-5", 422, "一行中混有不同业主的房屋。", "A row holds units of different heads.", *_CLERK),
+    "unit-twice": _row("R-ROLL-3", 422, "有房屋在名册中重复。", "A unit stands twice in the roll.", *_CLERK),
+    "head-twice": _row("R-ROLL-5", 422, "同一业主在名册中分成了两行。", "One head stands in two rows.", "同一组业主的房屋须合为一行。", "Put all units of one set of owners into one row."),
+    "holder-not-owner": _row("R-SIG-5", 422, "密钥 {key} 的持有人不是该行业主。", "The holder of key {key} is not an owner of that row.", *_CLERK),
+    # a vote
+    "roll-not-frozen": _row("R-ROLL-8", 422, "名册“{roll}”尚未定稿。", "The roll “{roll}” is not frozen.", "请先公示并定稿名册。", "Post and freeze the roll first."),
+    "form-not-offered": _row("R-BAL-7", 422, "目前不支持公告中的“{field}”。", "This edition does not offer the notice's “{field}”.", "请改用已支持的方式。", "Choose a form that is offered."),
+    "clause-missing": _row("R-PRIV-3", 422, "公开记名表决须引用要求公开的条款。", "Open ballots of owners need the clause that demands them.", "请写明条款编号。", "Name the clause."),
+    "item-twice": _row("R-BAL-7", 422, "表决事项编号重复。", "Two items have the same id.", "请更改编号。", "Give each its own id."),
+    "window-backwards": _row("R-BAL-7", 422, "截止时间不晚于开始时间。", "The vote closes before it opens.", "请更正时间。", "Mend the times."),
+    "notice-too-short": _row("R-MEET-2", 422, "公告距表决开始仅{days}天,须{needed}天(十五个整日)。", "The vote opens {days} days after the notice; {needed} are needed (fifteen clear days).", "请推迟开始时间并重新公告。", "Open later and notice again."),
+    "notice-not-posted": _row("R-DIS-1", 422, "公告尚无张贴记录。", "No posting of the notice is recorded.", "请先张贴并由见证人确认。", "Post it and have the posting witness confirm."),
+    "flags-unanswered": _row("R-ACT-DESPITE", 422, "本事项有尚未说明的程序提示,须逐一列明:{leaves}。", "Open flags of this matter must all be named: {leaves}.", "请由召集人说明理由,监督单位确认。", "Let the convener give the reason and a supervisor confirm it."),
+    "outside-window": _row("R-BAL-8", 422, "不在表决时间内。", "This is outside the hours of the vote.", "逾期的票不计入;请查看公告的时间。", "Late ballots do not count; see the hours in the notice."),
+    "poll-not-open": _row("R-BAL-7", 409, "表决尚未开始。", "The vote has not been opened.", "请等待召集人宣布开始。", "Wait until the convener opens it."),
+    "wrong-ballot-kind": _row("R-BAL-4", 422, "公告规定的不是这种选票。", "The notice prescribes another kind of ballot.", "请使用公告规定的选票。", "Use the ballot that the notice prescribes."),
+    "item-unknown": _row("R-BAL-4", 422, "选票中有公告以外的事项:{items}。", "The ballot answers items that the notice does not have: {items}.", *_AGAIN),
+    "not-your-head": _row("R-BAL-5", 403, "签署密钥没有与该业主关联。", "The signing key is not bound to this head.", *_CLERK),
+    "poll-still-open": _row("R-BAL-8", 422, "表决尚未到截止时间。", "The vote has not reached its closing time.", "请在截止后办理。", "Close it after that time."),
+    "root-differs": _row("R-BAL-8", 422, "台账在第{size}条时的根与所写不符。", "The root given is not that of the tree of size {size}.", *_AGAIN),
+    "ballots-left-out": _row("R-BAL-8", 422, "截止范围漏掉了第{last}条选票。", "The size given leaves out the ballot at index {last}.", *_AGAIN),
+    "figures-differ": _row("R-VOTE-8", 422, "“{field}”与由选票重新计算的结果不一致。", "“{field}” differs from what the ballots come to.", "请重新清点。", "Count again."),
+    "verdict-differs": _row("R-VOTE-8", 422, "事项“{item}”的“{field}”与法定比例的结论不符。", "“{field}” of item “{item}” is not what the law makes of the figures.", "请重新清点。", "Count again."),
+    "areas-differ": _row("R-VOTE-6", 422, "事项“{item}”中“{choice}”的面积与名册不符。", "The area for “{choice}” of item “{item}” differs from the roll.", "请重新清点。", "Count again."),
+    "counted-root-differs": _row("R-EVID-1", 422, "计票明细的根与重新计算的不一致。", "The root of the counted rows is not what a recount gives.", "请重新清点。", "Count again."),
+    "result-unknown": _row("R-MEET-5", 422, "所公告的不是经核定的结果。", "What is announced is not the certified result.", *_AGAIN),
+    # rules of reports: flags
+    "backdated": _row("R-TIME-4", 422, "所称日期比登记早{days}天,超过{tolerance}天。", "The day claimed is {days} days before the record; {tolerance} are tolerated.", "期限自登记日起算;如有证据请附上。", "The period runs from the recorded day; add the evidence there is."),
+    "posted-late": _row("R-MEET-2", 422, "公告张贴距表决开始仅{days}天,须{needed}天。", "The notice hung only {days} days before opening; {needed} are needed.", "宜推迟表决;坚持举行须由召集人说明、监督单位确认。", "Postpone the vote, or let convener and supervisor sign the reason for going on."),
+    "posted-gap-day": _row("R-TIME-2", 422, "按宽松算法满{days}天,按十五个整日的严格算法尚差一天。", "By the lenient reading {days} days, by fifteen clear days one short.", "宜推迟一天。", "Better to open a day later."),
+    "removed-early": _row("R-DIS-2", 422, "公告只张贴{days}天,须{needed}天。", "The notice hung for {days} days; {needed} are needed.", "请补足张贴期。", "Post it for the full period."),
+    "announced-late": _row("R-MEET-5", 422, "结果应于{due}前公告,实际为{day}。", "The result was due by {due} and announced on {day}.", "请说明原因。", "Give the reason."),
+}  # fmt: skip
+
+
+class Refused(Exception):  # noqa: N818  # a rule says no: the field's word
+    """A rule says no. `code` finds the row; `detail` fills its sentence."""
+
+    def __init__(self, code: str, **detail: Any) -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+    @property
+    def row(self) -> Refusal:
+        return REFUSALS[self.code]
+
+    @property
+    def rule(self) -> str:
+        return self.row.rule
+
+    def sentence(self, lang: str = "en") -> str:
+        """What happened, in `zh` or `en`."""
+        return self.row.sentence[lang == "en"].format(**self.detail)
+
+    def remedy(self, lang: str = "en") -> str:
+        """What to do, in `zh` or `en`."""
+        return self.row.remedy[lang == "en"].format(**self.detail)
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.rule}): {self.sentence()}"

@@ -1,0 +1,316 @@
+"""The field types of bodies and openings: what is accepted, its JSON Schema, and how JSON spells it (bytes as lower-case hex).
+
+A field refuses with `Misfit(path, expected)`; it never repairs. All lengths are in bytes or elements, areas in 0.01 m²,
+times in Unix ms, days as ISO dates in Asia/Shanghai.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Protocol
+
+ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+ASCII: Final = re.compile(r"[!-~]{1,512}", re.ASCII)
+MEDIA: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,100}", re.ASCII)
+DAY: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
+HEX: Final = re.compile(r"([0-9a-f]{2})*", re.ASCII)
+MAX_INT: Final = 2**53 - 1
+Schema = dict[str, Any]
+
+
+class Misfit(ValueError):
+    """A value is not what its field accepts."""
+
+    def __init__(self, path: str, expected: str) -> None:
+        super().__init__(f"{path or 'body'}: expected {expected}")
+        self.path, self.expected = path, expected
+
+
+class Field(Protocol):
+    """One field type."""
+
+    def check(self, value: Any, path: str = "") -> None:
+        """Raise Misfit unless the decoded MessagePack value fits."""
+
+    def schema(self) -> Schema:
+        """The JSON Schema of the value's JSON spelling."""
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        """The value that a JSON spelling stands for; Misfit when it cannot be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string by a pattern; never text that a person types, which is an opening."""
+
+    pattern: re.Pattern[str]
+    expected: str
+
+    def check(self, value: Any, path: str = "") -> None:
+        if not isinstance(value, str) or not self.pattern.fullmatch(value):
+            raise Misfit(path, self.expected)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^(?:{self.pattern.pattern})$"}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        self.check(value, path)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text that a person types: only ever the value of an opening; length in characters, no control characters but newline."""
+
+    most: int = 4000
+
+    def check(self, value: Any, path: str = "") -> None:
+        if not isinstance(value, str) or not 0 < len(value) <= self.most or any(c < " " and c != "\n" for c in value):
+            raise Misfit(path, f"1 to {self.most} characters of text")
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1, "maxLength": self.most}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        self.check(value, path)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """An ISO date in Asia/Shanghai."""
+
+    def check(self, value: Any, path: str = "") -> None:
+        try:
+            if isinstance(value, str) and DAY.fullmatch(value) and date.fromisoformat(value):
+                return
+        except ValueError:
+            pass
+        raise Misfit(path, "a date such as 2026-11-22")
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date"}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        self.check(value, path)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    of: tuple[str, ...]
+
+    def check(self, value: Any, path: str = "") -> None:
+        if not isinstance(value, str) or value not in self.of:
+            raise Misfit(path, "one of " + ", ".join(self.of))
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": list(self.of)}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        self.check(value, path)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An integer within limits, both included."""
+
+    least: int = 0
+    most: int = MAX_INT
+
+    def check(self, value: Any, path: str = "") -> None:
+        if type(value) is not int or not self.least <= value <= self.most:
+            raise Misfit(path, f"a whole number from {self.least} to {self.most}")
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        self.check(value, path)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """A boolean."""
+
+    def check(self, value: Any, path: str = "") -> None:
+        if not isinstance(value, bool):
+            raise Misfit(path, "true or false")
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        self.check(value, path)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """A byte string; JSON spells it in lower-case hex."""
+
+    least: int
+    most: int
+
+    def check(self, value: Any, path: str = "") -> None:
+        if not isinstance(value, bytes) or not self.least <= len(value) <= self.most:
+            raise Misfit(path, f"{self._length()} bytes")
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^(?:[0-9a-f]{{2}}){{{self.least},{self.most}}}$"}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        if not isinstance(value, str) or not HEX.fullmatch(value):
+            raise Misfit(path, f"{self._length()} bytes in lower-case hex")
+        raw = bytes.fromhex(value)
+        self.check(raw, path)
+        return raw
+
+    def _length(self) -> str:
+        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A value, or nil written out."""
+
+    of: Field
+
+    def check(self, value: Any, path: str = "") -> None:
+        if value is not None:
+            self.of.check(value, path)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.of.schema(), {"type": "null"}]}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        return None if value is None else self.of.from_json(value, path)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """Values of one type; `ascending` lists hold each value once, in order."""
+
+    of: Field
+    least: int = 0
+    most: int = 1000
+    ascending: bool = False
+
+    def check(self, value: Any, path: str = "") -> None:
+        if not isinstance(value, tuple) or not self.least <= len(value) <= self.most:
+            raise Misfit(path, f"a list of {self.least} to {self.most}")
+        for n, element in enumerate(value):
+            self.of.check(element, f"{path}[{n}]")
+        if self.ascending and any(a >= b for a, b in zip(value, value[1:], strict=False)):
+            raise Misfit(path, "values in ascending order, each once")
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": self.of.schema(), "minItems": self.least, "maxItems": self.most}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        if not isinstance(value, list | tuple):
+            raise Misfit(path, "a list")
+        values = tuple(self.of.from_json(element, f"{path}[{n}]") for n, element in enumerate(value))
+        self.check(values, path)
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """A fixed number of values, each of its own type, written as an array."""
+
+    of: tuple[Field, ...]
+
+    def check(self, value: Any, path: str = "") -> None:
+        if not isinstance(value, tuple) or len(value) != len(self.of):
+            raise Misfit(path, f"an array of {len(self.of)}")
+        for n, (own, element) in enumerate(zip(self.of, value, strict=True)):
+            own.check(element, f"{path}[{n}]")
+
+    def schema(self) -> Schema:
+        return {"type": "array", "prefixItems": [own.schema() for own in self.of], "minItems": len(self.of),
+                "maxItems": len(self.of)}  # fmt: skip
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        if not isinstance(value, list | tuple) or len(value) != len(self.of):
+            raise Misfit(path, f"an array of {len(self.of)}")
+        return tuple(own.from_json(one, f"{path}[{n}]") for n, (own, one) in enumerate(zip(self.of, value, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A map with exactly these keys."""
+
+    of: Mapping[str, Field] = field(default_factory=dict)
+
+    def check(self, value: Any, path: str = "") -> None:
+        self._keys(value, path)
+        for name, own in self.of.items():
+            own.check(value[name], f"{path}.{name}".lstrip("."))
+
+    def schema(self) -> Schema:
+        return {"type": "object", "properties": {name: own.schema() for name, own in self.of.items()},
+                "required": list(self.of), "additionalProperties": False}  # fmt: skip
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        self._keys(value, path)
+        return {name: own.from_json(value[name], f"{path}.{name}".lstrip(".")) for name, own in self.of.items()}
+
+    def _keys(self, value: Any, path: str) -> None:
+        if not isinstance(value, Mapping) or value.keys() != self.of.keys():
+            raise Misfit(path, "a map with exactly the keys " + ", ".join(sorted(self.of)))
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A map from ids to values of one type."""
+
+    key: Field
+    of: Field
+    least: int = 1
+    most: int = 100
+
+    def check(self, value: Any, path: str = "") -> None:
+        if not isinstance(value, Mapping) or not self.least <= len(value) <= self.most:
+            raise Misfit(path, f"a map of {self.least} to {self.most} entries")
+        for name, element in value.items():
+            self.key.check(name, f"{path} key")
+            self.of.check(element, f"{path}.{name}")
+
+    def schema(self) -> Schema:
+        return {"type": "object", "propertyNames": self.key.schema(), "additionalProperties": self.of.schema(),
+                "minProperties": self.least, "maxProperties": self.most}  # fmt: skip
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        if not isinstance(value, Mapping):
+            raise Misfit(path, "a map")
+        values = {self.key.from_json(name, f"{path} key"): self.of.from_json(one, f"{path}.{name}") for name, one in value.items()}
+        self.check(values, path)
+        return values
+
+
+IDENT: Final = Text(ID, "an id: a-z, 0-9 and -, at most 64 characters")
+CODE: Final = Text(ASCII, "printable ASCII without spaces")
+HASH: Final = Bytes(32, 32)
+TAG: Final = Bytes(16, 16)
+COUNT: Final = Whole()
+AREA: Final = Whole()
+MS: Final = Whole(most=4_102_444_800_000)  # the year 2100
+DATE: Final = Day()
+DOCUMENT: Final = Tuple((HASH, Whole(1), Text(MEDIA, "a media type such as image/jpeg")))
+
+
+def to_json(value: Any) -> Any:
+    """A decoded value as JSON spells it: bytes as lower-case hex, arrays as lists."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {name: to_json(one) for name, one in value.items()}
+    return [to_json(one) for one in value] if isinstance(value, tuple | list) else value

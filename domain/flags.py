@@ -1,0 +1,63 @@
+"""Broken rules of reports: flags of a matter, answered by a reason that convener and supervisor sign (design §1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.authority import matter_of
+from domain.errors import REFUSALS
+from domain.lifecycle import Act, Breach, Changes, Context, Read
+
+Flagged = tuple[bytes, str]  # leaf of the report, rule id
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One broken rule of one report; `answered` is the leaf of the act that went on despite it."""
+
+    code: str
+    detail: Mapping[str, Any]
+    answered: bytes | None = None
+
+
+def flags_of(read: Read, matter: str) -> tuple[Flagged, ...]:
+    """Every flag of a matter, ascending by leaf and rule."""
+    flags: tuple[Flagged, ...] = read.get(("flags", matter), ())
+    return flags
+
+
+def open_flags(read: Read, matter: str) -> tuple[bytes, ...]:
+    """The leaves of reports with a flag that nobody has answered yet, ascending."""
+    unanswered = {leaf for leaf, rule in flags_of(read, matter) if read["flag", (matter, leaf, rule)].answered is None}
+    return tuple(sorted(unanswered))
+
+
+def raised(read: Read, act: Act, breaches: tuple[Breach, ...]) -> Changes:
+    """The flags that a report's broken rules become."""
+    matter = matter_of(act)
+    if matter is None or not breaches:
+        return {}
+    rows = {(act.leaf, REFUSALS[breach.code].rule): Flag(breach.code, breach.detail) for breach in breaches}
+    changes: Changes = {("flag", (matter, leaf, rule)): flag for (leaf, rule), flag in rows.items()}
+    changes["flags", matter] = tuple(sorted({*flags_of(read, matter), *rows}))
+    return changes
+
+
+def answered(read: Read, act: Act) -> Changes:
+    """The flags that an act names in `despite`, now answered by it."""
+    matter = matter_of(act) or ""
+    return {
+        ("flag", (matter, leaf, rule)): replace(read["flag", (matter, leaf, rule)], answered=act.leaf)
+        for leaf, rule in flags_of(read, matter)
+        if leaf in act.body.get("despite", ())
+    }
+
+
+def despite_all(read: Read, act: Act, _context: Context) -> Breach | None:
+    """An effect lists every open flag of its matter in `despite`; one that cannot waits for `flags-answered/1`."""
+    unanswered = open_flags(read, matter_of(act) or "")
+    if unanswered == act.body.get("despite", ()):
+        return None
+    return Breach("flags-unanswered", {"leaves": ", ".join(leaf.hex()[:12] for leaf in unanswered) or "–"})

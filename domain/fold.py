@@ -1,0 +1,80 @@
+"""One ledger folded from its entries: the loop that door, catch-up, audit and rebuild share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.lifecycle import GONE, Act, Changes, Context, Layered
+from domain.state import Flags, Recorded, act_of, decide, evolve
+from tlog.merkle import Head, Tiles
+
+Proved = Callable[[Act], frozenset[bytes]]
+RootAt = Callable[[int], bytes | None]
+
+
+@dataclass(slots=True)
+class Fold:
+    """The state after the entries read so far, the tree's right edge, and the time of the last entry (ms).
+
+    `proved` tells which new keys' possession was proved; `root_at` gives this log's root at an earlier size, or None.
+    """
+
+    proved: Proved
+    root_at: RootAt
+    state: dict[Any, Any] = field(default_factory=dict)
+    head: Head = field(default_factory=Head)
+    last: int = 0
+
+    def draft(self) -> Draft:
+        """A place to decide a batch: nothing of it is in the state before `keep`."""
+        return Draft(self)
+
+    def read(self, entry: bytes) -> Recorded:
+        """Take in the next entry of the log; raises Refused when the rules do not admit it, tlog's Malformed for bad bytes."""
+        draft, recorded = self.draft(), act_of(entry)
+        draft.take(recorded.act, recorded.recorded_at)
+        self.keep(draft)
+        return recorded
+
+    def keep(self, draft: Draft) -> None:
+        """Merge a draft whose entries are committed."""
+        for key, value in draft.changes.items():
+            if value is GONE:
+                self.state.pop(key, None)
+            else:
+                self.state[key] = value
+        self.head, self.last = draft.head, draft.last
+
+
+class Draft:
+    """Entries decided one after another over the same changes; dropped when the commit fails."""
+
+    def __init__(self, fold: Fold) -> None:
+        self.fold, self.head, self.last = fold, fold.head, fold.last
+        self.changes: Changes = {}
+        self.tiles: Tiles = {}
+
+    @property
+    def state(self) -> Layered:
+        return Layered(self.changes, self.fold.state)
+
+    def context(self, act: Act, recorded_at: int) -> Context:
+        """What the next entry brings with it besides the act."""
+        return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act))
+
+    def take(self, act: Act, recorded_at: int) -> Flags:
+        """Decide and lay the changes over the draft; raises Refused and then has changed nothing."""
+        context = self.context(act, recorded_at)
+        flags = decide(self.state, act, context)
+        self.lay(act, context, flags)
+        return flags
+
+    def lay(self, act: Act, context: Context, flags: Flags) -> None:
+        """Take in an act that was decided in this context."""
+        self.changes |= evolve(self.state, act, context, flags)
+        self.head, self.last = self.head.grown(act.leaf, self.tiles), context.recorded_at
+
+    def _root_at(self, size: int) -> bytes | None:
+        return self.head.root if size == self.head.size else self.fold.root_at(size)

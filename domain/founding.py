@@ -1,0 +1,160 @@
+"""How a ledger begins and under which rules: `ledger-founded/1` and `rules-adopted/1`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from domain.acts import row_key_id
+from domain.authority import BARRED, KeyRow, Post, organisation
+from domain.calendar import day_of
+from domain.lifecycle import Act, Breach, Changes, Context, Key, Read, Subject, Transition
+from domain.rulesets import Edition, edition_named
+from tlog.errors import Malformed
+from tlog.note import Vkey
+
+LOG: Final[Key] = ("log", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The ledger as a whole: `stage` founding | founded | never-founded."""
+
+    stage: str
+    ledger: str
+    leaf: bytes
+    demo: bool
+    log_key: str
+    parent: str
+    edition: Edition
+
+
+def edition_of(read: Read) -> Edition:
+    """The last edition adopted; an entry is judged by it."""
+    log: Log = read[LOG]
+    return log.edition
+
+
+def key_rows(act: Act) -> tuple[Mapping[str, Any], ...]:
+    """The key rows that an act carries, whose possession must be proved."""
+    for name in ("keys", "rows", "row"):
+        rows = act.body.get(name)
+        if act.kind in ("ledger-founded/1", "keys-admitted/1", "key-rotated/1") and rows is not None:
+            return (rows,) if isinstance(rows, Mapping) else tuple(rows)
+    return ()
+
+
+# --- guards ---------------------------------------------------------------------------------------------------------------------
+
+
+def first_entry(_read: Read, _act: Act, context: Context) -> Breach | None:
+    """Founding is entry 0."""
+    return Breach("founding-not-first") if context.index else None
+
+
+def edition_known(_read: Read, act: Act, _context: Context) -> Breach | None:
+    """The edition's digests are those of tables that this program has."""
+    return None if edition_named(act.body["edition"]) else Breach("edition-unknown", {"ruleset": act.body["edition"]["ruleset"]})
+
+
+def edition_is_new(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The edition in force is not adopted again."""
+    return Breach("edition-in-force") if edition_named(act.body["edition"]) == edition_of(read) else None
+
+
+def keys_proved(read: Read, act: Act, context: Context) -> Breach | None:
+    """Each new key is new to this log, once in its page, and was shown to be in its holder's hands."""
+    ids = [row_key_id(row) for row in key_rows(act)]
+    for key in ids:
+        if read.get(("key", key)) is not None and act.kind != "ledger-founded/1" or ids.count(key) > 1:
+            return Breach("key-known", {"key": key.hex()})
+        if key not in context.proved:
+            return Breach("possession-unproved", {"key": key.hex()})
+    return None
+
+
+def one_organisation(read: Read, act: Act, _context: Context) -> Breach | None:
+    """All keys of one person belong to one organisation."""
+    orgs = {row["person"]: row["org"] for row in key_rows(act)}
+    for row in key_rows(act):
+        known = read.get(("person", row["person"]), orgs[row["person"]])
+        if row["org"] != known:
+            return Breach("person-org-differs", {"person": row["person"].hex()})
+        if row["org"] is not None and organisation(row["org"]) is None:
+            return Breach("organisation-unknown", {"org": row["org"]})
+    return None
+
+
+def founders(_read: Read, act: Act, _context: Context) -> Breach | None:
+    """Operator, two supervisors of two organisations, a street office and the parent; the operator signs (design §6)."""
+    posts = act.body["posts"]
+    orgs = {row["person"]: row["org"] for row in act.body["keys"]}
+    holder = {row_key_id(row): row["person"] for row in act.body["keys"]}
+    if any(post["person"] not in orgs or orgs[post["person"]] != post["org"] for post in posts):
+        return Breach("founding-incomplete", {"missing": "a key row for every post"})
+    for name, missing in _missing(posts, act.body["parent"]):
+        if missing:
+            return Breach("founding-incomplete", {"missing": name})
+    if any(organisation(post["org"]) in BARRED for post in posts):
+        return Breach("post-barred")
+    operators = [post["person"] for post in posts if post["post"] == "operator"]
+    return None if holder.get(act.by) in operators else Breach("not-authorised", {"kind": act.kind, "posts": "operator"})
+
+
+def _missing(posts: Iterable[Mapping[str, Any]], parent: str) -> Iterable[tuple[str, bool]]:
+    held = {name: {post["org"] for post in posts if post["post"] == name} for name in {post["post"] for post in posts}}
+    yield "operator", not held.get("operator")
+    yield "two supervisors of two organisations", len(held.get("supervisor", ())) < 2
+    yield "street-office", not held.get("street-office")
+    yield "parent", held.get("parent") != {parent}
+
+
+def own_log_key(_read: Read, act: Act, _context: Context) -> Breach | None:
+    """The log's key is named for this origin and no other."""
+    try:
+        vkey = Vkey.parse(act.body["log_key"])
+    except Malformed as why:
+        return Breach("log-key-malformed", {"why": str(why)})
+    return None if vkey.name == act.ledger else Breach("log-key-malformed", {"why": "its name is not the origin"})
+
+
+def demo_by_name(_read: Read, act: Act, _context: Context) -> Breach | None:
+    """A demo ledger lives under `demo.` and a real one does not."""
+    return None if act.ledger.startswith("demo.") == act.body["demo"] else Breach("demo-by-name")
+
+
+# --- effects --------------------------------------------------------------------------------------------------------------------
+
+
+def admit_rows(act: Act, index: int) -> Changes:
+    """The state rows of the keys that an act carries."""
+    changes: Changes = {}
+    for row in key_rows(act):
+        changes["key", row_key_id(row)] = KeyRow(row["person"], row["org"], row["suite"], row["public"], act.leaf, index)
+        changes["person", row["person"]] = row["org"]
+    return changes
+
+
+def begin(_read: Read, act: Act, context: Context) -> Changes:
+    """Founding's keys and posts stand at once, so that the supervisors can confirm it; nothing else is admitted before."""
+    edition = edition_named(act.body["edition"])
+    assert edition is not None
+    changes: Changes = {LOG: Log("founding", act.ledger, act.leaf, act.body["demo"], act.body["log_key"], act.body["parent"], edition)}
+    changes |= admit_rows(act, context.index)
+    for post in act.body["posts"]:
+        changes["post", (post["post"], post["person"])] = Post(post["org"], day_of(context.now), None, None)
+    return changes
+
+
+def adopt(read: Read, act: Act, _context: Context) -> Changes:
+    """From here on entries are judged by this edition."""
+    return {LOG: replace(read[LOG], edition=edition_named(act.body["edition"]))}
+
+
+GUARDS: Final = (first_entry, edition_known, demo_by_name, own_log_key, keys_proved, one_organisation, founders)
+
+LEDGER: Final = Subject("ledger", lambda _act: LOG, (
+    Transition("ledger-founded/1", (None,), "founded", GUARDS, begin=begin),
+    Transition("rules-adopted/1", ("founded",), "founded", (edition_known, edition_is_new), effect=adopt),
+))  # fmt: skip

@@ -1,0 +1,102 @@
+"""Keys and posts: admission in pages, revocation, rotation, and who is given which post (design §6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from domain.acts import row_key_id
+from domain.authority import BARRED, GIVERS, KeyRow, Post, holds, organisation, signer
+from domain.founding import admit_rows, keys_proved, one_organisation
+from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
+
+ENDLESS: Final = ("supervisor",)  # posts without a term; every other names its last day
+
+# --- guards ---------------------------------------------------------------------------------------------------------------------
+
+
+def holder_or_supervisor(read: Read, act: Act, context: Context) -> Breach | None:
+    """A key is revoked or rotated by its holder or by a supervisor."""
+    key: KeyRow = read["key", act.body["key"]]
+    author = signer(read, act)
+    assert author is not None
+    if author.person == key.person or holds(read, author.person, ("supervisor",), None, context.now):
+        return None
+    return Breach("not-authorised", {"kind": act.kind, "posts": "holder/supervisor"})
+
+
+def same_holder(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A rotated key stays with its person and organisation."""
+    old: KeyRow = read["key", act.body["key"]]
+    row = act.body["row"]
+    return None if (row["person"], row["org"]) == (old.person, old.org) else Breach("rotation-changes-person")
+
+
+def giver(read: Read, act: Act, context: Context) -> Breach | None:
+    """Each post has those who may give it; nobody gives one to themselves."""
+    author = signer(read, act)
+    assert author is not None
+    if author.person == act.body["person"]:
+        return Breach("same-person")
+    if holds(read, author.person, GIVERS[act.body["post"]], act.body["matter"], context.now) is None:
+        return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(GIVERS[act.body["post"]]) or "–"})
+    return None
+
+
+def known_person(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The person has an admitted key, and the post is held for the organisation of that key."""
+    if read.get(("person", act.body["person"]), "") != act.body["org"]:
+        return Breach("person-org-differs", {"person": act.body["person"].hex()})
+    return None
+
+
+def not_barred(_read: Read, act: Act, _context: Context) -> Breach | None:
+    """The enterprise and the developer never run, issue, collect, count or observe (design §6)."""
+    return Breach("post-barred") if organisation(act.body["org"]) in BARRED else None
+
+
+def has_term(_read: Read, act: Act, _context: Context) -> Breach | None:
+    """A post is given for a term, its first day not after its last."""
+    start, last = act.body["from"], act.body["to"]
+    if last is None:
+        return None if act.body["post"] in ENDLESS else Breach("term-missing")
+    return Breach("term-backwards") if last < start else None
+
+
+# --- effects --------------------------------------------------------------------------------------------------------------------
+
+
+def admit(_read: Read, act: Act, context: Context) -> Changes:
+    """The page's keys sign from its completion."""
+    return admit_rows(act, context.place)
+
+
+def revoke(read: Read, act: Act, context: Context) -> Changes:
+    """The key signs nothing recorded after this index, and is never admitted again."""
+    key: KeyRow = read["key", act.body["key"]]
+    return {("key", act.body["key"]): replace(key, until=context.place)}
+
+
+def rotate(read: Read, act: Act, context: Context) -> Changes:
+    """The new key takes the old one's place, also for the heads that the old one stood for."""
+    new = row_key_id(act.body["row"])
+    changes = revoke(read, act, context) | admit_rows(act, context.place)
+    return changes | {("key", new): replace(changes["key", new], replaces=act.body["key"])}
+
+
+def give(_read: Read, act: Act, _context: Context) -> Changes:
+    """The person holds the post for its term; a renewal replaces the row."""
+    body = act.body
+    return {("post", (body["post"], body["person"])): Post(body["org"], body["from"], body["to"], body["matter"])}
+
+
+KEY_PAGES: Final = Subject("key-page", lambda act: ("key-page", act.body["page"]), (
+    Transition("keys-admitted/1", (None,), "admitted", (keys_proved, one_organisation), effect=admit),
+))  # fmt: skip
+KEYS: Final = Subject("key", lambda act: ("key", act.body["key"]), (
+    Transition("key-revoked/1", ("active",), "revoked", (holder_or_supervisor,), effect=revoke),
+    Transition("key-rotated/1", ("active",), "revoked", (holder_or_supervisor, same_holder, keys_proved, one_organisation), effect=rotate),
+))  # fmt: skip
+POSTS: Final = Subject("post", lambda act: ("post", (act.body["post"], act.body["person"])), (
+    Transition("post-given/1", (None, "given"), "given", (giver, known_person, not_barred, has_term), effect=give),
+))  # fmt: skip

@@ -1,0 +1,237 @@
+"""The owner roll: which units are which heads, its pages, its posting and its freeze (R-ROLL-1…9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from domain.authority import KeyRow
+from domain.calendar import day_of, days_between
+from domain.counting import Weight
+from domain.founding import edition_of
+from domain.lifecycle import (
+    GONE, UNOPENED, Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition, Unopened,
+)  # fmt: skip
+from domain.rulesets import SOLD
+
+
+HeadKey = frozenset[str]
+DEVELOPER: Final[HeadKey] = frozenset()  # all that is unsold or not delivered is one head together
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One exclusive unit of the roll; area in 0.01 m², owners as a set because their order means nothing (R-ROLL-5)."""
+
+    unit: str
+    building: str
+    owners: frozenset[str]
+    area: int
+    status: str
+
+    @property
+    def head(self) -> HeadKey:
+        return self.owners if self.status == SOLD else DEVELOPER
+
+
+def heads_of(units: Iterable[Unit]) -> Mapping[HeadKey, tuple[Unit, ...]]:
+    """Units gathered by head: one set of owners is one head, the developer's remainder is one (R-ROLL-3, R-ROLL-4)."""
+    heads: dict[HeadKey, list[Unit]] = {}
+    for unit in units:
+        heads.setdefault(unit.head, []).append(unit)
+    return {head: tuple(own) for head, own in heads.items()}
+
+
+# --- the roll on the log --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a snapshot: its rows are sealed, its tags random and fresh."""
+
+    leaf: bytes
+    tags: tuple[bytes, ...]
+    total: Weight
+    stage: str = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """A frozen snapshot: the electorate of every vote that names it."""
+
+    leaf: bytes
+    pages: tuple[bytes, ...]
+    tags: tuple[tuple[bytes, bytes], ...]  # (tag, leaf of its page), ascending
+    total: Weight
+    stage: str = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One head of a snapshot and the keys that vote for it; those bound after the freeze are flagged."""
+
+    page: bytes
+    keys: tuple[bytes, ...] = ()
+    late: tuple[bytes, ...] = ()
+
+
+def units_of(row: Mapping[str, Any]) -> tuple[Unit, ...]:
+    """The units of one opened row; its area, building, status and units are parallel lists."""
+    columns = zip(row["units"], row["building"], row["area"], row["status"], strict=True)
+    return tuple(Unit(unit, building, frozenset(row["owners"]), area, status) for unit, building, area, status in columns)
+
+
+def row_of(units: tuple[Unit, ...]) -> dict[str, Any]:
+    """One head's units as the row that is sealed; the developer's remainder has no owners' names."""
+    owners = units[0].owners if units[0].head else frozenset()
+    return {
+        "area": tuple(unit.area for unit in units), "building": tuple(unit.building for unit in units),
+        "owners": tuple(sorted(owners)), "status": tuple(unit.status for unit in units),
+        "units": tuple(unit.unit for unit in units),
+    }  # fmt: skip
+
+
+def area_of(row: Mapping[str, Any]) -> int:
+    """A row's area in 0.01 m²."""
+    return sum(row["area"])
+
+
+# --- guards ---------------------------------------------------------------------------------------------------------------------
+
+
+def not_frozen(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A frozen snapshot takes no further page; a corrected roll is a new snapshot (R-ROLL-8)."""
+    return Breach("roll-frozen") if read.get(("roll", act.body["snapshot"])) is not None else None
+
+
+def tags_fresh(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A tag stands once in a snapshot, and the page counts its rows."""
+    if act.body["heads"] != len(act.body["tags"]):
+        return Breach("page-miscounted", {"rows": len(act.body["tags"]), "heads": act.body["heads"]})
+    snapshot = act.body["snapshot"]
+    return Breach("tag-known") if any(read.get(("head", (snapshot, tag))) for tag in act.body["tags"]) else None
+
+
+def pages_complete(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The freeze names every page of its snapshot, and its totals are theirs."""
+    body = act.body
+    pages = read.get(("roll-pages", body["snapshot"]), ())
+    if tuple(page.leaf for page in pages) != body["pages"]:
+        return Breach("pages-differ")
+    total = sum((page.total for page in pages), Weight())
+    return None if total == Weight(body["heads"], body["area"]) else Breach("totals-differ")
+
+
+def posted_long_enough(read: Read, act: Act, context: Context) -> Breach | None:
+    """The roll hung for its posting period before the freeze (R-DIS-2, R-ROLL-8); the posting is over."""
+    posted, days = act.body["posted"], edition_of(read).days("roll_posting")
+    if posted["to"] > day_of(context.now):
+        return Breach("posting-not-over", {"to": posted["to"]})
+    hung = days_between(posted["from"], posted["to"])
+    return None if hung >= days else Breach("posting-too-short", {"days": hung, "needed": days})
+
+
+def heads_and_keys_known(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Each row names a head of the snapshot and an active key."""
+    for tag, key in act.body["rows"]:
+        if read.get(("head", (act.body["snapshot"], tag))) is None:
+            return Breach("head-unknown", {"tag": tag.hex()})
+        row: KeyRow | None = read.get(("key", key))
+        if row is None or row.stage != "active":
+            return Breach("bound-key-unknown", {"key": key.hex()})
+    return None
+
+
+# --- effects --------------------------------------------------------------------------------------------------------------------
+
+
+def record_page(read: Read, act: Act, _context: Context) -> Changes:
+    """The page and its heads; no key votes for them yet."""
+    body = act.body
+    page = Page(act.leaf, body["tags"], Weight(body["heads"], body["area"]))
+    changes: Changes = {("head", (body["snapshot"], tag)): Head(act.leaf) for tag in body["tags"]}
+    changes["roll-page", (body["snapshot"], body["page"])] = page
+    changes["roll-pages", body["snapshot"]] = (*read.get(("roll-pages", body["snapshot"]), ()), page)
+    return changes
+
+
+def freeze(read: Read, act: Act, _context: Context) -> Changes:
+    """The snapshot is immutable from here."""
+    snapshot = act.body["snapshot"]
+    pages: tuple[Page, ...] = read["roll-pages", snapshot]
+    tags = sorted((tag, page.leaf) for page in pages for tag in page.tags)
+    total = Weight(act.body["heads"], act.body["area"])
+    return {("roll", snapshot): Roll(act.leaf, act.body["pages"], tuple(tags), total), ("roll-pages", snapshot): GONE}
+
+
+def bind(read: Read, act: Act, _context: Context) -> Changes:
+    """Each key votes for its head from here; after the freeze the binding is remembered as late."""
+    snapshot = act.body["snapshot"]
+    late = read.get(("roll", snapshot)) is not None
+    changes: Changes = {}
+    for tag, key in act.body["rows"]:
+        place = ("head", (snapshot, tag))
+        head: Head = changes.get(place) or read[place]
+        if key not in head.keys:
+            changes[place] = replace(head, keys=(*head.keys, key), late=(*head.late, key) if late else head.late)
+    return changes
+
+
+# --- what needs openings --------------------------------------------------------------------------------------------------------
+
+
+def opened_rows(pairs: Iterable[tuple[bytes, bytes]], openings: Openings) -> dict[bytes, Mapping[str, Any]] | Unopened:
+    """The rows of these (tag, page leaf) pairs by tag, or the names that are missing."""
+    rows = {tag: openings(page, f"row/{tag.hex()}") for tag, page in pairs}
+    missing = tuple(f"row/{tag.hex()}" for tag, row in rows.items() if row is UNOPENED)
+    return Unopened(missing) if missing else rows
+
+
+def recheck_page(_read: Read, act: Act, openings: Openings) -> Found:
+    """The page's area is the sum of its rows."""
+    rows = opened_rows(((tag, act.leaf) for tag in act.body["tags"]), openings)
+    if isinstance(rows, Unopened):
+        return rows
+    if any(len({len(row[name]) for name in ("area", "building", "status", "units")}) > 1 for row in rows.values()):
+        return Breach("row-columns-differ")
+    return Held() if sum(map(area_of, rows.values())) == act.body["area"] else Breach("totals-differ")
+
+
+def recheck_heads(read: Read, act: Act, openings: Openings) -> Found:
+    """One set of owners is one head, the developer's remainder is one head, no unit stands twice (R-ROLL-3, R-ROLL-5)."""
+    pages: tuple[Page, ...] = read.get(("roll-pages", act.body["snapshot"]), ())
+    rows = opened_rows(((tag, page.leaf) for page in pages for tag in page.tags), openings)
+    if isinstance(rows, Unopened):
+        return rows
+    units = [units_of(row) for row in rows.values()]
+    if any(len({unit.head for unit in own}) > 1 for own in units):
+        return Breach("row-mixes-heads")
+    everything = [unit for own in units for unit in own]
+    if len({unit.unit for unit in everything}) < len(everything):
+        return Breach("unit-twice")
+    return Held() if len(heads_of(everything)) == len(units) else Breach("head-twice")
+
+
+def recheck_binding(read: Read, act: Act, openings: Openings) -> Found:
+    """The sealed holder of each key is among the owners of its head's row."""
+    missing: list[str] = []
+    for tag, key in act.body["rows"]:
+        head: Head = read["head", (act.body["snapshot"], tag)]
+        row = openings(head.page, f"row/{tag.hex()}")
+        holder = openings(read["key", key].page, f"holder/{key.hex()}")
+        missing += [name for name, value in ((f"row/{tag.hex()}", row), (f"holder/{key.hex()}", holder)) if value is UNOPENED]
+        if not missing and holder["id"] not in row["owners"]:
+            return Breach("holder-not-owner", {"key": key.hex()})
+    return Unopened(tuple(missing)) if missing else Held()
+
+
+PAGES: Final = Subject("roll-page", lambda act: ("roll-page", (act.body["snapshot"], act.body["page"])), (
+    Transition("roll-page/1", (None,), "recorded", (not_frozen, tags_fresh), effect=record_page, recheck=recheck_page),
+))  # fmt: skip
+ROLLS: Final = Subject("roll", lambda act: ("roll", act.body["snapshot"]), (
+    Transition("roll-frozen/1", (None,), "frozen", (pages_complete, posted_long_enough), effect=freeze, recheck=recheck_heads),
+))  # fmt: skip
+BINDINGS: Final = Subject("binding", lambda act: ("binding", (act.body["snapshot"], act.body["page"])), (
+    Transition("heads-bound/1", (None,), "bound", (heads_and_keys_known,), effect=bind, recheck=recheck_binding),
+))  # fmt: skip

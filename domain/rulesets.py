@@ -1,0 +1,124 @@
+"""Editions of the rules: thresholds, classes of matters and periods as data, each with its source; a published edition is frozen.
+
+An edition is named on the log by the SHA-256 of the canonical MessagePack of its tables (docs/spec/editions.md). A mended rule
+is a new edition, never a changed one.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from domain.holidays import CALENDARS
+from tlog.codec import pack
+
+Table = Mapping[str, Any]
+
+# R-VOTE-4: each operator is chosen from the legal word, and 过半数 is not 以上 (Civil Code art. 1259).
+OPERATORS: Final[Mapping[str, Callable[[int, int], bool]]] = {
+    "ge": operator.ge,  # 以上、届满: includes the number
+    "gt": operator.gt,  # 超过、过半数: excludes it
+    "le": operator.le,  # 以下、以内: includes it
+    "lt": operator.lt,  # 不满、不足: excludes it
+}
+
+MATTERS: Final = (
+    "make-rules", "amend-covenant", "elect-committee", "hire-or-dismiss-provider", "use-maintenance-fund",
+    "raise-maintenance-fund", "rebuild", "change-common-parts", "other-major",
+)  # fmt: skip
+
+AGREE, AGAINST, ABSTAIN = "agree", "against", "abstain"
+CHOICES: Final = (AGREE, AGAINST, ABSTAIN)  # every item offers a way to reject it (R-BAL-6)
+SILENCES: Final = ("none", "deemed-participation", "silent-follows-majority", "abstain-follows-majority")  # R-BAL-3
+SOLD, UNSOLD, UNDELIVERED = "sold", "unsold", "undelivered"
+STATUSES: Final = (SOLD, UNSOLD, UNDELIVERED)  # R-ROLL-3
+
+TWO_THIRDS: Final[Table] = {"op": "ge", "share": (2, 3)}
+THREE_QUARTERS: Final[Table] = {"op": "ge", "share": (3, 4)}
+MORE_THAN_HALF: Final[Table] = {"op": "gt", "share": (1, 2)}
+
+
+def _classes(*special: str) -> dict[str, str]:
+    return {matter: "special" if matter in special else "ordinary" for matter in MATTERS}
+
+
+LAWS: Final[Mapping[str, Table]] = {
+    "civil_code_2021": {
+        "applies_from": "2021-01-01",
+        "base": "participating",
+        "class": _classes("raise-maintenance-fund", "rebuild", "change-common-parts"),
+        "ordinary": MORE_THAN_HALF,
+        "quorum": TWO_THIRDS,
+        "source": "Civil Code (2021) art. 278: R-VOTE-1, R-VOTE-2, R-VOTE-3",
+        "special": THREE_QUARTERS,
+    },
+    "property_law_2007": {
+        "applies_from": "2007-10-01",
+        "base": "total",
+        "class": _classes("use-maintenance-fund", "raise-maintenance-fund", "rebuild"),
+        "ordinary": MORE_THAN_HALF,
+        "quorum": None,
+        "source": "Property Law (2007) art. 76, as restated in the Property Management Regulation (2018) arts. 11-12: R-SRC-2",
+        "special": TWO_THIRDS,
+    },
+}
+
+PERIODS: Final[Mapping[str, Table]] = {  # days unless the name says otherwise
+    "announce": {"confidence": "K-med", "rule": "R-MEET-5", "source": "Qingyuan 2022 for comparison; local value open", "value": 7},
+    "backdating_tolerance": {"confidence": "D", "rule": "R-TIME-4", "source": "product decision", "value": 3},
+    "notice": {"confidence": "found", "rule": "R-MEET-2", "source": "Property Management Regulation (2018) art. 14", "value": 15},
+    "notice_strict_extra": {"confidence": "D", "rule": "R-TIME-2", "source": "strict reading: 15 clear days", "value": 1},
+    "pending": {"confidence": "D", "rule": "R-ACT-PENDING", "source": "product decision", "value": 30},
+    "roll_posting": {"confidence": "D", "rule": "R-DIS-2", "source": "product decision; handbook value open", "value": 7},
+    "until_ahead": {"confidence": "D", "rule": "R-ACT-UNTIL", "source": "product decision", "value": 30},
+}
+
+EDITIONS: Final[Mapping[str, Table]] = {"cn-sz-1": {"engine": 1, "laws": LAWS, "matters": MATTERS, "periods": PERIODS}}
+
+
+def digest(table: Table) -> bytes:
+    """SHA-256 of the canonical MessagePack of an edition's tables; what the log names."""
+    return sha256(pack(dict(table))).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The rules as one act of the log names them."""
+
+    ruleset: str
+    calendar: str
+
+    @property
+    def laws(self) -> Mapping[str, Table]:
+        return EDITIONS[self.ruleset]["laws"]  # type: ignore[no-any-return]  # the tables are data
+
+    def days(self, period: str) -> int:
+        """A period's length in days."""
+        return int(EDITIONS[self.ruleset]["periods"][period]["value"])
+
+    def named(self) -> dict[str, Any]:
+        """This edition as founding, `rules-adopted/1` and a notice write it."""
+        table = EDITIONS[self.ruleset]
+        return {
+            "calendar": digest(CALENDARS[self.calendar]), "engine": table["engine"],
+            "ruleset": self.ruleset, "ruleset_sha256": digest(table),
+        }  # fmt: skip
+
+
+_KNOWN: Final = tuple(Edition(ruleset, calendar) for ruleset in EDITIONS for calendar in CALENDARS)
+_BY_NAME: Final = {pack(edition.named()): edition for edition in _KNOWN}
+LATEST: Final = _KNOWN[-1]
+
+
+def edition_named(named: Table) -> Edition | None:
+    """The edition with exactly these digests, or None when this program does not have it."""
+    return _BY_NAME.get(pack(dict(named)))
+
+
+def law_on(day: str, laws: Mapping[str, Table] = LAWS) -> str:
+    """The law in force on a decision's day (R-SRC-1): the latest that applies from then or before; ISO date."""
+    in_force = [(law["applies_from"], name) for name, law in laws.items() if law["applies_from"] <= day]
+    return max(in_force)[1] if in_force else min((law["applies_from"], name) for name, law in laws.items())[1]

@@ -1,0 +1,174 @@
+"""One ledger's state, a table of small values: `decide`, `recheck` and `evolve` of any act.
+
+Every fold (door, catch-up, audit, rebuild) runs decide, then evolve. Neither knows clock, chance, files or the vault, so the
+answer is the same to everybody, for ever. State keys: docs/spec/state.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from domain import confirmations, founding, people, polls, results, roll
+from domain.acts import KINDS, check_body, check_openings
+from domain.authority import may_sign, needs_of
+from domain.calendar import DAY_MS
+from domain.confirmations import Pending, Stream, begun, completing, confirmed_by, freed, waiting
+from domain.errors import Refused
+from domain.flags import raised
+from domain.founding import LOG, edition_of
+from domain.lifecycle import (
+    GONE, Act, Breach, Changes, Context, Found, Held, Layered, Openings, Read, Subject, Transition, apply, judge,
+)  # fmt: skip
+from tlog.entry import Entry, Statement
+from tlog.merkle import leaf_hash
+
+SUBJECTS: Final[tuple[Subject, ...]] = (
+    founding.LEDGER, people.KEY_PAGES, people.KEYS, people.POSTS, roll.PAGES, roll.ROLLS, roll.BINDINGS,
+    polls.POLLS, polls.POSTINGS, polls.ANSWERS, polls.BALLOTS, results.RESULTS, confirmations.CONFIRMATIONS,
+)  # fmt: skip
+STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
+    step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions
+}
+Flags = tuple[Breach, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry as the folds read it."""
+
+    act: Act
+    recorded_at: int
+    suite: str
+    signature: bytes
+    statement: bytes
+
+
+def act_of(entry: bytes) -> Recorded:
+    """The act of an entry's bytes; raises tlog's Malformed."""
+    outer = Entry.parse(entry)
+    said = Statement.parse(outer.statement)
+    act = Act(leaf_hash(entry), said.kind, said.ledger, said.stream, said.prev, said.about, said.by, said.at, said.until,
+              said.seen, said.sealed, said.body)  # fmt: skip
+    return Recorded(act, outer.recorded_at, outer.suite, outer.signature, outer.statement)
+
+
+# --- decide ---------------------------------------------------------------------------------------------------------------------
+
+
+def decide(read: Read, act: Act, context: Context) -> Flags:
+    """The flags that this act earns now; raises Refused. Reads the act, the state and the entry's own context, nothing else."""
+    check_body(act)                             # 1. the kind's form: body, stream, number of openings
+    check_ledger(read, act)                     # 2. this ledger, and what it admits at its stage
+    check_place(read, act, context)             # 3. the stream's last entry, nothing pending there, in date, one view of the tree
+    with_keys = _founders_keys(read, act, context)
+    if breach := may_sign(with_keys, act, context):  # 4. an active key whose person holds a post of the kind's row
+        raise breach.refuse()
+    if act.kind != "confirmed/1":
+        return _judge(with_keys, act, context)  # 5. the subject's life cycle and its guards
+    _judge(read, act, context)
+    pending = confirmed_by(read, act, context)
+    assert isinstance(pending, Pending)
+    return _completed(read, pending, context) if pending.complete else ()  # 6. the act it completes is decided again
+
+
+def check_ledger(read: Read, act: Act) -> None:
+    """Founding comes first; until it is confirmed only confirmations are admitted."""
+    log = read.get(LOG)
+    if log is None:
+        if act.kind != "ledger-founded/1":
+            raise Refused("not-founded")
+        return
+    if act.ledger != log.ledger:
+        raise Refused("wrong-ledger", expected=log.ledger)
+    if log.stage != "founded" and act.kind not in ("confirmed/1", "declined/1", "ledger-founded/1"):
+        raise Refused("not-founded")
+
+
+def check_place(read: Read, act: Act, context: Context) -> None:
+    """`prev` is the stream's last entry, `until` is ahead but not far, `seen` is this log's own past."""
+    stream: Stream | None = read.get(("stream", act.stream))
+    if act.prev != (stream.leaf if stream else None):
+        raise Refused("stream-moved", stream=act.stream)
+    if stream and waiting(read, stream.pending, context.recorded_at):
+        raise Refused("pending-first", stream=act.stream)
+    if context.recorded_at > act.until:
+        raise Refused("out-of-date")
+    days = edition_of(read).days("until_ahead") if LOG in read else 30
+    if act.until > context.recorded_at + days * DAY_MS:
+        raise Refused("until-too-far", days=days)
+    if act.seen and context.root_at(act.seen[0]) != act.seen[1]:
+        raise Refused("forked-view", size=act.seen[0])
+
+
+def _founders_keys(read: Read, act: Act, context: Context) -> Read:
+    """Founding is signed with a key that stands in its own body."""
+    return Layered(founding.admit_rows(act, context.index), read) if act.kind == "ledger-founded/1" else read
+
+
+def _judge(read: Read, act: Act, context: Context) -> Flags:
+    subject, step = STEPS[act.kind]
+    return judge(subject, step, read, act, context)
+
+
+def _completed(read: Read, pending: Pending, context: Context) -> Flags:
+    """A pending act at the entry that completes it: its author may still sign it, and its life cycle admits it now."""
+    again, late = _begun_state(read, pending.act), completing(pending, context)
+    if breach := may_sign(read, pending.act, late):
+        raise breach.refuse()
+    return _judge(again, pending.act, late)
+
+
+def _begun_state(read: Read, act: Act) -> Read:
+    """Founding is decided again as if it had not begun; every other pending act has changed nothing yet."""
+    return Layered({LOG: GONE}, read) if act.kind == "ledger-founded/1" else read
+
+
+# --- recheck --------------------------------------------------------------------------------------------------------------------
+
+
+def recheck(read: Read, act: Act, openings: Openings) -> Found:
+    """What only openings can show: their form, and the kind's own rules; at a completing confirmation, of the act it completes."""
+    form = check_openings(act, openings)
+    if not isinstance(form, Held):
+        return form
+    if act.kind == "confirmed/1":
+        pending: Pending = read["pending", act.about]
+        return recheck(read, pending.act, openings) if len(pending.filled) + 1 == len(needs_of(pending.act)) else Held()
+    return STEPS[act.kind][1].recheck(read, act, openings)
+
+
+# --- evolve ---------------------------------------------------------------------------------------------------------------------
+
+
+def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
+    """What the entry changes: {key: new value | GONE}; changes nothing by itself and judges nothing."""
+    changes: Changes = {}
+    state = Layered(changes, read)
+    old: Stream | None = read.get(("stream", act.stream))
+    waits = bool(needs_of(act))
+    changes["stream", act.stream] = Stream(act.leaf, (old.place if old else 0) + 1, act.leaf if waits else None)
+    if old and old.pending:
+        changes["pending", old.pending] = GONE  # it expired: decide let this act into its stream
+    if waits:
+        changes.update(STEPS[act.kind][1].begin(state, act, context))
+        changes["pending", act.leaf] = begun(state, act, context)
+        return changes
+    changes.update(_effect(state, act, context, flags if act.kind != "confirmed/1" else ()))
+    if act.kind == "confirmed/1":
+        changes.update(_completion(state, act, context, flags))
+    return changes
+
+
+def _effect(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
+    subject, step = STEPS[act.kind]
+    return apply(subject, step, read, act, context) | raised(read, act, flags)
+
+
+def _completion(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
+    pending: Pending = read["pending", act.about]
+    if not pending.complete:
+        return {}
+    done = _effect(read, pending.act, completing(pending, context), flags)
+    return {**done, ("pending", act.about): GONE, **freed(read, pending.act)}

@@ -1,0 +1,27 @@
+"""Proof that new keys are in their holders' hands, computed before `decide`, which knows no cryptography."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.acts import row_key_id
+from domain.founding import key_rows
+from domain.lifecycle import Act
+from keys.suites import BadSignature, UnknownSuite, WeakKey, admissible, verify_possession
+from tlog.errors import Malformed
+
+
+def proved(act: Act) -> frozenset[bytes]:
+    """The ids of those keys carried by an act that are admissible and whose possession was proved."""
+    return frozenset(row_key_id(row) for row in key_rows(act) if _proves(act.ledger, row))
+
+
+def _proves(ledger: str, row: Mapping[str, Any]) -> bool:
+    suite, public, person, possession = row["suite"], row["public"], row["person"], row["possession"]
+    try:
+        admissible(suite, public)
+        verify_possession(ledger, person, suite, public, possession)
+    except (BadSignature, UnknownSuite, WeakKey, Malformed):
+        return False
+    return True

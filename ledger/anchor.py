@@ -1,0 +1,68 @@
+"""The last checkpoint kept outside the database, so that a restored backup cannot sign a second history (design §5).
+
+One small file beside the data folder, never in it: `<size> <root in hex>` and a newline; replaced, never edited; flushed to disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tlog.merkle import EMPTY
+
+RECORD = re.compile(r"(0|[1-9][0-9]{0,18}) ([0-9a-f]{64})\n", re.ASCII)
+
+
+class AnchorBroken(Exception):
+    """The outside record cannot be read: refuse to write rather than guess."""
+
+
+class Anchor:
+    """The outside record of one ledger; monotone, shared by every process that writes the ledger."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def read(self) -> tuple[int, bytes]:
+        """Size and root; size 0 before the first commit. Raises AnchorBroken."""
+        try:
+            text = self.path.read_text("ascii")
+        except FileNotFoundError:
+            return 0, EMPTY
+        except (OSError, UnicodeDecodeError) as why:
+            raise AnchorBroken(f"{self.path.name} cannot be read: {why}") from why
+        match = RECORD.fullmatch(text)
+        if match is None:
+            raise AnchorBroken(f"{self.path.name} is not '<size> <root in hex>' and a newline")
+        return int(match[1]), bytes.fromhex(match[2])
+
+    def advance(self, size: int, root: bytes) -> None:
+        """Move forward to this checkpoint; another process that is further on has done it for us."""
+        with self._turn():
+            if size <= self.read()[0]:
+                return
+            fresh = self.path.with_suffix(".new")
+            with fresh.open("w", encoding="ascii") as file:
+                file.write(f"{size} {root.hex()}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self.path)
+            self._sync_folder()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self.path.with_suffix(".lock").open("w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,246 @@
+"""The one door: admits a statement if the rules allow it now, gives it the next place, signs the checkpoint (design §5).
+
+The steps are numbered as in the design. State and tree are values: a failed commit is a dropped dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import IntegrityError, Mapper, OperationalError, StoredEvent
+
+from domain.acts import KINDS
+from domain.authority import KeyRow
+from domain.errors import Refused
+from domain.fold import Draft, Fold
+from domain.lifecycle import UNOPENED, Act, Breach, Held
+from domain.state import act_of, decide, recheck
+from keys.enrolment import proved
+from ledger.anchor import Anchor, AnchorBroken
+from ledger.clock import Clock, stamp
+from ledger.sqlite import Append, Diverged, SQLiteShelf
+from ledger.submission import Prepared, lookup, prepare, verify
+from ledger.vault import Vault, VaultRow
+from tlog.checkpoint import Checkpoint
+from tlog.merkle import EMPTY, TILE_WIDTH, inclusion_proof, leaf_hash, range_root
+from tlog.opening import reveal
+from tlog.proof import Proof
+from tlog.tile import Level, bundle, subtree_reader
+
+Sign = Callable[[Checkpoint], str]
+CACHED = 512  # entries whose openings are kept opened
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One entry as the library stores it: the stream's name, the place there, our word for the kind, the bytes."""
+
+    originator_id: str
+    originator_version: int
+    kind: str
+    raw: bytes
+
+
+class EntryMapper(Mapper[Any]):
+    """Stored = signed = hashed: bytes pass through untouched."""
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        return StoredEvent(domain_event.originator_id, domain_event.originator_version, domain_event.kind, domain_event.raw)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        return Stored(str(stored_event.originator_id), stored_event.originator_version, stored_event.topic,
+                      bytes(stored_event.state))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An entry's place, its bytes, and the proof that the signed tree holds it there."""
+
+    index: int
+    entry: bytes
+    proof: str
+
+    @property
+    def leaf(self) -> bytes:
+        return leaf_hash(self.entry)
+
+
+def _attempted(step: Callable[[bytes], Prepared], raw: bytes) -> Prepared | Refused:
+    try:
+        return step(raw)
+    except Refused as why:
+        return why
+
+
+class Ledger(Application[str]):
+    """One ledger: its state, its tree, and the only way in."""
+
+    def __init__(self, env: Mapping[str, str], origin: str, shelf: SQLiteShelf, *, sign: Sign, anchor: Anchor, vault: Vault,
+                 clock: Clock) -> None:  # fmt: skip
+        super().__init__({**env, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"})
+        self.origin, self.shelf, self.anchor, self.vault, self.clock = origin, shelf, anchor, vault, clock
+        self._sign = sign
+        self.fold = Fold(proved, self.root_at)
+        self._door = Lock()
+        self._opened: dict[bytes, dict[str, Any]] = {}
+        self.catch_up()
+
+    # --- writing
+
+    def submit(self, raw: bytes) -> Receipt:
+        """Record one submission; the same statement again gets its first receipt. Raises Refused."""
+        answer = self.submit_all((raw,))[0]
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    def submit_all(self, waiting: Sequence[bytes]) -> list[Receipt | Refused]:
+        """Record several submissions in one commit; each gets its receipt or its refusal, in order."""
+        prepared = [_attempted(self._prepare, raw) for raw in waiting]            # 1. outside any lock
+        with self._door:                                                          # 2. the ledger's turn
+            answers = self._append([one for one in prepared if isinstance(one, Prepared)])
+        placed = iter(answers)
+        places = [next(placed) if isinstance(one, Prepared) else one for one in prepared]
+        size, _, note = self.checkpoint()
+        return [self._receipt(place, size, note) if isinstance(place, int) else place for place in places]
+
+    def _prepare(self, raw: bytes) -> Prepared:
+        prepared = prepare(raw)
+        if self.shelf.index_of(prepared.hash) is None:  # a repetition gets its first receipt, whatever came with it
+            verify(prepared, self._key_of)
+        return prepared
+
+    def _key_of(self, key: bytes) -> tuple[str, bytes] | None:
+        row: KeyRow | None = self.fold.state.get(("key", key))
+        return (row.suite, row.public) if row else None
+
+    def _append(self, waiting: Sequence[Prepared]) -> list[int | Refused]:
+        while True:
+            self.catch_up()                                                       # 2. what other processes appended
+            size = self.fold.head.size
+            try:
+                draft, answers = self._attempt(waiting)
+            except IntegrityError as why:                                         # 5. nothing to undo: decide again
+                self.catch_up()
+                if self.fold.head.size > size:
+                    continue
+                raise Refused("store-unavailable") from why                       # nobody was faster: a defect
+            except (Diverged, AnchorBroken) as why:
+                raise Refused("store-behind") from why
+            except OperationalError as why:
+                self._reopen()
+                raise Refused("store-unavailable") from why
+            if draft is not None:
+                self.anchor.advance(draft.head.size, draft.head.root)             # 6. after COMMIT; monotone, fsync
+            return answers                                                        # 7. only now tell anyone
+
+    def _attempt(self, waiting: Sequence[Prepared]) -> tuple[Draft | None, list[int | Refused]]:
+        draft, fresh, rows, answers = self.fold.draft(), dict[bytes, Stored](), list[VaultRow](), list[int | Refused]()
+        known = {one.hash: index for one in waiting if (index := self.shelf.index_of(one.hash)) is not None}
+        for one in waiting:
+            if one.hash not in known:
+                index = draft.head.size
+                try:
+                    fresh[one.hash], own = self._admit(draft, one)                # 3. the rules, on the state as it will be
+                except Refused as why:
+                    answers.append(why)
+                    continue
+                rows += own
+                known[one.hash] = index
+            answers.append(known[one.hash])
+        if not fresh:
+            return None, answers
+        checkpoint = Checkpoint(self.origin, draft.head.size, draft.head.root)
+        append = Append(self.fold.head, draft.head, self._sign(checkpoint), [*fresh], draft.tiles, rows, self.anchor)
+        self.save(*fresh.values(), append=append)                                 # 4. all rows, or none
+        self.fold.keep(draft)
+        return draft, answers
+
+    def _admit(self, draft: Draft, one: Prepared) -> tuple[Stored, list[VaultRow]]:
+        recorded_at = stamp(self.clock, draft.last)
+        entry = one.entry(recorded_at)
+        act, index = one.act(entry), draft.head.size
+        context = draft.context(act, recorded_at)
+        flags = decide(draft.state, act, context)
+        self._openings_hold(draft, one, act)
+        draft.lay(act, context, flags)
+        place = draft.state["stream", act.stream].place
+        return Stored(act.stream, place, act.kind, entry), self.vault.seal(act, index, one.hash, one.sent.openings)
+
+    def _openings_hold(self, draft: Draft, one: Prepared, act: Act) -> None:
+        """Names are exactly those that the kind allows here; what needs openings holds."""
+        if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
+            raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
+        found = recheck(draft.state, act, lookup(one, act, self.opening))
+        if isinstance(found, Breach):
+            raise found.refuse()
+        if not isinstance(found, Held):
+            raise Refused("sealed-not-opened", why=f"{len(found.names)} openings are missing, first {found.names[0]}")
+
+    def _reopen(self) -> None:
+        """After a failed COMMIT the library's connection may still hold the lock: close it and catch up on a new one."""
+        self.recorder.datastore.close()  # type: ignore[attr-defined]  # every recorder of the library's stores has one
+        self.shelf.close()
+
+    # --- reading
+
+    def catch_up(self) -> None:
+        """Read what was appended since, by this process or any other."""
+        while news := self.shelf.entries(self.fold.head.size, 5000):
+            for entry in news:
+                self.fold.read(entry)
+
+    def checkpoint(self) -> tuple[int, bytes, str]:
+        """Size, root and note of the newest checkpoint; size 0 and no note before the first entry."""
+        return self.shelf.checkpoint() or (0, EMPTY, "")
+
+    def receipt(self, index: int) -> Receipt:
+        """The receipt of an entry under the newest checkpoint."""
+        size, _, note = self.checkpoint()
+        return self._receipt(index, size, note)
+
+    def _receipt(self, index: int, size: int, note: str) -> Receipt:
+        entry = self.shelf.entries(index, 1)[0]
+        hashes = inclusion_proof(index, size, subtree_reader(self.fetch, size))
+        return Receipt(index, entry, str(Proof(index, hashes, note)))
+
+    def fetch(self, level: Level, number: int, width: int) -> bytes:
+        """A tile or bundle of our own, as wide as asked for; empty when there is none."""
+        if level == "entries":
+            return bundle(self.shelf.entries(number * TILE_WIDTH, width))
+        return (self.shelf.tile(level, number) or b"")[: 32 * width]
+
+    def root_at(self, size: int) -> bytes | None:
+        """This log's root at an earlier size, or None."""
+        newest = self.shelf.checkpoint()
+        if newest is None or not 0 <= size <= newest[0]:
+            return None
+        return self.shelf.root_at(size) or range_root(0, size, subtree_reader(self.fetch, size))
+
+    def openings_of(self, index: int) -> list[bytes]:
+        """The openings of an entry that can still be opened, in the order of its digests."""
+        entry = self.shelf.entries(index, 1)[0]
+        statement = self.shelf.statement(index) or b""
+        rows = {row.digest: row for row in self.shelf.vault(leaf_hash(entry))}
+        opened = (self.vault.open(rows[digest], statement) for digest in act_of(entry).act.sealed if digest in rows)
+        return [raw for raw in opened if raw is not None]
+
+    def opening(self, leaf: bytes, name: str) -> Any:
+        """The value that an entry seals under a name, checked against its digests; UNOPENED when it was erased."""
+        if leaf not in self._opened:
+            if len(self._opened) >= CACHED:
+                self._opened.clear()
+            self._opened[leaf] = self._open(leaf)
+        return self._opened[leaf].get(name, UNOPENED)
+
+    def _open(self, leaf: bytes) -> dict[str, Any]:
+        rows = self.shelf.vault(leaf)
+        if not rows:
+            return {}
+        act = act_of(self.shelf.entries(rows[0].index, 1)[0]).act
+        found = reveal(act.sealed, self.openings_of(rows[0].index), act.ledger, act.stream, act.prev)
+        return {**dict.fromkeys(KINDS[act.kind].opens(act.body)), **found} if len(rows) == len(act.sealed) else found

@@ -1,0 +1,95 @@
+"""Where a ledger lives on disk, and how one is opened.
+
+    DATA/<code>/ledger.json     origin, kind, vkey               DATA-anchor/<code>.checkpoint   the record outside (design §5)
+    DATA/<code>/ledger.sqlite   entries, tiles, checkpoints, vault
+    DATA/<code>/datakeys.sqlite data keys of the vault           DATA/<code>/log.key             the log's key, encrypted
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from keys.custody import read_key, write_key
+from keys.identity import SigningKey
+from ledger.anchor import Anchor
+from ledger.clock import Clock
+from ledger.door import Ledger
+from ledger.sqlite import SQLiteShelf
+from ledger.vault import DataKeys, Vault
+from tlog.checkpoint import Checkpoint, sign_checkpoint
+from tlog.note import Vkey
+
+CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+ORIGIN = re.compile(r"[a-z0-9.-]{1,200}/log/([a-z0-9][a-z0-9-]{0,63})/[1-9][0-9]{0,5}", re.ASCII)
+
+
+class HomeBroken(Exception):
+    """The folder is not a ledger's home; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A ledger's folder, as read from `ledger.json`."""
+
+    path: Path
+    code: str
+    origin: str
+    kind: str
+    vkey: Vkey
+
+    @property
+    def log_path(self) -> str:
+        """The origin's path, under which checkpoint and tiles are served: `/log/440307-001/1`."""
+        return "/" + self.origin.split("/", 1)[1]
+
+
+def anchor_path(data: Path, code: str) -> Path:
+    """Beside the data folder, never in it."""
+    return data.with_name(data.name + "-anchor") / f"{code}.checkpoint"
+
+
+def make_home(data: Path, origin: str, kind: str, log_key: SigningKey, passphrase: str) -> Home:
+    """A new, empty home; raises HomeBroken when the origin is malformed or the home exists."""
+    match = ORIGIN.fullmatch(origin)
+    if match is None:
+        raise HomeBroken(f"an origin is <domain>/log/<code>/<generation>, such as ledger.example.org/log/440307-001/1: {origin}")
+    path = data / match[1]
+    if path.exists():
+        raise HomeBroken(f"{path} exists already")
+    path.mkdir(parents=True)
+    vkey = Vkey(origin, 1, log_key.public)
+    write_key(path / "log.key", log_key, passphrase)
+    words = {"code": match[1], "kind": kind, "origin": origin, "vkey": str(vkey)}
+    (path / "ledger.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return Home(path, match[1], origin, kind, vkey)
+
+
+def find_homes(data: Path) -> list[Home]:
+    """Every ledger under a data folder, by code."""
+    return [read_home(path.parent) for path in sorted(data.glob("*/ledger.json"))]
+
+
+def read_home(path: Path) -> Home:
+    """The home in this folder; raises HomeBroken."""
+    try:
+        words = json.loads((path / "ledger.json").read_text("utf-8"))
+        return Home(path, words["code"], words["origin"], words["kind"], Vkey.parse(words["vkey"]))
+    except (OSError, ValueError, KeyError, TypeError) as why:
+        raise HomeBroken(f"{path} holds no readable ledger.json: {why}") from why
+
+
+def open_ledger(home: Home, passphrase: str, clock: Clock) -> Ledger:
+    """The ledger of a home, ready to write; raises keys.custody's errors when the log key cannot be unlocked."""
+    key, file = read_key(home.path / "log.key", passphrase), home.path / "ledger.sqlite"
+
+    def sign(checkpoint: Checkpoint) -> str:
+        return sign_checkpoint(checkpoint, key.sign_note, home.vkey)
+
+    env = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(file), "SQLITE_LOCK_TIMEOUT": "30",
+           "APPLICATION_RECORDER_TOPIC": "ledger.sqlite:SQLiteRecorder"}  # fmt: skip
+    vault = Vault(home.origin, DataKeys(home.path / "datakeys.sqlite"))
+    anchor = Anchor(anchor_path(home.path.parent, home.code))
+    return Ledger(env, home.origin, SQLiteShelf(file), sign=sign, anchor=anchor, vault=vault, clock=clock)

@@ -1,0 +1,94 @@
+"""Step 1 of the door, outside any lock: size, canonical form, openings, and a signature by a key that is known (design §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.acts import KINDS
+from domain.errors import Refused
+from domain.lifecycle import UNOPENED, Act
+from keys.suites import BadSignature, UnknownSuite, verify_statement
+from tlog.entry import MAX_ENTRY, Entry, Statement, Submission, key_id, statement_hash
+from tlog.errors import Malformed, Unsound
+from tlog.merkle import leaf_hash
+from tlog.opening import check
+
+MAX_SUBMISSION = 1_048_576
+KeyOf = Callable[[bytes], tuple[str, bytes] | None]  # key id -> suite, public key
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A submission whose form holds; it becomes an entry when it is given its time."""
+
+    hash: bytes
+    said: Statement
+    sent: Submission
+    opened: Mapping[str, Any]
+
+    def entry(self, recorded_at: int) -> bytes:
+        """The bytes of the leaf if it is recorded at this time (Unix ms)."""
+        return Entry(self.sent.statement, self.sent.suite, self.sent.signature, recorded_at).raw()
+
+    def act(self, entry: bytes) -> Act:
+        """The act of these bytes."""
+        said = self.said
+        return Act(leaf_hash(entry), said.kind, said.ledger, said.stream, said.prev, said.about, said.by, said.at, said.until,
+                   said.seen, said.sealed, said.body)  # fmt: skip
+
+
+def prepare(raw: bytes) -> Prepared:
+    """A submission's bytes, taken apart; raises Refused."""
+    if len(raw) > MAX_SUBMISSION:
+        raise Refused("submission-malformed", why=f"more than {MAX_SUBMISSION} bytes")
+    try:
+        sent = Submission.parse(raw)
+        said = Statement.parse(sent.statement)
+    except Malformed as why:
+        raise Refused("submission-malformed", why=str(why)) from why
+    if len(sent.statement) + len(sent.signature) + len(sent.suite) + 32 > MAX_ENTRY:
+        raise Refused("entry-too-large")
+    try:
+        opened = check(said.sealed, sent.openings, said.ledger, said.stream, said.prev)
+    except Unsound as why:
+        raise Refused("sealed-not-opened", why=str(why)) from why
+    if said.kind not in KINDS:
+        raise Refused("unknown-kind", kind=said.kind)
+    return Prepared(statement_hash(sent.statement), said, sent, opened)
+
+
+def verify(prepared: Prepared, key_of: KeyOf) -> None:
+    """The signature under the key that `by` names, in the suite of its row; raises Refused.
+
+    A founding is signed by a key of its own body.
+    """
+    sent, said = prepared.sent, prepared.said
+    key = key_of(said.by) or _own_key(said)
+    if key is None or key[0] != sent.suite:
+        raise Refused("key-unknown")
+    try:
+        verify_statement(sent.suite, key[1], sent.statement, sent.signature)
+    except (BadSignature, UnknownSuite) as why:
+        raise Refused("bad-signature") from why
+
+
+def _own_key(said: Statement) -> tuple[str, bytes] | None:
+    rows = said.body.get("keys") if said.kind == "ledger-founded/1" else ()
+    for row in rows if isinstance(rows, tuple) else ():
+        suite, public = (row.get("suite"), row.get("public")) if isinstance(row, Mapping) else (None, None)
+        if isinstance(suite, str) and isinstance(public, bytes) and key_id(suite, public) == said.by:
+            return suite, public
+    return None
+
+
+def lookup(prepared: Prepared, act: Act, beneath: Callable[[bytes, str], Any]) -> Callable[[bytes, str], Any]:
+    """Openings at the door: the submission's own over those of the vault."""
+
+    def opening(leaf: bytes, name: str) -> Any:
+        if leaf != act.leaf:
+            return beneath(leaf, name)
+        return prepared.opened.get(name) if name in KINDS[act.kind].opens(act.body) else UNOPENED
+
+    return opening

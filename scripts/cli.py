@@ -1,0 +1,85 @@
+"""The `liuchi` command: a table of verbs, each loaded when it is called, so that `liuchi --help` loads none.
+
+Exit codes: 0 ok · 1 a check failed · 2 usage · 3 unreadable input · 4 store unavailable.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+# verb → module:function (or module:app, a Typer, for a verb of several), and its line of help
+VERBS: Final[Mapping[str, tuple[str, str]]] = {
+    "count": ("scripts.count:count_command", "Count a vote on paper from CSV files."),
+}
+
+# module:exception → exit code; by name, so that nothing is imported to list them
+EXITS: Final[Mapping[str, int]] = {
+    "scripts.tables:Unreadable": 3,
+}
+
+
+class Verbs(TyperGroup):
+    """Typer's group over VERBS; a failure listed in EXITS is one line on stderr and its exit code."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the base class names it
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        return load(cmd_name) if cmd_name in VERBS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, words) for verb, (_, words) in VERBS.items()])
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as why:
+            code = exit_code(why)
+            if code is None:
+                raise
+            typer.echo(str(why), err=True)
+            raise typer.Exit(code) from why
+
+
+def exit_code(why: Exception) -> int | None:
+    """The code that EXITS gives to a failure or to what it is a kind of; None for a failure that nobody foresaw."""
+    names = (f"{kind.__module__}:{kind.__qualname__}" for kind in type(why).__mro__)
+    return next((EXITS[name] for name in names if name in EXITS), None)
+
+
+def load(verb: str) -> Any:
+    """The verb's command, its module imported now."""
+    module, _, name = VERBS[verb][0].partition(":")
+    target = getattr(import_module(module), name)
+    if not isinstance(target, typer.Typer):
+        target, function = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False), target
+        target.command(verb)(function)
+    return typer.main.get_command(target)
+
+
+app = typer.Typer(cls=Verbs, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+@app.callback()
+def liuchi() -> None:
+    """Liuchi (六尺): a governance ledger for residential communities."""
+
+
+def main() -> None:
+    """Run the command line; what it prints is UTF-8 whatever the locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+    app()
+
+
+if __name__ == "__main__":
+    main()
