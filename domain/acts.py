@@ -12,8 +12,27 @@ from typing import Any, Final
 
 from domain.errors import Refused
 from domain.fields import (
-    AREA, CODE, COUNT, DATE, DOCUMENT, HASH, IDENT, MS, TAG, Bytes, Choice, Field, ListOf, MapOf, Maybe, Misfit, Record, Tuple,
-    Whole, Words, YesNo,
+    AREA,
+    CODE,
+    COUNT,
+    DATE,
+    DOCUMENT,
+    HASH,
+    IDENT,
+    MS,
+    TAG,
+    Bytes,
+    Choice,
+    Field,
+    ListOf,
+    MapOf,
+    Maybe,
+    Misfit,
+    Record,
+    Tuple,
+    Whole,
+    Words,
+    YesNo,
 )  # fmt: skip
 from domain.lifecycle import UNOPENED, Act, Breach, Found, Held, Openings, Unopened
 from domain.rulesets import CHOICES, MATTERS, SILENCES, STATUSES

@@ -131,7 +131,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
 }  # fmt: skip
 
 
-class Refused(Exception):  # noqa: N818  # a rule says no: the field's word
+class Refused(Exception):  # a rule says no: the field's word
     """A rule says no. `code` finds the row; `detail` fills its sentence."""
 
     def __init__(self, code: str, **detail: Any) -> None:

@@ -291,7 +291,9 @@ class MapOf:
     def from_json(self, value: Any, path: str = "") -> Any:
         if not isinstance(value, Mapping):
             raise Misfit(path, "a map")
-        values = {self.key.from_json(name, f"{path} key"): self.of.from_json(one, f"{path}.{name}") for name, one in value.items()}
+        values = {
+            self.key.from_json(name, f"{path} key"): self.of.from_json(one, f"{path}.{name}") for name, one in value.items()
+        }
         self.check(values, path)
         return values
 

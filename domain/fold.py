@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.lifecycle import GONE, Act, Changes, Context, Layered
-from domain.state import Flags, Recorded, act_of, decide, evolve
+from domain.confirmations import Stream
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Held, Layered, Openings, Unopened
+from domain.state import Flags, Recorded, act_of, decide, evolve, recheck
 from tlog.merkle import Head, Tiles
 
 Proved = Callable[[Act], frozenset[bytes]]
@@ -48,6 +49,15 @@ class Fold:
         self.head, self.last = draft.head, draft.last
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An act that the rules admit in this context, its flags, and whether everything that needs openings was opened."""
+
+    context: Context
+    flags: Flags
+    found: Held | Unopened
+
+
 class Draft:
     """Entries decided one after another over the same changes; dropped when the commit fails."""
 
@@ -64,12 +74,25 @@ class Draft:
         """What the next entry brings with it besides the act."""
         return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act))
 
-    def take(self, act: Act, recorded_at: int) -> Flags:
+    def take(self, act: Act, recorded_at: int) -> None:
         """Decide and lay the changes over the draft; raises Refused and then has changed nothing."""
         context = self.context(act, recorded_at)
+        self.lay(act, context, decide(self.state, act, context))
+
+    def judge(self, act: Act, recorded_at: int, openings: Openings) -> Judged:
+        """What decide and recheck say of the next act; raises Refused, also for what an opening shows to be wrong."""
+        context = self.context(act, recorded_at)
         flags = decide(self.state, act, context)
-        self.lay(act, context, flags)
-        return flags
+        found = recheck(self.state, act, openings)
+        if isinstance(found, Breach):
+            raise found.refuse()
+        return Judged(context, flags, found)
+
+    def place(self, act: Act, recorded_at: int) -> None:
+        """Give an entry its place that the rules did not admit: it is its stream's last, and changes nothing else."""
+        old: Stream | None = self.state.get(("stream", act.stream))
+        self.changes["stream", act.stream] = Stream(act.leaf, (old.place if old else 0) + 1, old.pending if old else None)
+        self.head, self.last = self.head.grown(act.leaf, self.tiles), recorded_at
 
     def lay(self, act: Act, context: Context, flags: Flags) -> None:
         """Take in an act that was decided in this context."""

@@ -55,7 +55,9 @@ def first_entry(_read: Read, _act: Act, context: Context) -> Breach | None:
 
 def edition_known(_read: Read, act: Act, _context: Context) -> Breach | None:
     """The edition's digests are those of tables that this program has."""
-    return None if edition_named(act.body["edition"]) else Breach("edition-unknown", {"ruleset": act.body["edition"]["ruleset"]})
+    return (
+        None if edition_named(act.body["edition"]) else Breach("edition-unknown", {"ruleset": act.body["edition"]["ruleset"]})
+    )
 
 
 def edition_is_new(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -67,7 +69,7 @@ def keys_proved(read: Read, act: Act, context: Context) -> Breach | None:
     """Each new key is new to this log, once in its page, and was shown to be in its holder's hands."""
     ids = [row_key_id(row) for row in key_rows(act)]
     for key in ids:
-        if read.get(("key", key)) is not None and act.kind != "ledger-founded/1" or ids.count(key) > 1:
+        if (read.get(("key", key)) is not None and act.kind != "ledger-founded/1") or ids.count(key) > 1:
             return Breach("key-known", {"key": key.hex()})
         if key not in context.proved:
             return Breach("possession-unproved", {"key": key.hex()})
@@ -140,7 +142,9 @@ def begin(_read: Read, act: Act, context: Context) -> Changes:
     """Founding's keys and posts stand at once, so that the supervisors can confirm it; nothing else is admitted before."""
     edition = edition_named(act.body["edition"])
     assert edition is not None
-    changes: Changes = {LOG: Log("founding", act.ledger, act.leaf, act.body["demo"], act.body["log_key"], act.body["parent"], edition)}
+    changes: Changes = {
+        LOG: Log("founding", act.ledger, act.leaf, act.body["demo"], act.body["log_key"], act.body["parent"], edition)
+    }
     changes |= admit_rows(act, context.index)
     for post in act.body["posts"]:
         changes["post", (post["post"], post["person"])] = Post(post["org"], day_of(context.now), None, None)

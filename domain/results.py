@@ -10,7 +10,19 @@ from domain.calendar import day_of, due_day
 from domain.counting import Counted, Returned, Tally, Weight, settle, tally
 from domain.flags import despite_all, flags_of
 from domain.lifecycle import (
-    GONE, UNOPENED, Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition, Unopened,
+    GONE,
+    UNOPENED,
+    Act,
+    Breach,
+    Changes,
+    Context,
+    Found,
+    Held,
+    Openings,
+    Read,
+    Subject,
+    Transition,
+    Unopened,
 )  # fmt: skip
 from domain.polls import Ballot, Item, Poll, Running, class_of, poll_of, verdict
 from domain.roll import Roll, area_of, opened_rows
@@ -64,7 +76,9 @@ def recount(read: Read, name: str, rows: Mapping[bytes, Mapping[str, Any]]) -> d
     poll: Poll = read["poll", name]
     ballots = ballots_of(read, name)
     return {
-        item.id: tally((Counted(area_of(rows[tag]), counted_as(ballot, item.id)) for tag, _, ballot in ballots), poll.silence).tally
+        item.id: tally(
+            (Counted(area_of(rows[tag]), counted_as(ballot, item.id)) for tag, _, ballot in ballots), poll.silence
+        ).tally
         for item in poll.items
     }
 
@@ -74,7 +88,14 @@ def counted_rows(read: Read, name: str, rows: Mapping[bytes, Mapping[str, Any]],
     poll: Poll = read["poll", name]
     items = sorted(item.id for item in poll.items)
     return tuple(
-        Row(ballot.leaf if ballot else None, item, tag, area_of(rows[tag]), counted_as(ballot, item), nonce(count_key, item, tag))
+        Row(
+            ballot.leaf if ballot else None,
+            item,
+            tag,
+            area_of(rows[tag]),
+            counted_as(ballot, item),
+            nonce(count_key, item, tag),
+        )
         for item in items
         for tag, _, ballot in ballots_of(read, name)
     )

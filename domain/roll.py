@@ -11,10 +11,21 @@ from domain.calendar import day_of, days_between
 from domain.counting import Weight
 from domain.founding import edition_of
 from domain.lifecycle import (
-    GONE, UNOPENED, Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition, Unopened,
+    GONE,
+    UNOPENED,
+    Act,
+    Breach,
+    Changes,
+    Context,
+    Found,
+    Held,
+    Openings,
+    Read,
+    Subject,
+    Transition,
+    Unopened,
 )  # fmt: skip
 from domain.rulesets import SOLD
-
 
 HeadKey = frozenset[str]
 DEVELOPER: Final[HeadKey] = frozenset()  # all that is unsold or not delivered is one head together

@@ -67,9 +67,19 @@ LAWS: Final[Mapping[str, Table]] = {
 }
 
 PERIODS: Final[Mapping[str, Table]] = {  # days unless the name says otherwise
-    "announce": {"confidence": "K-med", "rule": "R-MEET-5", "source": "Qingyuan 2022 for comparison; local value open", "value": 7},
+    "announce": {
+        "confidence": "K-med",
+        "rule": "R-MEET-5",
+        "source": "Qingyuan 2022 for comparison; local value open",
+        "value": 7,
+    },
     "backdating_tolerance": {"confidence": "D", "rule": "R-TIME-4", "source": "product decision", "value": 3},
-    "notice": {"confidence": "found", "rule": "R-MEET-2", "source": "Property Management Regulation (2018) art. 14", "value": 15},
+    "notice": {
+        "confidence": "found",
+        "rule": "R-MEET-2",
+        "source": "Property Management Regulation (2018) art. 14",
+        "value": 15,
+    },
     "notice_strict_extra": {"confidence": "D", "rule": "R-TIME-2", "source": "strict reading: 15 clear days", "value": 1},
     "pending": {"confidence": "D", "rule": "R-ACT-PENDING", "source": "product decision", "value": 30},
     "roll_posting": {"confidence": "D", "rule": "R-DIS-2", "source": "product decision; handbook value open", "value": 7},

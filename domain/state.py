@@ -7,11 +7,11 @@ answer is the same to everybody, for ever. State keys: docs/spec/state.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from domain import confirmations, founding, people, polls, results, roll
-from domain.acts import KINDS, check_body, check_openings
+from domain.acts import check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
 from domain.confirmations import Pending, Stream, begun, completing, confirmed_by, freed, waiting
@@ -19,7 +19,20 @@ from domain.errors import Refused
 from domain.flags import raised
 from domain.founding import LOG, edition_of
 from domain.lifecycle import (
-    GONE, Act, Breach, Changes, Context, Found, Held, Layered, Openings, Read, Subject, Transition, apply, judge,
+    GONE,
+    Act,
+    Breach,
+    Changes,
+    Context,
+    Found,
+    Held,
+    Layered,
+    Openings,
+    Read,
+    Subject,
+    Transition,
+    apply,
+    judge,
 )  # fmt: skip
 from tlog.entry import Entry, Statement
 from tlog.merkle import leaf_hash
@@ -59,9 +72,9 @@ def act_of(entry: bytes) -> Recorded:
 
 def decide(read: Read, act: Act, context: Context) -> Flags:
     """The flags that this act earns now; raises Refused. Reads the act, the state and the entry's own context, nothing else."""
-    check_body(act)                             # 1. the kind's form: body, stream, number of openings
-    check_ledger(read, act)                     # 2. this ledger, and what it admits at its stage
-    check_place(read, act, context)             # 3. the stream's last entry, nothing pending there, in date, one view of the tree
+    check_body(act)  # 1. the kind's form: body, stream, number of openings
+    check_ledger(read, act)  # 2. this ledger, and what it admits at its stage
+    check_place(read, act, context)  # 3. the stream's last entry, nothing pending there, in date, one view of the tree
     with_keys = _founders_keys(read, act, context)
     if breach := may_sign(with_keys, act, context):  # 4. an active key whose person holds a post of the kind's row
         raise breach.refuse()

@@ -44,6 +44,5 @@ def _openings(kind: str, body: Mapping[str, Any], values: Mapping[str, Any], sal
     if strangers := values.keys() - names.keys():
         raise KeyError(f"{kind} seals no {', '.join(sorted(strangers))}")
     return [
-        Opening(salt(SALT_BYTES), name, values[name]).raw() if name in values else decoy(salt(SALT_BYTES))
-        for name in names
+        Opening(salt(SALT_BYTES), name, values[name]).raw() if name in values else decoy(salt(SALT_BYTES)) for name in names
     ]

@@ -50,7 +50,7 @@ AFFORDABLE = f"a power of two from 2 to {LARGEST_N}"
 LARGEST_FILE = 4096
 
 
-class KeyFileRefused(Exception):  # noqa: N818 - named for the fact, like those below
+class KeyFileRefused(Exception):
     """A key file was not read or not written: `path`, `why`, and `code` for programs."""
 
     code: str

@@ -17,8 +17,8 @@ from domain.acts import KINDS
 from domain.authority import KeyRow
 from domain.errors import Refused
 from domain.fold import Draft, Fold
-from domain.lifecycle import UNOPENED, Act, Breach, Held
-from domain.state import act_of, decide, recheck
+from domain.lifecycle import UNOPENED, Unopened
+from domain.state import act_of
 from keys.enrolment import proved
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
@@ -32,6 +32,7 @@ from tlog.proof import Proof
 from tlog.tile import Level, bundle, subtree_reader
 
 Sign = Callable[[Checkpoint], str]
+Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
 CACHED = 512  # entries whose openings are kept opened
 
 
@@ -86,7 +87,7 @@ class Ledger(Application[str]):
         self._sign = sign
         self.fold = Fold(proved, self.root_at)
         self._door = Lock()
-        self._opened: dict[bytes, dict[str, Any]] = {}
+        self._opened: Opened = {}
         self.catch_up()
 
     # --- writing
@@ -100,8 +101,8 @@ class Ledger(Application[str]):
 
     def submit_all(self, waiting: Sequence[bytes]) -> list[Receipt | Refused]:
         """Record several submissions in one commit; each gets its receipt or its refusal, in order."""
-        prepared = [_attempted(self._prepare, raw) for raw in waiting]            # 1. outside any lock
-        with self._door:                                                          # 2. the ledger's turn
+        prepared = [_attempted(self._prepare, raw) for raw in waiting]  # 1. outside any lock
+        with self._door:  # 2. the ledger's turn
             answers = self._append([one for one in prepared if isinstance(one, Prepared)])
         placed = iter(answers)
         places = [next(placed) if isinstance(one, Prepared) else one for one in prepared]
@@ -120,32 +121,33 @@ class Ledger(Application[str]):
 
     def _append(self, waiting: Sequence[Prepared]) -> list[int | Refused]:
         while True:
-            self.catch_up()                                                       # 2. what other processes appended
+            self.catch_up()  # 2. what other processes appended
             size = self.fold.head.size
             try:
                 draft, answers = self._attempt(waiting)
-            except IntegrityError as why:                                         # 5. nothing to undo: decide again
+            except IntegrityError as why:  # 5. nothing to undo: decide again
                 self.catch_up()
                 if self.fold.head.size > size:
                     continue
-                raise Refused("store-unavailable") from why                       # nobody was faster: a defect
+                raise Refused("store-unavailable") from why  # nobody was faster: a defect
             except (Diverged, AnchorBroken) as why:
                 raise Refused("store-behind") from why
             except OperationalError as why:
                 self._reopen()
                 raise Refused("store-unavailable") from why
             if draft is not None:
-                self.anchor.advance(draft.head.size, draft.head.root)             # 6. after COMMIT; monotone, fsync
-            return answers                                                        # 7. only now tell anyone
+                self.anchor.advance(draft.head.size, draft.head.root)  # 6. after COMMIT; monotone, fsync
+            return answers  # 7. only now tell anyone
 
     def _attempt(self, waiting: Sequence[Prepared]) -> tuple[Draft | None, list[int | Refused]]:
         draft, fresh, rows, answers = self.fold.draft(), dict[bytes, Stored](), list[VaultRow](), list[int | Refused]()
+        opened: Opened = {}  # what this batch seals is not in the vault yet
         known = {one.hash: index for one in waiting if (index := self.shelf.index_of(one.hash)) is not None}
         for one in waiting:
             if one.hash not in known:
                 index = draft.head.size
                 try:
-                    fresh[one.hash], own = self._admit(draft, one)                # 3. the rules, on the state as it will be
+                    fresh[one.hash], own = self._admit(draft, one, opened)  # 3. the rules, on the state as it will be
                 except Refused as why:
                     answers.append(why)
                     continue
@@ -156,30 +158,23 @@ class Ledger(Application[str]):
             return None, answers
         checkpoint = Checkpoint(self.origin, draft.head.size, draft.head.root)
         append = Append(self.fold.head, draft.head, self._sign(checkpoint), [*fresh], draft.tiles, rows, self.anchor)
-        self.save(*fresh.values(), append=append)                                 # 4. all rows, or none
+        self.save(*fresh.values(), append=append)  # 4. all rows, or none
         self.fold.keep(draft)
         return draft, answers
 
-    def _admit(self, draft: Draft, one: Prepared) -> tuple[Stored, list[VaultRow]]:
-        recorded_at = stamp(self.clock, draft.last)
+    def _admit(self, draft: Draft, one: Prepared, beneath: Opened) -> tuple[Stored, list[VaultRow]]:
+        recorded_at, index = stamp(self.clock, draft.last), draft.head.size
         entry = one.entry(recorded_at)
-        act, index = one.act(entry), draft.head.size
-        context = draft.context(act, recorded_at)
-        flags = decide(draft.state, act, context)
-        self._openings_hold(draft, one, act)
-        draft.lay(act, context, flags)
-        place = draft.state["stream", act.stream].place
-        return Stored(act.stream, place, act.kind, entry), self.vault.seal(act, index, one.hash, one.sent.openings)
-
-    def _openings_hold(self, draft: Draft, one: Prepared, act: Act) -> None:
-        """Names are exactly those that the kind allows here; what needs openings holds."""
+        act = one.act(entry)
+        judged = draft.judge(act, recorded_at, lookup(one, act, beneath, self.opening))
         if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
-        found = recheck(draft.state, act, lookup(one, act, self.opening))
-        if isinstance(found, Breach):
-            raise found.refuse()
-        if not isinstance(found, Held):
-            raise Refused("sealed-not-opened", why=f"{len(found.names)} openings are missing, first {found.names[0]}")
+        if isinstance(judged.found, Unopened):  # erased, or never in this vault: the door demands that everything holds
+            raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
+        draft.lay(act, judged.context, judged.flags)
+        beneath[act.leaf] = one.opened
+        place = draft.state["stream", act.stream].place
+        return Stored(act.stream, place, act.kind, entry), self.vault.seal(act, index, one.hash, one.sent.openings)
 
     def _reopen(self) -> None:
         """After a failed COMMIT the library's connection may still hold the lock: close it and catch up on a new one."""
@@ -231,13 +226,14 @@ class Ledger(Application[str]):
 
     def opening(self, leaf: bytes, name: str) -> Any:
         """The value that an entry seals under a name, checked against its digests; UNOPENED when it was erased."""
-        if leaf not in self._opened:
+        found = self._opened.get(leaf) or self._open(leaf)
+        if found and leaf not in self._opened:
             if len(self._opened) >= CACHED:
                 self._opened.clear()
-            self._opened[leaf] = self._open(leaf)
-        return self._opened[leaf].get(name, UNOPENED)
+            self._opened[leaf] = found
+        return found.get(name, UNOPENED)
 
-    def _open(self, leaf: bytes) -> dict[str, Any]:
+    def _open(self, leaf: bytes) -> Mapping[str, Any]:
         rows = self.shelf.vault(leaf)
         if not rows:
             return {}

@@ -1,8 +1,8 @@
 """Where a ledger lives on disk, and how one is opened.
 
-    DATA/<code>/ledger.json     origin, kind, vkey               DATA-anchor/<code>.checkpoint   the record outside (design §5)
-    DATA/<code>/ledger.sqlite   entries, tiles, checkpoints, vault
-    DATA/<code>/datakeys.sqlite data keys of the vault           DATA/<code>/log.key             the log's key, encrypted
+DATA/<code>/ledger.json     origin, kind, vkey               DATA-anchor/<code>.checkpoint   the record outside (design §5)
+DATA/<code>/ledger.sqlite   entries, tiles, checkpoints, vault
+DATA/<code>/datakeys.sqlite data keys of the vault           DATA/<code>/log.key             the log's key, encrypted
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from keys.custody import read_key, write_key
+from keys.custody import SCRYPT_N, read_key, write_key
 from keys.identity import SigningKey
 from ledger.anchor import Anchor
 from ledger.clock import Clock
@@ -51,17 +51,19 @@ def anchor_path(data: Path, code: str) -> Path:
     return data.with_name(data.name + "-anchor") / f"{code}.checkpoint"
 
 
-def make_home(data: Path, origin: str, kind: str, log_key: SigningKey, passphrase: str) -> Home:
+def make_home(data: Path, origin: str, kind: str, log_key: SigningKey, passphrase: str, n: int = SCRYPT_N) -> Home:
     """A new, empty home; raises HomeBroken when the origin is malformed or the home exists."""
     match = ORIGIN.fullmatch(origin)
     if match is None:
-        raise HomeBroken(f"an origin is <domain>/log/<code>/<generation>, such as ledger.example.org/log/440307-001/1: {origin}")
+        raise HomeBroken(
+            f"an origin is <domain>/log/<code>/<generation>, such as ledger.example.org/log/440307-001/1: {origin}"
+        )
     path = data / match[1]
     if path.exists():
         raise HomeBroken(f"{path} exists already")
     path.mkdir(parents=True)
     vkey = Vkey(origin, 1, log_key.public)
-    write_key(path / "log.key", log_key, passphrase)
+    write_key(path / "log.key", log_key, passphrase, n)
     words = {"code": match[1], "kind": kind, "origin": origin, "vkey": str(vkey)}
     (path / "ledger.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return Home(path, match[1], origin, kind, vkey)

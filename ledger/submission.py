@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.acts import KINDS
 from domain.errors import Refused
-from domain.lifecycle import UNOPENED, Act
+from domain.lifecycle import UNOPENED, Act, Openings
 from keys.suites import BadSignature, UnknownSuite, verify_statement
 from tlog.entry import MAX_ENTRY, Entry, Statement, Submission, key_id, statement_hash
 from tlog.errors import Malformed, Unsound
@@ -83,12 +83,12 @@ def _own_key(said: Statement) -> tuple[str, bytes] | None:
     return None
 
 
-def lookup(prepared: Prepared, act: Act, beneath: Callable[[bytes, str], Any]) -> Callable[[bytes, str], Any]:
-    """Openings at the door: the submission's own over those of the vault."""
+def lookup(prepared: Prepared, act: Act, batch: Mapping[bytes, Mapping[str, Any]], beneath: Openings) -> Openings:
+    """Openings at the door: the submission's own, over those of its batch, over the vault's."""
 
     def opening(leaf: bytes, name: str) -> Any:
-        if leaf != act.leaf:
-            return beneath(leaf, name)
-        return prepared.opened.get(name) if name in KINDS[act.kind].opens(act.body) else UNOPENED
+        if leaf == act.leaf:
+            return prepared.opened.get(name) if name in KINDS[act.kind].opens(act.body) else UNOPENED
+        return batch[leaf].get(name, UNOPENED) if leaf in batch else beneath(leaf, name)
 
     return opening

@@ -49,7 +49,9 @@ def found(play: Play, at: str, log_key: str, name: Mapping[str, str], *, demo: b
     yield Step(at, "operator", "ledger-founded/1", body, openings, confirm=("bureau", "party"), name="founding")
 
 
-def admit(play: Play, at: str, page: str, names: Sequence[str], by: str = "operator", confirm: str = "bureau") -> Iterator[Step]:
+def admit(
+    play: Play, at: str, page: str, names: Sequence[str], by: str = "operator", confirm: str = "bureau"
+) -> Iterator[Step]:
     """Keys in pages of at most 100, confirmed by a supervisor of another organisation."""
     for start in range(0, len(names), 100):
         people = [play.people[name] for name in names[start : start + 100]]
@@ -156,7 +158,15 @@ def certify(at: str, poll: str, openings: Any) -> Iterator[Step]:
             raise LookupError("a row of the roll cannot be opened")
         return certifiable(state, poll, rows, key["count-key"])
 
-    yield Step(at, "counter-1", "result-certified/1", body, lambda _: dict(key), confirm=("counter-2", "observer"), name=f"{poll}-result")
+    yield Step(
+        at,
+        "counter-1",
+        "result-certified/1",
+        body,
+        lambda _: dict(key),
+        confirm=("counter-2", "observer"),
+        name=f"{poll}-result",
+    )
 
 
 def announce(at: str, poll: str, day: str, place: str) -> Iterator[Step]:

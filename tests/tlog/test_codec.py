@@ -17,11 +17,17 @@ from tlog.errors import Malformed
 VECTORS = load("canonical-msgpack")
 
 SCALARS = (
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(st.characters(exclude_categories=["Cs"])) | st.binary()
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+    | st.binary()
 )
 VALUES = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=5).map(tuple) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
+    lambda inner: (
+        st.lists(inner, max_size=5).map(tuple) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner)
+    ),
     max_leaves=30,
 )
 
@@ -53,7 +59,7 @@ def test_a_value_has_one_spelling(case: dict[str, Any]) -> None:
 
 @each(VECTORS["refuse"])
 def test_every_other_spelling_is_refused(case: dict[str, Any]) -> None:
-    with pytest.raises(Malformed, match="^msgpack: ."):
+    with pytest.raises(Malformed, match="msgpack: "):
         unpack(bytes.fromhex(case["hex"]))
 
 
@@ -108,7 +114,7 @@ def test_what_only_looks_like_a_value_is_not_written(what: Any) -> None:
 
 
 def test_sixteen_containers_may_be_open() -> None:
-    assert unpack(pack(nested(MAX_DEPTH))) == eval("(" * 16 + "0" + ",)" * 16)
+    assert unpack(pack(nested(MAX_DEPTH))) == ((((((((((((((((0,),),),),),),),),),),),),),),),)
 
 
 def test_keys_are_sorted_at_every_depth() -> None:
@@ -116,9 +122,10 @@ def test_keys_are_sorted_at_every_depth() -> None:
 
 
 def test_the_caller_s_value_is_left_as_it_is() -> None:
-    given = {"b": 1, "a": {"d": 1, "c": 2}}
-    pack(given)
-    assert [*given, *given["a"]] == ["b", "a", "d", "c"]  # type: ignore[misc]
+    inner = {"d": 1, "c": 2}
+    outer = {"b": 1, "a": inner}
+    pack(outer)
+    assert [*outer, *inner] == ["b", "a", "d", "c"]
 
 
 @given(VALUES)

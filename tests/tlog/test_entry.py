@@ -114,7 +114,11 @@ DEEP: Any = {"a": ({"b": (None, True, b"\xff", "id", 0)},)}
         ("kind", ["a", "!", "~"], ["", "a b", "é", "a\x7f", None, b"a"]),
         ("ledger", ["a.b/1"], ["", "a\0", " a"]),
         ("prev", [None, bytes(32)], [b"", ()]),
-        ("sealed", [(), (bytes(32),), (bytes(32), b"\1" * 32)], [None, (b"",), (bytes(32), bytes(32)), (b"\1" * 32, bytes(32)), (0,)]),
+        (
+            "sealed",
+            [(), (bytes(32),), (bytes(32), b"\1" * 32)],
+            [None, (b"",), (bytes(32), bytes(32)), (b"\1" * 32, bytes(32)), (0,)],
+        ),
         ("seen", [None, (0, bytes(32)), (LARGEST_INTEGER, bytes(32))], [(-1, bytes(32)), (True, bytes(32)), (0, b""), (0,), 0]),
         ("stream", ["a", "0-", "a/b/c/d", "x" * 64], ["", "/", "a/", "-a", "A", "a/b/c/d/e", "x" * 65, "a.b", "a\n", None]),
         ("until", [0, LARGEST_INTEGER], [LARGEST_INTEGER + 1, "0"]),
@@ -157,7 +161,15 @@ def test_an_entry_has_at_most_65_535_bytes(size: int) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [(b"", "", b"", 0), (b"", "a b", b"", 0), (b"", "s", b"", True), (b"", "s", b"", 2**53), ("", "s", b"", 0), {}, (b"", "s", b"", 0, 0)],
+    [
+        (b"", "", b"", 0),
+        (b"", "a b", b"", 0),
+        (b"", "s", b"", True),
+        (b"", "s", b"", 2**53),
+        ("", "s", b"", 0),
+        {},
+        (b"", "s", b"", 0, 0),
+    ],
 )
 def test_an_entry_of_another_form_is_refused(fields: Any) -> None:
     with pytest.raises(Malformed):
@@ -166,7 +178,15 @@ def test_an_entry_of_another_form_is_refused(fields: Any) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"openings": ("a",)}, {"openings": b""}, {"signature": "a"}, {"statement": None}, {"suite": ""}, {"suite": b"s"}, {"more": 1}],
+    [
+        {"openings": ("a",)},
+        {"openings": b""},
+        {"signature": "a"},
+        {"statement": None},
+        {"suite": ""},
+        {"suite": b"s"},
+        {"more": 1},
+    ],
 )
 def test_a_submission_of_another_form_is_refused(change: dict[str, Any]) -> None:
     fields: Any = unpack(bytes.fromhex(ACCEPT[0]["submission_hex"]))

@@ -1,0 +1,171 @@
+"""`liuchi demo`: plays the Guozhanyuan story on a story clock, says what was decided and why, audits it, serves it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from ledger.mirror import export_openings, export_roll, write_mirror
+
+from domain.calendar import day_of
+from domain.counting import Tally, Weight
+from domain.polls import Poll, Ratio, verdict
+from domain.results import Result
+from keys.custody import write_key
+from keys.identity import SigningKey
+from ledger.clock import StoryClock
+from ledger.door import Ledger
+from ledger.home import Home, anchor_path, find_homes, make_home, open_ledger
+from scripts.audit import Report, audit, words
+from scripts.shell import DEMO_PASSPHRASE, die
+from scripts.sources import Folder
+from scripts.stories import guozhanyuan as story
+from scripts.stories.estate import OFFICIALS
+from scripts.stories.player import Play, Step, moment
+
+LIGHT_SCRYPT = 2**10  # demo keys protect nothing
+SHOWN_OWNERS = 3
+
+
+def play_demo(data: Path) -> tuple[Home, Play]:
+    """Play the story into a fresh data folder; keys are made now and kept under DATA/keys."""
+    passphrase = secrets.token_urlsafe(12)
+    log_key = SigningKey.generate()
+    home = make_home(data, story.ORIGIN, "estate", log_key, passphrase, LIGHT_SCRYPT)
+    _keep_secret(data / DEMO_PASSPHRASE, passphrase)
+    clock = StoryClock(moment(story.START))
+    door = open_ledger(home, passphrase, clock)
+    play = Play(door, clock)
+    for zh, en, steps in story.scenes(play, str(home.vkey), door.opening):
+        count = sum(1 for _ in _shown(zh, play.play(steps), clock))
+        typer.echo(f"  {_day(clock)}  {zh}\n              {en}  ({count})")
+    _keep_keys(data, play, passphrase)
+    door.close()
+    return home, play
+
+
+def _shown(title: str, steps: Iterable[Step], clock: StoryClock) -> Iterator[Step]:
+    for number, step in enumerate(steps, 1):
+        if sys.stderr.isatty() and not number % 16:
+            typer.echo(f"\r  {_day(clock)}  {title} … {number}\033[K\r", err=True, nl=False)
+        yield step
+
+
+def _day(clock: StoryClock) -> str:
+    return day_of(clock.at)
+
+
+def _keep_secret(path: Path, words_: str) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(words_ + "\n")
+
+
+def _keep_keys(data: Path, play: Play, passphrase: str) -> None:
+    """The officials' keys and three owners', so that a visitor can act with `liuchi act`."""
+    folder = data / "keys"
+    folder.mkdir()
+    owners = [name for name in play.people if "-" in name and name[0].isdigit()][:SHOWN_OWNERS]
+    for name in [*OFFICIALS, *owners]:
+        write_key(folder / f"{name}.key", play.people[name].key, passphrase, LIGHT_SCRYPT)
+
+
+# --- what was decided, and why --------------------------------------------------------------------------------------------------
+
+
+def decisions(door: Ledger) -> Iterator[str]:
+    """Each certified item with its four ratios, in integers."""
+    for key, result in door.fold.state.items():
+        if key[0] == "result":
+            poll: Poll = door.fold.state["poll", key[1]]
+            yield from _decided(poll, result, door.fold.state["roll", poll.roll].total)
+
+
+def _decided(poll: Poll, result: Result, total: Weight) -> Iterator[str]:
+    for item in poll.items:
+        figures = result.items[item.id]
+        parts = [
+            Weight(figures[name]["heads"], figures[name]["area"]) for name in ("participating", "agree", "against", "abstain")
+        ]
+        found = verdict(Tally(total, *parts), item.matter, poll.law, poll.edition.laws)
+        kind = "特别 special" if figures["class"] == "special" else "一般 ordinary"
+        yield f"\n  {item.matter}({kind}):{'通过 passed' if found.passed else '未通过 not passed'}"
+        yield from (f"    {ratio_words(ratio)}" for ratio in found.ratios)
+
+
+def ratio_words(ratio: Ratio) -> str:
+    """One ratio as people compare it: part, whole, the share demanded, and the integers that decide."""
+    test = {"quorum": "参与 took part", "approval": "同意 agree   "}[ratio.test]
+    basis = {"heads": "人数 heads", "area": "面积 area "}[ratio.basis]
+    sign = {"ge": "≥", "gt": ">"}[ratio.op]
+    part, whole = ratio.part * ratio.share[1], ratio.whole * ratio.share[0]
+    shown = (f"{ratio.part}", f"{ratio.whole}") if ratio.basis == "heads" else (_m2(ratio.part), _m2(ratio.whole))
+    return (f"{'✓' if ratio.met else '✗'} {test} {basis}  {shown[0]:>11} / {shown[1]:<11} {sign} {ratio.share[0]}/{ratio.share[1]}"
+            f"   ({part} {sign} {whole}: {'是 yes' if ratio.met else '否 no'})")  # fmt: skip
+
+
+def _m2(area: int) -> str:
+    return f"{area // 100}.{area % 100:02}㎡"
+
+
+# --- the mirror and its audit ---------------------------------------------------------------------------------------------------
+
+
+def check_demo(door: Ledger, home: Home, data: Path) -> Report:
+    """Write the mirror and the packs an auditor may get, and audit them as a stranger would."""
+    mirror, packs = data / "mirror" / home.code, data / "packs"
+    packs.mkdir(exist_ok=True)
+    write_mirror(door, home, mirror)
+    roll, everything = packs / f"roll-{story.ROLL}.pack", packs / "all.openings"
+    export_roll(door, story.ROLL, roll)
+    export_openings(door, everything)
+    handed = {path.name: path.read_bytes() for path in (roll, everything)}
+    return audit(Folder(mirror), None, handed, os.cpu_count() or 1)
+
+
+def demo_command(
+    data: Annotated[Path, typer.Option(help="Where the demo lives; kept for the next time.")] = Path("liuchi-data"),
+    once: Annotated[bool, typer.Option("--once", help="Play and audit, then end; do not serve.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Play again from the beginning; the old demo is removed.")] = False,
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+) -> None:
+    """Play a whole vote (1,128 units, weeks in seconds), audit it, and serve it."""
+    _make_room(data, fresh=fresh)
+    if find_homes(data):
+        typer.echo(f"演示已在 {data} 中,直接打开(重新演示请加 --fresh)。The demo is there already; --fresh plays it again.")
+    else:
+        typer.echo("六尺 · 演示:国展苑花园,1,128 套,27 部电梯\nLiuchi, a demo: Guozhanyuan Garden, 1,128 units, 27 lifts\n")
+        data.mkdir(parents=True, exist_ok=True)
+        play_demo(data)
+    home = find_homes(data)[0]
+    passphrase = (data / DEMO_PASSPHRASE).read_text("utf-8").strip()
+    door = open_ledger(home, passphrase, StoryClock(0))
+    typer.echo("\n决定了什么,为什么 · What was decided, and why:")
+    for line in decisions(door):
+        typer.echo(line)
+    report = check_demo(door, home, data)
+    typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
+    door.close()
+    if report.exit_code or once:
+        raise typer.Exit(report.exit_code)
+    from scripts.serve import serve_command
+
+    serve_command(data=data, host=host, port=port)
+
+
+def _make_room(data: Path, *, fresh: bool) -> None:
+    """`--fresh` removes an earlier demo and nothing else."""
+    if not fresh or not data.exists():
+        return
+    homes = find_homes(data)
+    if not (data / DEMO_PASSPHRASE).exists() or any(not home.origin.startswith("demo.") for home in homes):
+        die(2, f"{data} is not a demo's folder; it is left alone")
+    shutil.rmtree(data)
+    for home in homes:
+        anchor_path(data, home.code).unlink(missing_ok=True)

@@ -1,0 +1,138 @@
+"""Level 2 of an audit: whether each act was lawful; `decide` and `recheck` again over every entry (docs/spec/audit.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.acts import KINDS
+from domain.errors import Refused
+from domain.fold import Draft, Fold
+from domain.lifecycle import UNOPENED, Act, Unopened
+from domain.state import act_of
+from keys.enrolment import proved
+from scripts.level1 import Level1
+from tlog.codec import unpack
+from tlog.errors import Malformed
+from tlog.opening import reveal
+
+Handed = Mapping[bytes, tuple[bytes, ...]]  # leaf -> openings handed out for it
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What level 2 says of one entry: `held`, `broken` or `unopened`, with the rule and the words."""
+
+    index: int
+    kind: str
+    word: str
+    code: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Level2:
+    """What each entry came to, and the ledger's state after the last."""
+
+    found: list[Found]
+    fold: Fold
+    places: dict[bytes, int]
+
+    @property
+    def broken(self) -> list[Found]:
+        return [one for one in self.found if one.word == "broken"]
+
+    @property
+    def unopened(self) -> list[Found]:
+        return [one for one in self.found if one.word == "unopened"]
+
+    @property
+    def verdict(self) -> str:
+        return "bad" if self.broken else "unopened" if self.unopened else "ok"
+
+
+class Openings:
+    """The openings that an audit was given, each checked against its entry's digests when it is first asked for."""
+
+    def __init__(self, entries: Mapping[bytes, Act], handed: Iterable[Handed]) -> None:
+        self._acts = entries
+        self._raw: dict[bytes, dict[bytes, None]] = {}
+        for given in handed:
+            for leaf, raws in given.items():
+                self._raw.setdefault(leaf, {}).update(dict.fromkeys(raws))
+        self._values: dict[bytes, dict[str, Any]] = {}
+
+    def __call__(self, leaf: bytes, name: str) -> Any:
+        if leaf not in self._values:
+            self._values[leaf] = self._open(leaf)
+        return self._values[leaf].get(name, UNOPENED)
+
+    def no_strangers(self, act: Act) -> None:
+        """No opening given for this act bears a name that its kind does not allow here; raises Refused."""
+        self(act.leaf, "")
+        if strangers := self._values[act.leaf].keys() - KINDS[act.kind].opens(act.body).keys():
+            raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
+
+    def _open(self, leaf: bytes) -> dict[str, Any]:
+        act, raws = self._acts.get(leaf), tuple(self._raw.get(leaf, ()))
+        if act is None or not raws:
+            return {}
+        found = reveal(act.sealed, raws, act.ledger, act.stream, act.prev)
+        # With every digest opened, a name that is not there was left out: a decoy stands in its place.
+        return {**dict.fromkeys(KINDS[act.kind].opens(act.body)), **found} if len(raws) == len(act.sealed) else found
+
+
+def read_openings(raw: bytes, acts: Mapping[bytes, Act]) -> dict[bytes, tuple[bytes, ...]]:
+    """A roll pack or openings file: leaf -> openings, every one checked against this log; raises tlog's Unsound."""
+    given = unpack(raw)
+    if not isinstance(given, dict):
+        raise Malformed("openings file", "a map from leaves to arrays of openings")
+    pack: dict[bytes, tuple[bytes, ...]] = {}
+    for name, openings in given.items():
+        leaf = bytes.fromhex(name) if len(name) == 64 and not name.strip("0123456789abcdef") else b""
+        act = acts.get(leaf)
+        if act is None:
+            raise Malformed("openings file", f"{name[:64]} is no leaf of this log")
+        pack[leaf] = handed_out(openings, act)
+    return pack
+
+
+def handed_out(openings: Any, act: Act) -> tuple[bytes, ...]:
+    """Openings of one entry; decoys may be among them, nothing else than what its digests hold."""
+    raws: tuple[Any, ...] = openings if isinstance(openings, tuple) else (None,)
+    if not all(isinstance(one, bytes) for one in raws) or len(set(raws)) < len(raws):
+        raise Malformed("openings file", "an array of openings, each once")
+    reveal(act.sealed, raws, act.ledger, act.stream, act.prev)
+    return raws
+
+
+def acts_of(entries: Iterable[bytes]) -> dict[bytes, Act]:
+    """The acts of a log by leaf."""
+    acts = (act_of(entry).act for entry in entries)
+    return {act.leaf: act for act in acts}
+
+
+def level2(log: Level1, acts: Mapping[bytes, Act], openings: Openings) -> Level2:
+    """Judge every entry again; a broken one takes its place and changes nothing else, and the fold goes on."""
+    fold, found, places = Fold(proved, log.root_at), list[Found](), dict[bytes, int]()
+    for index, entry in enumerate(log.entries):
+        recorded, draft = act_of(entry), fold.draft()
+        act = acts[recorded.act.leaf]
+        places[act.leaf] = index
+        try:
+            found.append(_judged(draft, act, recorded.recorded_at, index, openings))
+        except Refused as why:
+            draft.place(act, recorded.recorded_at)
+            found.append(Found(index, act.kind, "broken", why.code, why.detail))
+        fold.keep(draft)
+    return Level2(found, fold, places)
+
+
+def _judged(draft: Draft, act: Act, recorded_at: int, index: int, openings: Openings) -> Found:
+    judged = draft.judge(act, recorded_at, openings)
+    openings.no_strangers(act)
+    draft.lay(act, judged.context, judged.flags)
+    if isinstance(judged.found, Unopened):
+        return Found(index, act.kind, "unopened", None, {"names": judged.found.names})
+    return Found(index, act.kind, "held")

@@ -1,0 +1,460 @@
+"""Given, when, then over acts: a small estate at some stage of its first vote, one act by somebody, and what the ledger answers.
+
+    given("open").when(vote("o1")).then("cast")
+    given("open").when(vote("o1", unit="1-2")).refused("not-your-head")
+    given("noticed").when(post(start="2026-08-20")).flagged("R-MEET-2")
+
+The estate has nine heads with 1,200.00 m²; nobody has a key for the developer's head, so that at most eight vote:
+
+    o1 100.01   o2 99.99   o3, o4, o5 100.00 each   o6 300.00   o7 and o8 together 100.00   o9 two units, 100.00   developer 200.00
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Final, cast
+
+import pytest
+
+from domain.calendar import DAY_MS
+from domain.errors import REFUSALS, Refused
+from domain.flags import flags_of
+from domain.lifecycle import Act
+from domain.roll import Unit
+from domain.state import STEPS, act_of
+from keys.authoring import stream_of
+from keys.identity import SigningKey
+from ledger.clock import StoryClock
+from scripts.stories import estate as e
+from scripts.stories.player import Play, Step, moment, seeded
+from tests.memory import MemoryDoor, Placed
+from tlog.entry import Statement, Submission
+from tlog.note import Vkey
+from tlog.opening import Opening, decoy, seal
+
+ORIGIN: Final = "demo.example.org/log/440307-001/1"
+VKEY: Final = str(Vkey(ORIGIN, 1, SigningKey.from_seed(bytes(32)).public))
+SOLD: Final = {"1-1": ("o1", 10_001), "1-2": ("o2", 9_999), "1-3": ("o3", 10_000), "1-4": ("o4", 10_000), "1-5": ("o5", 10_000),
+               "1-6": ("o6", 30_000), "1-7": ("o7 o8", 10_000), "1-8": ("o9", 4_000), "1-9": ("o9", 6_000)}  # fmt: skip
+UNITS: Final = (
+    *(Unit(unit, "1", frozenset(owners.split()), area, "sold") for unit, (owners, area) in SOLD.items()),
+    Unit("1-10", "1", frozenset(), 12_000, "unsold"), Unit("1-11", "1", frozenset({"buyer"}), 8_000, "undelivered"),
+)  # fmt: skip
+HEADS, AREA = 9, 120_000
+OWNERS: Final = tuple(f"o{n}" for n in range(1, 10))
+HOME: Final = {owner: unit for unit, (owners, _) in SOLD.items() for owner in owners.split()} | {"o9": "1-8", "o1-twin": "1-1"}
+ITEMS: Final = {"use": ("use-maintenance-fund", "动用维修资金修电梯?"), "levy": ("raise-maintenance-fund", "筹集维修资金?")}
+OPENS, CLOSES = "2026-09-03 09:00", "2026-09-17 20:00"
+NOTHING: Final = object()  # in `but` and `sealing`: leave this one out
+DECOY: Final = object()  # in `sealing`: a decoy in its place
+
+
+# --- an act, as somebody would make it
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A lawful act, and what is made differently: its author, body, openings or fields of the statement."""
+
+    make: Callable[[Play], Step]
+    author: str | None = None
+    confirmers: tuple[str, ...] | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+    sealed: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def by(self, who: str) -> Move:
+        """Signed by somebody else."""
+        return replace(self, author=who)
+
+    def confirmed_by(self, *who: str) -> Move:
+        """Confirmed by others than usual, or by nobody."""
+        return replace(self, confirmers=who)
+
+    def but(self, **body: Any) -> Move:
+        """With other values in the body; a value may be a function of the play."""
+        return replace(self, body={**self.body, **body})
+
+    def sealing(self, **openings: Any) -> Move:
+        """With other openings; `holder__x` stands for `holder/x`."""
+        return replace(self, sealed={**self.sealed, **{name.replace("__", "/"): value for name, value in openings.items()}})
+
+    def stating(self, **fields: Any) -> Move:
+        """With other fields of the statement (prev, until, seen, ledger, stream, about, by) or another signature or suite."""
+        return replace(self, fields={**self.fields, **fields})
+
+
+def _one(make: Callable[[Play], Iterable[Step]]) -> Move:
+    return Move(lambda play: next(iter(make(play))))
+
+
+def _step(who: str, kind: str, body: Callable[[Play], Mapping[str, Any]], about: str | None = None, confirm: tuple[str, ...] = (),
+          name: str | None = None) -> Move:  # fmt: skip
+    return Move(lambda play: Step("", who, kind, body(play), about=about, confirm=confirm, name=name))
+
+
+def found() -> Move:
+    return _one(lambda play: e.found(play, "", VKEY, {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True))
+
+
+def adopt(edition: Mapping[str, Any]) -> Move:
+    return _step("operator", "rules-adopted/1", lambda _: {"edition": edition}, confirm=("bureau",))
+
+
+def admit(*names: str, by: str = "clerk") -> Move:
+    return _one(lambda play: e.admit(play, "", "more", names, by=by))
+
+
+def revoke(name: str, by: str | None = None, reason: str = "lost") -> Move:
+    def body(play: Play) -> dict[str, Any]:
+        return {"key": play.people[name].key.id, "reason": reason, "since": play.clock.at}
+
+    return _step(by or name, "key-revoked/1", body)
+
+
+def rotate(name: str, new: str, by: str | None = None, confirm: str = "bureau") -> Move:
+    """The key of `name` is replaced by a new one, with which the person then acts as `new`."""
+
+    def make(play: Play) -> Step:
+        old = play.people[name]
+        fresh = play.people.setdefault(new, replace(old, key=SigningKey.from_seed(play.chance(32))))
+        body = {"key": old.key.id, "row": fresh.row(play.door.origin)}
+        return Step("", by or name, "key-rotated/1", body, {f"holder/{fresh.key.id.hex()}": fresh.holder}, confirm=(confirm,))
+
+    return Move(make)
+
+
+def give(post: str, who: str, *, by: str = "street", confirm: str = "bureau", to: str | None = "2027-08-03") -> Move:
+    def body(play: Play) -> dict[str, Any]:
+        one = play.people[who]
+        return {"from": "2026-08-04", "matter": None, "org": one.org, "person": one.person, "post": post, "to": to}
+
+    return _step(by, "post-given/1", body, confirm=(confirm,))
+
+
+def page(number: int = 1, units: Iterable[Unit] = UNITS, snapshot: str = "r1") -> Move:
+    """A page of the roll with these units, by default all of them."""
+    own = tuple(units)
+    return _one(lambda play: (replace(step, body={**cast("dict[str, Any]", step.body), "page": str(number)})
+                              for step in e.roll_pages(play, "", snapshot, own)))  # fmt: skip
+
+
+def freeze() -> Move:
+    return _one(lambda _: e.freeze("", "r1", UNITS, ("2026-08-07", "2026-08-14"), 2))
+
+
+def bind(unit: str, who: str, number: int = 9) -> Move:
+    return _one(lambda play: e.bind(play, "", "r1", f"more-{number}", [(unit, who)]))
+
+
+def notice() -> Move:
+    return _one(lambda _: e.notice("", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", "rules-12"))
+
+
+def post(n: int = 1, start: str = "2026-08-17", to: str = "2026-09-17") -> Move:
+    return _one(lambda _: e.posted("", "p", n, "gate", start, to))
+
+
+def answer(*names: str, n: int = 1) -> Move:
+    """Flags answered: the reports with these names."""
+    move = _step("street", "flags-answered/1", lambda play: {"despite": tuple(sorted(play.leaves[name] for name in names)), "n": n,
+                                                             "poll": "p"}, confirm=("bureau",))  # fmt: skip
+    return move.sealing(reason="张贴见证人病假,已补办")
+
+
+def open_(*despite: str) -> Move:
+    return _one(lambda _: e.open_poll("", "p", despite, "其余公告已按期张贴"))
+
+
+def vote(who: str, unit: str | None = None, **choices: str) -> Move:
+    """A ballot for the voter's own head; agrees with both items unless told otherwise."""
+    chosen = choices or dict.fromkeys(ITEMS, "agree")
+    return Move(lambda play: e.ballot(play, "", "p", unit or HOME[who], who, chosen))
+
+
+def close() -> Move:
+    return _one(lambda _: e.close("", "p"))
+
+
+def certify() -> Move:
+    return _one(lambda play: e.certify("", "p", cast("MemoryDoor", play.door).opening))
+
+
+def announce(day: str = "2026-09-19") -> Move:
+    return _one(lambda _: e.announce("", "p", day, "gate"))
+
+
+def confirm(who: str, name: str = "it") -> Move:
+    """A confirmation of the act called so; `it` is the last act that is no confirmation."""
+    return _step(who, "confirmed/1", lambda play: {"person": play.people[who].person}, about=name)
+
+
+def decline(who: str, name: str = "it", reason: str = "not-as-agreed") -> Move:
+    return _step(who, "declined/1", lambda play: {"person": play.people[who].person, "reason": reason}, about=name)
+
+
+# --- its bytes
+
+
+def called(value: Any, play: Play) -> Any:
+    return value(play) if callable(value) else value
+
+
+def changed(play: Play, values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**values, **changes}
+    return {name: called(value, play) for name, value in merged.items() if value is not NOTHING}
+
+
+def submission(play: Play, move: Move) -> tuple[Step, bytes]:
+    """The step that a move comes to, and the bytes that its author sends."""
+    step = move.make(play)
+    who, kind = play.people[move.author or step.who], cast("str", move.fields.get("kind", step.kind))
+    body = changed(play, called(step.body, play), move.body)
+    openings = changed(play, called(step.openings, play), move.sealed)
+    fields = {name: called(value, play) for name, value in move.fields.items()}
+    about = fields.get("about", play.leaves[step.about] if step.about else None)
+    stream = fields["stream"] if "stream" in fields else stream_of(kind, body, about)
+    last = play.door.fold.state.get(("stream", stream))
+    prev = fields.get("prev", last.leaf if last else None)
+    raws = [decoy(play.chance(16)) if value is DECOY else Opening(play.chance(16), name, value).raw()
+            for name, value in openings.items()]  # fmt: skip
+    ledger = fields.get("ledger", play.door.origin)
+    sealed, opened = seal(raws, ledger, stream, prev)
+    said = Statement(about, play.clock.at, body, fields.get("by", who.key.id), kind, ledger, prev, fields.get("sealed", sealed),
+                     fields.get("seen"), stream, fields.get("until", play.clock.at + DAY_MS)).raw()  # fmt: skip
+    signature = fields.get("signature", who.key.sign_statement(said))
+    return step, Submission(fields.get("opened", opened), signature, said, fields.get("suite", who.key.suite)).raw()
+
+
+# --- given, when, then
+
+
+class Given:
+    """A ledger at some stage."""
+
+    def __init__(self, play: Play) -> None:
+        self.play = play
+
+    @property
+    def door(self) -> MemoryDoor:
+        return cast("MemoryDoor", self.play.door)
+
+    @property
+    def state(self) -> dict[Any, Any]:
+        return self.door.fold.state
+
+    def at(self, when: str) -> Given:
+        """At this time of the story."""
+        self.play.clock.move_to(moment(when))
+        return self
+
+    def when(self, *moves: Move) -> Then:
+        """These acts, each with its confirmations; all but the last are admitted."""
+        for move in moves[:-1]:
+            self._done(move).admitted()
+        return self._done(moves[-1])
+
+    def submit(self, *raws: bytes) -> list[Placed | Refused]:
+        """Bytes as they are."""
+        return self.door.submit_all(raws)
+
+    def _done(self, move: Move) -> Then:
+        step, raw = submission(self.play, move)
+        before, size = (self.state, dict(self.state), self.door.fold.head), len(self.door.entries)
+        answer = self.submit(raw)[0]
+        if isinstance(answer, Refused):
+            assert (self.state, dict(self.state), self.door.fold.head) == before
+            assert len(self.door.entries) == size
+            assert self.state is before[0]
+            return Then(self, answer, None)
+        act = act_of(answer.entry).act
+        if act.kind not in ("confirmed/1", "declined/1"):
+            self.play.leaves["it"] = act.leaf
+        if step.name:
+            self.play.leaves[step.name] = act.leaf
+        for who in step.confirm if move.confirmers is None else move.confirmers:
+            said = self._done(confirm(who))
+            if isinstance(said.answer, Refused):
+                return replace(said, act=act)
+        return Then(self, answer, act)
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What the ledger answered, and to which act."""
+
+    given: Given
+    answer: Placed | Refused
+    act: Act | None
+
+    def admitted(self) -> Given:
+        if isinstance(self.answer, Refused):
+            pytest.fail(f"refused: {self.answer}")
+        return self.given
+
+    def then(self, stage: str | None) -> Given:
+        """The thing that the act is about has this stage now; None: there is no such thing (yet)."""
+        given, thing = self.admitted(), self.thing()
+        assert (thing.stage if thing is not None else None) == stage
+        return given
+
+    def pending(self) -> Given:
+        """The act waits for others and had no effect yet."""
+        given = self.admitted()
+        assert self.act is not None
+        assert ("pending", self.act.leaf) in given.state
+        return given
+
+    def flagged(self, *rules: str) -> Given:
+        """The report is admitted, and broke exactly these rules."""
+        given = self.admitted()
+        assert self.act is not None
+        poll = str(self.act.body["poll"])
+        assert {rule for leaf, rule in flags_of(given.state, poll) if leaf == self.act.leaf} == set(rules)
+        for rule in rules:
+            explained(Refused(flag.code, **flag.detail) if (flag := given.state["flag", (poll, self.act.leaf, rule)]) else None)
+        return given
+
+    def refused(self, code: str, **detail: Any) -> Given:
+        """The act is refused with this code and these details, in sentences without holes; nothing has changed."""
+        assert isinstance(self.answer, Refused), f"admitted, expected {code}"
+        assert self.answer.code == code, str(self.answer)
+        assert {name: self.answer.detail[name] for name in detail} == detail
+        explained(self.answer)
+        return self.given
+
+    def thing(self) -> Any:
+        assert self.act is not None
+        return self.given.state.get(STEPS[self.act.kind][0].key(self.act))
+
+    def when(self, *moves: Move) -> Then:
+        return self.admitted().when(*moves)
+
+    def at(self, when: str) -> Given:
+        return self.admitted().at(when)
+
+
+def explained(why: Refused | None) -> None:
+    """Its sentence and remedy, in both languages, are filled by its detail, and end."""
+    assert why is not None
+    assert why.code in REFUSALS
+    for lang, stop in (("zh", "。"), ("en", ".")):
+        for words in (why.sentence(lang), why.remedy(lang)):
+            assert words.endswith(stop)
+            assert not {"{", "}"} & set(words)
+            assert "None" not in words
+
+
+# --- the stages of the first vote
+
+
+def _people() -> Play:
+    clock = StoryClock(moment("2026-08-03 09:00"))
+    play = Play(MemoryDoor(ORIGIN, clock), clock, seeded(1))
+    e.meet_officials(play)
+    for owner in OWNERS:
+        play.meet(owner, None, f"业主{owner[1:]}(示例)")
+    play.meet("tenant", None, "租户(示例)")
+    play.meet("newcomer", None, "新业主(示例)")
+    play.meet("manager", "enterprise-bangmu", "物业经理(示例)")
+    for name in ("o1", "bureau", "clerk"):
+        play.people[f"{name}-twin"] = replace(play.people[name], key=SigningKey.from_seed(play.chance(32)))
+    return play
+
+
+def _staff(play: Play) -> Iterable[Step]:
+    yield from e.admit(play, "2026-08-03 10:00", "staff", [*e.STAFF, "manager", "bureau-twin", "clerk-twin"])
+    yield from e.give_posts(play, "2026-08-04 09:00", "2026-08-04", "2027-08-03")
+    yield from e.admit(play, "2026-08-06 10:00", "owners", [*OWNERS, "o1-twin", "tenant"], by="clerk")
+
+
+def _bindings(play: Play) -> Iterable[Step]:
+    pairs = [(HOME[who], who) for who in (*OWNERS[:8], "o1-twin")]
+    yield from e.bind(play, "2026-08-08 10:00", "r1", "early", pairs)
+
+
+def _freeze(play: Play) -> Iterable[Step]:
+    yield from e.freeze("2026-08-14 10:00", "r1", UNITS, ("2026-08-07", "2026-08-14"), 2)
+    yield from e.bind(play, "2026-08-15 10:00", "r1", "late", [("1-8", "o9")])
+
+
+VOTES: Final = {"o1": "agree", "o3": "agree", "o4": "agree", "o5": "agree", "o6": "against", "o7": "abstain", "o9": "agree"}
+
+
+def _ballots(play: Play) -> Iterable[Step]:
+    for who, choice in VOTES.items():
+        yield e.ballot(play, "2026-09-04 10:00", "p", HOME[who], who, {"use": choice, "levy": "agree"})
+
+
+def _founding(play: Play) -> Iterable[Step]:
+    return (replace(step, confirm=()) for step in _founded(play))
+
+
+def _founded(play: Play) -> Iterable[Step]:
+    return e.found(play, "2026-08-03 09:00", VKEY, {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True)
+
+
+STAGES: Final[Mapping[str, tuple[str, Callable[[Play], Iterable[Step]]]]] = {  # stage: the one before, and what leads from there
+    "founding": ("empty", _founding),
+    "founded": ("empty", _founded),
+    "staffed": ("founded", _staff),
+    "paged": ("staffed", lambda play: e.roll_pages(play, "2026-08-07 09:00", "r1", UNITS, size=5)),
+    "bound": ("paged", _bindings),
+    "roll frozen": ("bound", _freeze),
+    "noticed": ("roll frozen", lambda _: e.notice("2026-08-17 10:00", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", "rules-12")),
+    "posted": ("noticed", lambda _: e.posted("2026-08-17 11:00", "p", 1, "gate", "2026-08-17", "2026-09-17")),
+    "flagged": ("posted", lambda _: e.posted("2026-08-25 11:00", "p", 2, "hall", "2026-08-25", "2026-09-17")),
+    "open": ("posted", lambda _: e.open_poll("2026-09-03 09:00", "p")),
+    "voted": ("open", _ballots),
+    "closed": ("voted", lambda _: e.close("2026-09-17 20:30", "p")),
+    "certified": ("closed", lambda play: e.certify("2026-09-18 10:00", "p", cast("MemoryDoor", play.door).opening)),
+    "announced": ("certified", lambda _: e.announce("2026-09-19 10:00", "p", "2026-09-19", "gate")),
+}
+
+
+@cache
+def _reached(stage: str) -> Play:
+    if stage == "empty":
+        return _people()
+    before, steps = STAGES[stage]
+    play = _copied(_reached(before), stage)
+    for _ in play.play(steps(play)):
+        pass
+    return play
+
+
+def _copied(play: Play, seed: str) -> Play:
+    clock = StoryClock(play.clock.at)
+    twin = Play(cast("MemoryDoor", play.door).copy(clock), clock, seeded(sum(seed.encode())))
+    twin.people, twin.leaves, twin.tags = dict(play.people), dict(play.leaves), dict(play.tags)
+    return twin
+
+
+def given(stage: str, *, at: str | None = None) -> Given:
+    """A ledger of its own at this stage: empty, founding, founded, staffed, paged, bound, roll frozen, noticed … announced."""
+    world = Given(_copied(_reached(stage), f"given {stage}"))
+    return world.at(at) if at else world
+
+
+# --- refusals as tables
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of a table of refusals: at this stage this act meets this code."""
+
+    code: str
+    why: str
+    stage: str
+    moves: tuple[Move, ...]
+    at: str | None = None
+
+    def check(self) -> None:
+        given(self.stage, at=self.at).when(*self.moves).refused(self.code)
+
+
+def case(code: str, why: str, stage: str, *moves: Move, at: str | None = None) -> Any:
+    """A row of such a table, named for pytest by its code and reason."""
+    return pytest.param(Case(code, why, stage, moves, at), id=f"{code}: {why}")
