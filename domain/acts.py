@@ -6,7 +6,7 @@ whoever may report, and every broken rule becomes a flag.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -226,3 +226,9 @@ def check_openings(act: Act, openings: Openings) -> Found:
             except Misfit as why:
                 return Breach("opening-malformed", {"name": why.path, "expected": why.expected})
     return Unopened(tuple(missing)) if missing else Held()
+
+
+def opened_names(act: Act, raws: Sequence[bytes], found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an act's openings say: with every digest opened, an allowed name that is not there was left out, and is None."""
+    whole = len(raws) == len(act.sealed)
+    return {**dict.fromkeys(kind_of(act).opens(act.body)), **found} if whole else found

@@ -26,7 +26,7 @@ def _row(rule: str, status: int, zh: str, en: str, zh_remedy: str, en_remedy: st
 
 
 _AGAIN = ("请取得台账最新状态后重新制作并签署。", "Read the ledger's newest state, then make and sign the statement again.")
-_FORM = ("请按 docs/spec/statements.md 的格式重新制作。", "Make it again in the form that docs/spec/statements.md gives.")
+_FORM = ("请按 docs/spec/bytes.md 的格式重新制作。", "Make it again in the form that docs/spec/bytes.md gives.")
 _CLERK = ("请联系经办人核对。", "Ask the clerk to check it.")
 _KIND = ("请按该行为的字段表填写(/kinds)。", "Fill it in by the kind's table of fields (/kinds).")
 

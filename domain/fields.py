@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final, Protocol
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
@@ -208,7 +209,7 @@ class ListOf:
             raise Misfit(path, f"a list of {self.least} to {self.most}")
         for n, element in enumerate(value):
             self.of.check(element, f"{path}[{n}]")
-        if self.ascending and any(a >= b for a, b in zip(value, value[1:], strict=False)):
+        if self.ascending and any(a >= b for a, b in pairwise(value)):
             raise Misfit(path, "values in ascending order, each once")
 
     def schema(self) -> Schema:

@@ -13,7 +13,7 @@ from typing import Any
 from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, Mapper, OperationalError, StoredEvent
 
-from domain.acts import KINDS
+from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
 from domain.errors import Refused
 from domain.fold import Draft, Fold
@@ -82,7 +82,8 @@ class Ledger(Application[str]):
 
     def __init__(self, env: Mapping[str, str], origin: str, shelf: SQLiteShelf, *, sign: Sign, anchor: Anchor, vault: Vault,
                  clock: Clock) -> None:  # fmt: skip
-        super().__init__({**env, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"})
+        self._environment = {**env, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"}
+        super().__init__(self._environment)
         self.origin, self.shelf, self.anchor, self.vault, self.clock = origin, shelf, anchor, vault, clock
         self._sign = sign
         self.fold = Fold(proved, self.root_at)
@@ -177,8 +178,9 @@ class Ledger(Application[str]):
         return Stored(act.stream, place, act.kind, entry), self.vault.seal(act, index, one.hash, one.sent.openings)
 
     def _reopen(self) -> None:
-        """After a failed COMMIT the library's connection may still hold the lock: close it and catch up on a new one."""
-        self.recorder.datastore.close()  # type: ignore[attr-defined]  # every recorder of the library's stores has one
+        """After a failed COMMIT the library's connection may still hold the lock: leave it and start on new ones."""
+        self.close()
+        super().__init__(self._environment)
         self.shelf.close()
 
     # --- reading
@@ -238,5 +240,5 @@ class Ledger(Application[str]):
         if not rows:
             return {}
         act = act_of(self.shelf.entries(rows[0].index, 1)[0]).act
-        found = reveal(act.sealed, self.openings_of(rows[0].index), act.ledger, act.stream, act.prev)
-        return {**dict.fromkeys(KINDS[act.kind].opens(act.body)), **found} if len(rows) == len(act.sealed) else found
+        raws = self.openings_of(rows[0].index)
+        return opened_names(act, raws, reveal(act.sealed, raws, act.ledger, act.stream, act.prev))

@@ -16,12 +16,16 @@ from typer.core import TyperGroup
 
 # verb → module:function (or module:app, a Typer, for a verb of several), and its line of help
 VERBS: Final[Mapping[str, tuple[str, str]]] = {
+    "demo": ("scripts.demo:demo_command", "Play a whole vote, audit it and serve it."),
+    "audit": ("scripts.audit:audit_command", "Check a whole log: bytes, signatures, tree, and every rule again."),
     "count": ("scripts.count:count_command", "Count a vote on paper from CSV files."),
 }
 
 # module:exception → exit code; by name, so that nothing is imported to list them
 EXITS: Final[Mapping[str, int]] = {
     "scripts.tables:Unreadable": 3,
+    "scripts.sources:Unreachable": 3,
+    "scripts.audit:UnreadableEvidence": 3,
 }
 
 

@@ -73,7 +73,7 @@ class Chains:
     streams: dict[str, bytes] = field(default_factory=dict)
 
 
-def level1(source: Source, policy: bytes, jobs: int = 1, progress: Progress | None = None) -> Level1:
+def level1(source: Source, policy: bytes | None, jobs: int = 1, progress: Progress | None = None) -> Level1:
     """Check a mirror under a policy's text. Raises scripts.sources.Unreachable when the source cannot be read at all."""
     found, forged = Level1(), list[Future[int | None]]()
     try:
@@ -93,10 +93,10 @@ def level1(source: Source, policy: bytes, jobs: int = 1, progress: Progress | No
 # --- A ------------------------------------------------------------------------------------------------------------------------
 
 
-def _anchor(source: Source, policy: bytes) -> tuple[Checkpoint, tuple[tuple[Witness, int], ...]]:
+def _anchor(source: Source, policy: bytes | None) -> tuple[Checkpoint, tuple[tuple[Witness, int], ...]]:
     raw = source.read("checkpoint")
-    if raw is None:
-        raise Bad(None, "there is no checkpoint")
+    if raw is None or policy is None:
+        raise Bad(None, "there is no checkpoint" if policy else "there is no policy.txt; name one with --policy")
     try:
         vouched = verify_checkpoint(raw, Policy.parse(policy), check_note)
     except Unsound as why:
@@ -111,13 +111,15 @@ def _checked(source: Source, found: Level1, progress: Progress | None) -> Iterat
     """Every entry whose form and chains hold, with what its signature needs; takes it into `found`."""
     assert found.checkpoint is not None
     size, chains = found.checkpoint.size, Chains(found.checkpoint.origin)
+    names = source.names("openings")
+    listed = None if names is None else frozenset(names)
     for index, (entry, own) in enumerate(_entries(source, size)):
         leaf = leaf_hash(entry)
         try:
             if leaf != own:
                 raise Bad(index, "the entry is not the one in its tile")
             signed, said = _chained(chains, index, entry, leaf, found)
-            found.openings |= _public(source, leaf, said)
+            found.openings |= _public(source, listed, leaf, said)
         except Unsound as why:
             raise Bad(index, str(why)) from why
         found.entries.append(entry)
@@ -184,14 +186,11 @@ def _key_row(index: int, row: Any) -> tuple[bytes, tuple[str, bytes]]:
     return key_id(suite, public), (suite, public)
 
 
-def _public(source: Source, leaf: bytes, said: Statement) -> dict[bytes, tuple[bytes, ...]]:
-    """The published openings of an entry, each checked against its digests."""
-    if not said.sealed:
-        return {}
-    raw = source.read(f"openings/{leaf.hex()}")
-    if raw is None:
-        return {}
-    return {leaf: checked_openings(unpack(raw), said)}
+def _public(source: Source, listed: frozenset[str] | None, leaf: bytes, said: Statement) -> dict[bytes, tuple[bytes, ...]]:
+    """The published openings of an entry, each checked against its digests; without a listing, only where there can be any."""
+    expected = bool(said.sealed) if listed is None else leaf.hex() in listed
+    raw = source.read(f"openings/{leaf.hex()}") if expected else None
+    return {} if raw is None else {leaf: checked_openings(unpack(raw), said)}
 
 
 def checked_openings(given: Any, said: Statement) -> tuple[bytes, ...]:

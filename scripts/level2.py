@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.acts import KINDS
+from domain.acts import KINDS, opened_names
 from domain.errors import Refused
 from domain.fold import Draft, Fold
 from domain.lifecycle import UNOPENED, Act, Unopened
@@ -14,7 +14,7 @@ from domain.state import act_of
 from keys.enrolment import proved
 from scripts.level1 import Level1
 from tlog.codec import unpack
-from tlog.errors import Malformed
+from tlog.errors import Malformed, Unsound
 from tlog.opening import reveal
 
 Handed = Mapping[bytes, tuple[bytes, ...]]  # leaf -> openings handed out for it
@@ -61,7 +61,7 @@ class Openings:
         for given in handed:
             for leaf, raws in given.items():
                 self._raw.setdefault(leaf, {}).update(dict.fromkeys(raws))
-        self._values: dict[bytes, dict[str, Any]] = {}
+        self._values: dict[bytes, Mapping[str, Any]] = {}
 
     def __call__(self, leaf: bytes, name: str) -> Any:
         if leaf not in self._values:
@@ -74,13 +74,14 @@ class Openings:
         if strangers := self._values[act.leaf].keys() - KINDS[act.kind].opens(act.body).keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
 
-    def _open(self, leaf: bytes) -> dict[str, Any]:
+    def _open(self, leaf: bytes) -> Mapping[str, Any]:
         act, raws = self._acts.get(leaf), tuple(self._raw.get(leaf, ()))
         if act is None or not raws:
             return {}
-        found = reveal(act.sealed, raws, act.ledger, act.stream, act.prev)
-        # With every digest opened, a name that is not there was left out: a decoy stands in its place.
-        return {**dict.fromkeys(KINDS[act.kind].opens(act.body)), **found} if len(raws) == len(act.sealed) else found
+        try:
+            return opened_names(act, raws, reveal(act.sealed, raws, act.ledger, act.stream, act.prev))
+        except Unsound as why:  # one name opened two ways by two of the files given
+            raise Refused("sealed-not-opened", why=str(why)) from why
 
 
 def read_openings(raw: bytes, acts: Mapping[bytes, Act]) -> dict[bytes, tuple[bytes, ...]]:

@@ -9,8 +9,7 @@ from typing import Any
 from domain.acts import KINDS
 from domain.errors import Refused
 from domain.fold import Draft, Fold
-from domain.lifecycle import UNOPENED, Act, Breach, Held
-from domain.state import decide, recheck
+from domain.lifecycle import UNOPENED, Unopened
 from keys.enrolment import proved
 from ledger.clock import Clock, stamp
 from ledger.submission import Prepared, lookup, prepare, verify
@@ -25,13 +24,7 @@ class Placed:
     entry: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
-    """An entry that is admitted and not yet committed, with what it opened."""
-
-    placed: Placed
-    leaf: bytes
-    opened: Mapping[str, Any]
+Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its entry sealed, in the order of the log
 
 
 class MemoryDoor:
@@ -43,7 +36,7 @@ class MemoryDoor:
         self.entries: list[bytes] = []
         self.leaves: list[bytes] = []
         self._receipts: dict[bytes, Placed] = {}
-        self._opened: dict[bytes, Mapping[str, Any]] = {}
+        self._opened: Opened = {}
 
     def copy(self, clock: Clock) -> MemoryDoor:
         """The same ledger once more; state is a table of frozen values, so its table is all that is copied."""
@@ -56,13 +49,13 @@ class MemoryDoor:
 
     def submit_all(self, waiting: Sequence[bytes]) -> list[Placed | Refused]:
         """Each submission gets its receipt or its refusal, in order; all that are admitted are committed together."""
-        draft, fresh = self.fold.draft(), dict[bytes, Fresh]()
-        answers = [self._answered(draft, fresh, raw) for raw in waiting]
+        draft, fresh, opened = self.fold.draft(), dict[bytes, Placed](), Opened()
+        answers = [self._answered(draft, fresh, opened, raw) for raw in waiting]
         self.fold.keep(draft)
-        for statement, one in fresh.items():
-            self.entries.append(one.placed.entry)
-            self.leaves.append(one.leaf)
-            self._receipts[statement], self._opened[one.leaf] = one.placed, one.opened
+        self.entries += [placed.entry for placed in fresh.values()]
+        self.leaves += opened
+        self._receipts |= fresh
+        self._opened |= opened
         return answers
 
     def opening(self, leaf: bytes, name: str) -> Any:
@@ -77,37 +70,32 @@ class MemoryDoor:
         """This log's root at an earlier size, or None."""
         return root(self.leaves[:size]) if 0 <= size <= len(self.leaves) else None
 
-    def _answered(self, draft: Draft, fresh: dict[bytes, Fresh], raw: bytes) -> Placed | Refused:
+    def _answered(self, draft: Draft, fresh: dict[bytes, Placed], opened: Opened, raw: bytes) -> Placed | Refused:
         try:
             one = prepare(raw)
             if one.hash in self._receipts:  # a repetition gets its first receipt, whatever came with it
                 return self._receipts[one.hash]
             verify(one, self._key_of)
             if one.hash not in fresh:
-                fresh[one.hash] = self._admitted(draft, one)
+                fresh[one.hash] = self._admitted(draft, one, opened)
         except Refused as why:
             return why
-        return fresh[one.hash].placed
+        return fresh[one.hash]
 
     def _key_of(self, key: bytes) -> tuple[str, bytes] | None:
         row = self.fold.state.get(("key", key))
         return (row.suite, row.public) if row else None
 
-    def _admitted(self, draft: Draft, one: Prepared) -> Fresh:
-        recorded_at = stamp(self.clock, draft.last)
+    def _admitted(self, draft: Draft, one: Prepared, opened: Opened) -> Placed:
+        recorded_at, index = stamp(self.clock, draft.last), draft.head.size
         entry = one.entry(recorded_at)
-        act, index = one.act(entry), draft.head.size
-        context = draft.context(act, recorded_at)
-        flags = decide(draft.state, act, context)
-        self._openings_hold(draft, one, act)
-        draft.lay(act, context, flags)
-        return Fresh(Placed(index, entry), act.leaf, {**dict.fromkeys(KINDS[act.kind].opens(act.body)), **one.opened})
-
-    def _openings_hold(self, draft: Draft, one: Prepared, act: Act) -> None:
-        if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
+        act = one.act(entry)
+        judged = draft.judge(act, recorded_at, lookup(one, act, opened, self.opening))
+        names = KINDS[act.kind].opens(act.body)
+        if strangers := one.opened.keys() - names.keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
-        found = recheck(draft.state, act, lookup(one, act, self.opening))
-        if isinstance(found, Breach):
-            raise found.refuse()
-        if not isinstance(found, Held):
-            raise Refused("sealed-not-opened", why=f"{len(found.names)} openings are missing, first {found.names[0]}")
+        if isinstance(judged.found, Unopened):
+            raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
+        draft.lay(act, judged.context, judged.flags)
+        opened[act.leaf] = {**dict.fromkeys(names), **one.opened}
+        return Placed(index, entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Unsound(ValueError):  # noqa: N818  # named for the fact, as refusals are
+class Unsound(ValueError):
     """Bytes or text that must not be used: `what` was read, `why` it is refused, `code` for programs."""
 
     code = "refused"

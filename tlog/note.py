@@ -43,7 +43,7 @@ class Vkey:
     @classmethod
     def parse(cls, text: str) -> Vkey:
         """The key of a `name+id+base64` line; Malformed for types other than 0x01, 0x04, 0x06."""
-        name, _, rest = text.partition("+")
+        name, _, rest = spelling.utf8(text, "vkey").partition("+")
         digits, plus, key = rest.partition("+")
         if not plus or not is_name(name) or not _KEY_ID.fullmatch(digits):
             raise Malformed("vkey", "name+8 hex digits+base64")

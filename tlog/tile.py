@@ -161,4 +161,6 @@ def _exact(fetch: Fetch, level: int, number: int, width: int) -> bytes:
 
 
 def _width(size: int, level: int, number: int) -> int:
+    if not 0 <= number * TILE_WIDTH < size >> 8 * level:
+        raise Malformed("tile", f"no tile {number} on level {level} in a tree of {size}")
     return min(TILE_WIDTH, (size >> 8 * level) - number * TILE_WIDTH)

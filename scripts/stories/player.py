@@ -1,7 +1,7 @@
 """Plays stories: people with keys act through a door at story time; demo and tests use the same player.
 
-A story is data: a tuple of `Step`s. A step says when, who, what kind, and the body in JSON's spelling, in which references stand
-for what only the play knows: `{"leaf": name}`, `{"person": name}`, `{"key": name}`, `{"tag": unit}`, `{"root": size name}` …
+A story is data: `Step`s that say when, who, what kind, and with which body; what only the play knows (a leaf, a root, a tag) is
+a function of the play.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def moment(at: str) -> int:
 
 def seeded(seed: int) -> Salt:
     """Chance that repeats itself, for tests."""
-    return random.Random(seed).randbytes
+    return random.Random(seed).randbytes  # noqa: S311  # keys and salts of tests protect nothing
 
 
 class Play:

@@ -150,6 +150,15 @@ def test_a_changed_consistency_proof_is_refused(size: int, data: st.DataObject) 
             verify_consistency(old, size, proof, *false_roots)
 
 
+@pytest.mark.parametrize(("index", "size"), [(0, 1), (0, 2), (1, 2), (2, 3), (4, 5), (7, 8)])
+def test_a_proof_longer_than_the_tree_is_high_is_refused_though_it_leads_to_the_root(index: int, size: int) -> None:
+    """Else a whole tree could pass as a part of another one, with sizes that were never signed."""
+    proof = inclusion_proof(index, size, reader(LEAVES))
+    for false_root in node_hash(LEAVES[9], root(LEAVES[:size])), node_hash(root(LEAVES[:size]), LEAVES[9]):
+        with pytest.raises(Unproven, match="longer"):
+            verify_inclusion(index, size, LEAVES[index], (*proof, LEAVES[9]), false_root)
+
+
 @pytest.mark.parametrize(("index", "size"), [(-1, 1), (1, 1), (0, 0), (5, 4)])
 def test_no_proof_of_a_leaf_outside_the_tree(index: int, size: int) -> None:
     with pytest.raises(Malformed):

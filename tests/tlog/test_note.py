@@ -46,6 +46,7 @@ def test_a_key_has_one_spelling(case: dict[str, Any]) -> None:
         "a",
         "a+",
         "a+00000000",
+        "\ud800+00000000+AA==",
         "a+00000000+",
         "a+00000000+!",
         "a\0b+00000000+AA==",
@@ -68,6 +69,20 @@ def test_a_key_of_another_type_or_length_is_refused(raw: bytes) -> None:
         Vkey.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [("a", True), ("街道办/甲", True), ("", False), ("a+", False)]
+    + [(f"a{space}b", False) for space in " \t\n\r\0\x1f\x85\xa0\u2003\u2028\u3000"],
+)
+def test_a_name_has_no_space_no_plus_and_no_control_character(name: str, held: bool) -> None:
+    assert note.is_name(name) is held
+    if held:
+        assert Vkey.parse(str(key(name, SEED))) == key(name, SEED)
+    else:
+        with pytest.raises(Malformed):
+            Vkey.parse(str(key(name, SEED)))
+
+
 @pytest.mark.parametrize("count", [1, 16, 63, 64, 65])
 def test_a_note_has_at_most_64_signature_lines(count: int) -> None:
     raw = SIGNED + "".join(signature_line(ANOTHER, bytes([n]) * 64) for n in range(count - 1))
@@ -84,11 +99,24 @@ def test_lone_surrogates_are_no_text() -> None:
         open_note("\ud800" + SIGNED, [KEY], check_note)
 
 
+def test_a_key_id_alone_is_no_signature_though_its_key_is_unknown() -> None:
+    assert Line.parse("— a AAAAAAA=").blob == b"\0"
+    with pytest.raises(Malformed):
+        split(SIGNED + "— a AAAAAA==\n")
+
+
+def test_of_several_lines_of_one_key_the_first_is_kept_and_all_must_verify() -> None:
+    raw = TEXT + "\n" + signature_line(KEY, b"\1" * 64) + signature_line(KEY, b"\2" * 64)
+    assert open_note(raw, [KEY], lambda *_: True).verified == ((KEY, b"\1" * 64),)
+    with pytest.raises(Unproven):
+        open_note(raw, [KEY], lambda _type, _public, _message, signature: signature != b"\2" * 64)
+
+
 def test_two_trusted_keys_must_be_told_apart() -> None:
     """Four bytes of key id: a second key under the same name and id can be found by trying."""
 
     class Twin(Vkey):
-        key_id = KEY.key_id  # type: ignore[assignment]
+        key_id = KEY.key_id
 
     with pytest.raises(Malformed, match="share"):
         open_note(SIGNED, [KEY, Twin(KEY.name, KEY.type, ANOTHER.public)], check_note)

@@ -65,6 +65,12 @@ def test_a_proof_has_at_most_63_hashes(count: int) -> None:
             Proof.parse(str(proof))
 
 
+@pytest.mark.parametrize("change", [("\n2\n", "\n02\n"), ("\n2\n", "\n0\n"), ("\n— ", "\n- "), ("\n2\n", "\n\n")])
+def test_a_proof_file_holds_a_checkpoint_s_note(change: tuple[str, str]) -> None:
+    with pytest.raises(Malformed):
+        Proof.parse(FIRST["proof"].replace(*change))
+
+
 @given(st.integers(0, len(FIRST["proof"].encode()) - 1), st.integers(0, 255))
 def test_a_changed_byte_changes_nothing_that_is_proven(at: int, byte: int) -> None:
     """It is refused, or stood in `extra` or in the line of a witness that the quorum does not need."""

@@ -176,6 +176,13 @@ def test_a_tree_without_leaves_needs_no_files() -> None:
         node_reader(fetched({}), 0, bytes(32))
 
 
+@pytest.mark.parametrize("number", [-1, 2, 3])
+def test_there_is_no_bundle_beyond_the_last_entry(number: int) -> None:
+    read = bundle_reader(fetched(files_of(entries_of(300))), 300, root(map(leaf_hash, entries_of(300))))
+    with pytest.raises(Malformed, match=f"no tile {number} on level 0"):
+        read(number)
+
+
 def test_a_tile_is_fetched_once() -> None:
     files, asked = files_of(entries_of(600)), list[tuple[Level, int, int]]()
 

@@ -2,8 +2,8 @@
 
 const ENCODER = new TextEncoder();
 
-/** @param {...Uint8Array} parts */
-export function concat(...parts) {
+/** @param {Uint8Array[]} parts */
+export function concat(parts) {
   const joined = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -37,6 +37,14 @@ export function equal(left, right) {
 /** @param {Uint8Array} raw */
 export function hex(raw) {
   return Array.from(raw, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * The bytes of a constant written in hex.
+ * @param {string} digits
+ */
+export function unhex(digits) {
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
 /**

@@ -16,7 +16,7 @@ import { utf8 } from "./spelling.js";
 /** @typedef {null | boolean | number | bigint | string | Uint8Array | Value[] | Map<string, Value>} Value */
 /** @typedef {{ raw: Uint8Array, at: number }} Input */
 
-export const MAX_DEPTH = 16;
+const MAX_DEPTH = 16;
 
 /** @type {[number, number][]} */
 const UNSIGNED = [[0xcc, 1], [0xcd, 2], [0xce, 4], [0xcf, 8]];
@@ -63,9 +63,9 @@ function write(value, room) {
   if (typeof value === "boolean") return Uint8Array.of(value ? 0xc3 : 0xc2);
   if (typeof value === "number" || typeof value === "bigint") return integer(value);
   if (typeof value === "string") return text(value);
-  if (value instanceof Uint8Array) return concat(head(value.length, 0, 0, BIN), value);
-  if (Array.isArray(value)) return concat(head(value.length, 0x90, 16, ARRAY), ...value.map((each) => write(each, inner(room))));
-  if (value instanceof Map) return concat(head(value.size, 0x80, 16, MAP), ...pairs(value, inner(room)));
+  if (value instanceof Uint8Array) return concat([head(value.length, 0, 0, BIN), value]);
+  if (Array.isArray(value)) return concat([head(value.length, 0x90, 16, ARRAY), ...items(value, inner(room))]);
+  if (value instanceof Map) return concat([head(value.size, 0x80, 16, MAP), ...pairs(value, inner(room))]);
   throw new Malformed("msgpack", `no canonical form for ${typeof value}`);
 }
 
@@ -78,13 +78,21 @@ function integer(value) {
   if (number >= -32n) return Uint8Array.of(Number(number));
   const form = SIGNED.find(([, width]) => BigInt.asIntN(8 * width, number) === number);
   if (!form) throw new Malformed("msgpack", `no form for ${number}`);
-  return concat(Uint8Array.of(form[0]), bigEndian(number, form[1]));
+  return concat([Uint8Array.of(form[0]), bigEndian(number, form[1])]);
 }
 
 /** @param {string} value */
 function text(value) {
   const raw = encode(utf8(value, "msgpack"));
-  return concat(head(raw.length, 0xa0, 32, STR), raw);
+  return concat([head(raw.length, 0xa0, 32, STR), raw]);
+}
+
+/**
+ * @param {Value[]} array
+ * @param {number} room
+ */
+function items(array, room) {
+  return array.map((item) => write(item, room));
 }
 
 /**
@@ -110,7 +118,7 @@ function head(number, code, limit, forms) {
   if (value < limit) return Uint8Array.of(code + Number(value));
   const form = forms.find(([, width]) => BigInt.asUintN(8 * width, value) === value);
   if (!form) throw new Malformed("msgpack", `no form for ${number}`);
-  return concat(Uint8Array.of(form[0]), bigEndian(value, form[1]));
+  return concat([Uint8Array.of(form[0]), bigEndian(value, form[1])]);
 }
 
 /** @param {number} room */
@@ -143,12 +151,12 @@ const READERS = new Map([
   [0xc0, () => null],
   [0xc2, () => false],
   [0xc3, () => true],
-  ...each(UNSIGNED, (width) => (input) => narrow(unBigEndian(take(input, width)))),
-  ...each(SIGNED, (width) => (input) => narrow(BigInt.asIntN(8 * width, unBigEndian(take(input, width))))),
-  ...each(BIN, (width) => (input) => take(input, length(input, width))),
-  ...each(STR, (width) => (input) => readText(input, length(input, width))),
-  ...each(ARRAY, (width) => (input, room) => readArray(input, length(input, width), inner(room))),
-  ...each(MAP, (width) => (input, room) => readMap(input, length(input, width), inner(room))),
+  ...readers(UNSIGNED, (width) => (input) => narrow(unBigEndian(take(input, width)))),
+  ...readers(SIGNED, (width) => (input) => narrow(BigInt.asIntN(8 * width, unBigEndian(take(input, width))))),
+  ...readers(BIN, (width) => (input) => take(input, length(input, width))),
+  ...readers(STR, (width) => (input) => readText(input, length(input, width))),
+  ...readers(ARRAY, (width) => (input, room) => readArray(input, length(input, width), inner(room))),
+  ...readers(MAP, (width) => (input, room) => readMap(input, length(input, width), inner(room))),
 ]);
 
 /**
@@ -156,7 +164,7 @@ const READERS = new Map([
  * @param {(width: number) => (input: Input, room: number) => Value} reader
  * @returns {[number, (input: Input, room: number) => Value][]}
  */
-function each(forms, reader) {
+function readers(forms, reader) {
   return forms.map(([code, width]) => [code, reader(width)]);
 }
 
@@ -201,9 +209,9 @@ function readText(input, size) {
  */
 function readArray(input, count, room) {
   /** @type {Value[]} */
-  const items = [];
-  while (items.length < count) items.push(read(input, room));
-  return items;
+  const array = [];
+  while (array.length < count) array.push(read(input, room));
+  return array;
 }
 
 /**

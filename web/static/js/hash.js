@@ -16,21 +16,21 @@ const START_256 = Int32Array.from(SQUARES, upperHalf);
  * @param {...Uint8Array} parts hashed as one byte string
  */
 export function sha256(...parts) {
-  const message = new DataView(padded(concat(...parts), 64).buffer);
+  const message = new DataView(padded(concat(parts), 64).buffer);
   const state = START_256.slice();
   const words = new Int32Array(64);
   for (let at = 0; at < message.byteLength; at += 64) mix256(state, words, message, at);
-  return concat(...Array.from(state, (word) => bytes32(word)));
+  return concat(Array.from(state, bytes32));
 }
 
 /**
  * @param {...Uint8Array} parts hashed as one byte string
  */
 export function sha512(...parts) {
-  const message = new DataView(padded(concat(...parts), 128).buffer);
+  const message = new DataView(padded(concat(parts), 128).buffer);
   let state = SQUARES;
   for (let at = 0; at < message.byteLength; at += 128) state = mix512(state, message, at);
-  return concat(...state.map((word) => bigEndian(word, 8)));
+  return concat(state.map((word) => bigEndian(word, 8)));
 }
 
 /**

@@ -1,0 +1,60 @@
+"""A body laid out for reading: each value with the form in which it is shown, following the field table of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.fields import MS, Bytes, Choice, Day, Field, ListOf, MapOf, Maybe, Record, Tuple, Whole, YesNo
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A value and its form: words, choice, number, area, moment, day, yes-no, bytes, nothing, list (of Shown) or table (of name, Shown)."""
+
+    form: str
+    value: Any
+
+
+def laid_out(of: Field, value: Any, name: str = "") -> Shown:
+    """The value of a field called `name`, ready to be shown."""
+    match of:
+        case Maybe():
+            return Shown("nothing", None) if value is None else laid_out(of.of, value, name)
+        case Record():
+            return _table((key, own, value[key]) for key, own in of.of.items())
+        case MapOf():
+            return _table((key, of.of, one) for key, one in value.items())
+        case ListOf():
+            return Shown("list", tuple(laid_out(of.of, one, name) for one in value))
+        case Tuple():
+            return Shown("list", tuple(laid_out(own, one) for own, one in zip(of.of, value, strict=True)))
+        case _:
+            return _single(of, value, name)
+
+
+def _table(rows: Any) -> Shown:
+    return Shown("table", tuple((key, laid_out(own, one, key)) for key, own, one in rows))
+
+
+def _single(of: Field, value: Any, name: str) -> Shown:
+    match of:
+        case Choice():
+            return Shown("choice", value)
+        case YesNo():
+            return Shown("yes-no", value)
+        case Day():
+            return Shown("day", value)
+        case Bytes():
+            return Shown("bytes", value.hex())
+        case Whole():
+            return Shown("moment" if of == MS else "area" if name == "area" else "number", value)
+        case _:
+            return Shown("words", value)
+
+
+def body_shown(of: Record, body: Mapping[str, Any]) -> tuple[tuple[str, Shown], ...]:
+    """A body's fields in the order of its kind's table."""
+    rows: tuple[tuple[str, Shown], ...] = laid_out(of, body).value
+    return rows

@@ -1,0 +1,241 @@
+"""The door: all or nothing, one place for a statement, one history."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from eventsourcing.persistence import OperationalError
+
+from domain.errors import Refused
+from keys.authoring import compose
+from keys.suites import check_note
+from ledger.door import Ledger
+from scripts.stories import estate
+from scripts.stories.player import StoryBroken, moment
+from tests.ledger.conftest import SECRET, UNITS, Small
+from tlog.codec import pack, unpack
+from tlog.entry import Submission
+from tlog.merkle import leaf_hash, root
+from tlog.policy import Policy
+from tlog.proof import Proof, verify_proof
+
+Again = Callable[[Small], Ledger]
+
+
+def code_of(door: Ledger, raw: bytes) -> str:
+    with pytest.raises(Refused) as why:
+        door.submit(raw)
+    return why.value.code
+
+
+def ballot(small: Small, n: int, choice: str = "agree", at: str = "2026-09-03 10:00") -> bytes:
+    small.clock.move_to(moment(at))
+    return small.play.submission(small.ballot(n, choice, at))
+
+
+def test_a_receipt_proves_its_entry_under_the_log_key_alone(voting: Small) -> None:
+    receipt = voting.door.submit(ballot(voting, 1))
+    policy = Policy.parse(f"log {voting.home.vkey}\nquorum none\n")
+    verified = verify_proof(receipt.entry, Proof.parse(receipt.proof), policy, check_note)
+    assert (verified.index, verified.checkpoint.size) == (receipt.index, receipt.index + 1)
+
+
+def test_stored_is_signed_is_hashed(voting: Small) -> None:
+    raw = ballot(voting, 1)
+    receipt = voting.door.submit(raw)
+    assert voting.door.shelf.entries(receipt.index, 1) == [receipt.entry]
+    assert unpack(receipt.entry)[0] == Submission.parse(raw).statement
+
+
+def test_the_same_statement_keeps_its_first_place_whatever_comes_with_it(voting: Small) -> None:
+    raw = ballot(voting, 1)
+    first = voting.door.submit(raw)
+    other_signature = replace(Submission.parse(raw), signature=bytes(64)).raw()
+    later = voting.door.submit(ballot(voting, 2))
+    assert voting.door.submit(raw).index == voting.door.submit(other_signature).index == first.index < later.index
+
+
+def test_a_repetition_inside_one_group_is_one_entry(voting: Small) -> None:
+    raw, size = ballot(voting, 1), voting.door.fold.head.size
+    answers = voting.door.submit_all([raw, raw])
+    assert [answer.index for answer in answers if not isinstance(answer, Refused)] == [size, size]
+    assert voting.door.fold.head.size == size + 1
+
+
+def test_a_refused_statement_leaves_no_trace(voting: Small) -> None:
+    before, state = voting.door.checkpoint(), dict(voting.door.fold.state)
+    voting.clock.move_to(moment("2026-09-17 20:01"))
+    assert code_of(voting.door, voting.play.submission(voting.ballot(1))) == "outside-window"
+    assert voting.door.checkpoint() == before
+    assert voting.door.fold.state == state
+
+
+def test_a_batch_answers_in_order_and_one_refusal_does_not_hurt_the_others(voting: Small) -> None:
+    good, bad = ballot(voting, 1), b"\xc1"
+    wrong_head = compose("ballot-cast/1", {"choices": {"use": "agree"}, "poll": "p", "tag": voting.play.tag("1-03")},
+                         voting.play.people["owner-02"].key, ledger=voting.door.origin, at=voting.clock.at,
+                         about=voting.play.leaves["p-opening"]).raw()  # fmt: skip
+    answers = voting.door.submit_all([bad, good, wrong_head, ballot(voting, 4)])
+    found = [answer.code if isinstance(answer, Refused) else answer.index for answer in answers]
+    size = voting.door.fold.head.size
+    assert found == ["submission-malformed", size - 2, "not-your-head", size - 1]
+
+
+def test_what_one_group_seals_can_be_rechecked_in_it(founded: Small) -> None:
+    play = founded.play
+    founded.clock.move_to(moment("2026-08-14 09:00"))
+    (page,) = estate.roll_pages(play, "2026-08-05 09:00", "r", UNITS)
+    raw = play.submission(page)
+    entry = unpack(founded.door.submit(raw).entry)
+    assert leaf_hash(pack(entry)) == founded.door.fold.state["roll-pages", "r"][0].leaf
+    play.leaves["roll-r-1"] = founded.door.fold.state["roll-pages", "r"][0].leaf
+    (freeze,) = estate.freeze("2026-08-14 09:00", "r", UNITS, ("2026-08-05", "2026-08-13"), 1)
+    assert founded.door.submit(play.submission(freeze)).index == founded.door.fold.head.size - 1
+
+
+def test_opened_again_the_state_is_the_same_fold(voting: Small, opened_again: Again) -> None:
+    voting.run(iter([voting.ballot(n) for n in (1, 2, 3)]))
+    again = opened_again(voting)
+    assert (again.fold.state, again.fold.head, again.fold.last) == (
+        voting.door.fold.state,
+        voting.door.fold.head,
+        voting.door.fold.last,
+    )
+
+
+def test_the_tree_is_that_of_the_entries(voting: Small) -> None:
+    entries = voting.door.shelf.entries(0, 1000)
+    leaves = [leaf_hash(entry) for entry in entries]
+    assert voting.door.checkpoint()[:2] == (len(entries), root(leaves))
+    assert [voting.door.root_at(n) for n in range(len(leaves) + 1)] == [root(leaves[:n]) for n in range(len(leaves) + 1)]
+    assert voting.door.root_at(len(leaves) + 1) is None
+
+
+def test_two_doors_on_one_ledger_take_turns(voting: Small, opened_again: Again) -> None:
+    other = opened_again(voting)
+    first = voting.door.submit(ballot(voting, 1))
+    second = other.submit(ballot(voting, 2))
+    third = voting.door.submit(ballot(voting, 3))
+    assert [first.index + 1, first.index + 2] == [second.index, third.index]
+    other.catch_up()
+    assert other.fold.state == voting.door.fold.state
+
+
+def test_who_decided_on_an_old_state_decides_again(voting: Small, opened_again: Again, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, size = opened_again(voting), voting.door.fold.head.size
+    mine, theirs = ballot(voting, 1), ballot(voting, 2)
+    catch_up, late = voting.door.catch_up, iter([lambda: other.submit(theirs)])
+
+    def overtaken() -> None:
+        catch_up()
+        next(late, lambda: None)()
+
+    monkeypatch.setattr(voting.door, "catch_up", overtaken)
+    assert voting.door.submit(mine).index == size + 1
+    assert other.shelf.index_of(Submission.parse(theirs).raw()) is None
+    assert voting.door.fold.head.size == size + 2
+
+
+def test_a_commit_that_fails_leaves_nothing_behind(voting: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, state, raw = voting.door.checkpoint(), dict(voting.door.fold.state), ballot(voting, 1)
+
+    def lost(*_: object, **__: object) -> None:
+        raise OperationalError("disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(voting.door, "save", lost)
+        assert code_of(voting.door, raw) == "store-unavailable"
+    assert (voting.door.checkpoint(), voting.door.fold.state) == (before, state)
+    assert voting.door.submit(raw).index == before[0]
+
+
+def test_a_commit_that_was_done_but_reported_lost_is_found_again(voting: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw, size, save = ballot(voting, 1), voting.door.fold.head.size, voting.door.save
+
+    def reported_lost(*args: object, **more: object) -> None:
+        save(*args, **more)  # type: ignore[arg-type]
+        raise OperationalError("connection lost after COMMIT")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(voting.door, "save", reported_lost)
+        assert code_of(voting.door, raw) == "store-unavailable"
+    assert voting.door.submit(raw).index == size
+    assert voting.door.fold.head.size == size + 1
+
+
+def test_a_database_behind_the_outside_checkpoint_is_not_written(voting: Small) -> None:
+    voting.door.anchor.advance(voting.door.fold.head.size + 1, bytes(32))
+    assert code_of(voting.door, ballot(voting, 1)) == "store-behind"
+
+
+def test_an_outside_checkpoint_of_another_history_is_not_written_over(voting: Small) -> None:
+    voting.door.anchor.path.write_text(f"{voting.door.fold.head.size} {'11' * 32}\n")
+    assert code_of(voting.door, ballot(voting, 1)) == "store-behind"
+
+
+def test_an_unreadable_outside_checkpoint_stops_writing_not_reading(voting: Small) -> None:
+    voting.door.anchor.path.write_text("12 nonsense\n")
+    assert code_of(voting.door, ballot(voting, 1)) == "store-behind"
+    assert voting.door.receipt(0).index == 0
+
+
+def test_rows_that_vanished_under_a_running_door_are_noticed(voting: Small) -> None:
+    raw, size = ballot(voting, 1), voting.door.fold.head.size
+    with sqlite3.connect(voting.home.path / "ledger.sqlite") as db:
+        for table, column in (("leaves", "i"), ("checkpoints", "size")):
+            db.execute(f"DELETE FROM {table} WHERE {column} >= ?", (size - 1,))
+    db.close()
+    assert code_of(voting.door, raw) in ("store-behind", "store-unavailable")
+
+
+def test_a_wrong_signature_is_refused_before_any_rule(voting: Small) -> None:
+    raw = replace(Submission.parse(ballot(voting, 1)), signature=bytes(64)).raw()
+    assert code_of(voting.door, raw) == "bad-signature"
+
+
+def test_a_key_that_nobody_admitted_is_unknown(voting: Small) -> None:
+    voting.play.meet("nobody", None, "无")
+    voting.clock.move_to(moment("2026-09-03 10:00"))
+    with pytest.raises(StoryBroken, match="key-unknown"):
+        voting.run(iter([estate.ballot(voting.play, "2026-09-03 10:00", "p", "1-01", "nobody", {"use": "agree"})]))
+
+
+def test_a_clock_that_fell_behind_stops_the_door(voting: Small) -> None:
+    voting.run(iter([voting.ballot(1)]))
+    raw = ballot(voting, 2)
+    voting.clock.at -= 300_001
+    assert code_of(voting.door, raw) == "clock-suspect"
+
+
+def test_recorded_at_never_decreases(voting: Small) -> None:
+    first = voting.door.submit(ballot(voting, 1))
+    raw = ballot(voting, 2)
+    voting.clock.at -= 200_000
+    assert unpack(voting.door.submit(raw).entry)[3] == unpack(first.entry)[3]
+
+
+def test_sealed_values_are_nowhere_in_clear(voting: Small) -> None:
+    voting.door.submit(ballot(voting, 1))
+    files = [path for path in voting.home.path.iterdir() if path.is_file()]
+    assert {path.name for path in files} >= {"ledger.sqlite", "datakeys.sqlite", "log.key"}
+    for path in files:
+        assert SECRET.encode() not in path.read_bytes(), path.name
+
+
+def test_sealed_values_are_opened_again_from_the_vault(voting: Small) -> None:
+    page = voting.door.fold.state["roll", "r"].pages[0]
+    tag = voting.play.tag("1-01")
+    assert voting.door.opening(page, f"row/{tag.hex()}")["owners"] == ("owner-01",)
+
+
+def test_a_destroyed_data_key_closes_its_opening_for_ever(voting: Small, opened_again: Again) -> None:
+    tag, page = voting.play.tag("1-01"), voting.door.fold.state["roll", "r"].pages[0]
+    with sqlite3.connect(voting.home.path / "datakeys.sqlite") as db:
+        db.execute("DELETE FROM data_keys WHERE subject = ?", (f"row/{tag.hex()}",))
+    db.close()
+    again = opened_again(voting)
+    assert repr(again.opening(page, f"row/{tag.hex()}")) == "UNOPENED"
+    assert again.opening(page, f"row/{voting.play.tag('1-02').hex()}")["owners"] == ("owner-02",)
