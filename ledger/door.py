@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -33,6 +34,7 @@ from tlog.tile import Level, bundle, subtree_reader
 
 Sign = Callable[[Checkpoint], str]
 Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
+MOST_EVIDENCE = 1000
 CACHED = 512  # entries whose openings are kept opened
 
 
@@ -81,11 +83,11 @@ class Ledger(Application[str]):
     """One ledger: its state, its tree, and the only way in."""
 
     def __init__(self, env: Mapping[str, str], origin: str, shelf: SQLiteShelf, *, sign: Sign, anchor: Anchor, vault: Vault,
-                 clock: Clock) -> None:  # fmt: skip
+                 clock: Clock, evidence: Path | None = None) -> None:  # fmt: skip
         self._environment = {**env, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"}
         super().__init__(self._environment)
         self.origin, self.shelf, self.anchor, self.vault, self.clock = origin, shelf, anchor, vault, clock
-        self._sign = sign
+        self._sign, self.evidence = sign, evidence
         self.fold = Fold(proved, self.root_at)
         self._door = Lock()
         self._opened: Opened = {}
@@ -150,6 +152,7 @@ class Ledger(Application[str]):
                 try:
                     fresh[one.hash], own = self._admit(draft, one, opened)  # 3. the rules, on the state as it will be
                 except Refused as why:
+                    self._keep_evidence(why, one)
                     answers.append(why)
                     continue
                 rows += own
@@ -176,6 +179,13 @@ class Ledger(Application[str]):
         beneath[act.leaf] = one.opened
         place = draft.state["stream", act.stream].place
         return Stored(act.stream, place, act.kind, entry), self.vault.seal(act, index, one.hash, one.sent.openings)
+
+    def _keep_evidence(self, why: Refused, one: Prepared) -> None:
+        """A signed statement that saw another tree is kept: with a checkpoint of ours over that tree it proves a fork."""
+        if why.code == "forked-view" and self.evidence is not None:
+            self.evidence.mkdir(exist_ok=True)
+            if sum(1 for _ in self.evidence.iterdir()) < MOST_EVIDENCE:
+                (self.evidence / f"{one.hash.hex()}.submission").write_bytes(one.sent.raw())
 
     def _reopen(self) -> None:
         """After a failed COMMIT the library's connection may still hold the lock: leave it and start on new ones."""

@@ -94,4 +94,6 @@ def open_ledger(home: Home, passphrase: str, clock: Clock) -> Ledger:
            "APPLICATION_RECORDER_TOPIC": "ledger.sqlite:SQLiteRecorder"}  # fmt: skip
     vault = Vault(home.origin, DataKeys(home.path / "datakeys.sqlite"))
     anchor = Anchor(anchor_path(home.path.parent, home.code))
-    return Ledger(env, home.origin, SQLiteShelf(file), sign=sign, anchor=anchor, vault=vault, clock=clock)
+    return Ledger(
+        env, home.origin, SQLiteShelf(file), sign=sign, anchor=anchor, vault=vault, clock=clock, evidence=home.path / "evidence"
+    )

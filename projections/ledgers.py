@@ -95,9 +95,8 @@ def name_of(opened: Opened) -> Name:
 
 
 def _founded_at(seen: View, log: Log | None) -> int | None:
-    if log is None or log.stage != "founded":
-        return None
-    return seen.journal.answers(log.leaf)[-1].recorded_at
+    confirmations = seen.journal.answers(log.leaf) if log and log.stage == "founded" else ()
+    return confirmations[-1].recorded_at if confirmations else None
 
 
 def policy_of(*ledgers: Opened) -> str:

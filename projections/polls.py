@@ -286,10 +286,7 @@ def _turnout(seen: View, name: str, poll: Poll) -> Heads:
 def _done(seen: View, leaf: bytes | None) -> Moment | None:
     """When an act took effect: at the entry that completed it."""
     line = seen.journal.line(leaf)
-    if line is None:
-        return None
-    last = seen.journal.answers(line.leaf)[-1] if line.needs else line
-    return moment(last.recorded_at)
+    return moment((seen.journal.answers(line.leaf) or (line,))[-1].recorded_at) if line else None
 
 
 # --- items ----------------------------------------------------------------------------------------------------------------------

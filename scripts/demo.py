@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from ledger.mirror import export_openings, export_roll, write_mirror
 
 from domain.calendar import day_of
 from domain.counting import Tally, Weight
 from domain.polls import Poll, Ratio, verdict
 from domain.results import Result
+from domain.state import act_of
 from keys.custody import write_key
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from ledger.door import Ledger
 from ledger.home import Home, anchor_path, find_homes, make_home, open_ledger
+from ledger.mirror import export_openings, export_roll, write_mirror
+from projections.entries import receipt_face
 from scripts.audit import Report, audit, words
+from scripts.homes import folder
 from scripts.shell import DEMO_PASSPHRASE, die
 from scripts.sources import Folder
 from scripts.stories import guozhanyuan as story
@@ -43,9 +48,14 @@ def play_demo(data: Path) -> tuple[Home, Play]:
     door = open_ledger(home, passphrase, clock)
     play = Play(door, clock)
     for zh, en, steps in story.scenes(play, str(home.vkey), door.opening):
-        count = sum(1 for _ in _shown(zh, play.play(steps), clock))
-        typer.echo(f"  {_day(clock)}  {zh}\n              {en}  ({count})")
+        before, met = door.fold.head.size, len(play.refusals)
+        for _ in _shown(zh, play.play(steps), clock):
+            pass
+        typer.echo(f"  {_day(clock)}  {zh}(+{door.fold.head.size - before})\n              {en}")
+        for step, why in play.refusals[met:]:
+            typer.echo(f"              ✗ {step.kind} {why.code}:{why.sentence('zh')} {why.sentence('en')}")
     _keep_keys(data, play, passphrase)
+    _keep_receipt(data, door, play.leaves[f"{story.POLL}-opening"])
     door.close()
     return home, play
 
@@ -68,11 +78,22 @@ def _keep_secret(path: Path, words_: str) -> None:
 
 def _keep_keys(data: Path, play: Play, passphrase: str) -> None:
     """The officials' keys and three owners', so that a visitor can act with `liuchi act`."""
-    folder = data / "keys"
-    folder.mkdir()
+    keys = data / "keys"
+    keys.mkdir()
     owners = [name for name in play.people if "-" in name and name[0].isdigit()][:SHOWN_OWNERS]
     for name in [*OFFICIALS, *owners]:
-        write_key(folder / f"{name}.key", play.people[name].key, passphrase, LIGHT_SCRYPT)
+        write_key(keys / f"{name}.key", play.people[name].key, passphrase, LIGHT_SCRYPT)
+
+
+def _keep_receipt(data: Path, door: Ledger, opening: bytes) -> None:
+    """The receipt of the first ballot of the decided vote, to be checked with `liuchi verify` or on the page."""
+    entries = enumerate(door.shelf.entries(0, door.fold.head.size))
+    index = next(
+        index for index, entry in entries if (act := act_of(entry).act).kind == "ballot-cast/1" and act.about == opening
+    )
+    receipts = data / "receipts"
+    receipts.mkdir()
+    (receipts / "first-ballot.json").write_text(json.dumps(asdict(receipt_face(door.receipt(index))), indent=1) + "\n", "utf-8")
 
 
 # --- what was decided, and why --------------------------------------------------------------------------------------------------
@@ -136,6 +157,7 @@ def demo_command(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
 ) -> None:
     """Play a whole vote (1,128 units, weeks in seconds), audit it, and serve it."""
+    data = folder(data)
     _make_room(data, fresh=fresh)
     if find_homes(data):
         typer.echo(f"演示已在 {data} 中,直接打开(重新演示请加 --fresh)。The demo is there already; --fresh plays it again.")

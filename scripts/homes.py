@@ -78,9 +78,7 @@ def unlock(home: Home) -> Ledger:
         door = open_ledger(home, spoken, system_clock())
     except UNUSABLE as why:
         raise Blocked(f"{home.path}: the ledger cannot be opened: {why}") from why
-    if is_demo(home.origin) and door.fold.head.size:
-        door.clock = running_clock(door.fold.last)
-    return door
+    return _timed(door)
 
 
 def look(home: Home) -> Ledger:
@@ -93,9 +91,16 @@ def look(home: Home) -> Ledger:
     try:
         vault = Vault(home.origin, DataKeys(home.path / "datakeys.sqlite"))
         anchor = Anchor(anchor_path(home.path.parent, home.code))
-        return Ledger(env, home.origin, SQLiteShelf(file), sign=_unsigned, anchor=anchor, vault=vault, clock=system_clock())
+        door = Ledger(env, home.origin, SQLiteShelf(file), sign=_unsigned, anchor=anchor, vault=vault, clock=system_clock())
     except UNUSABLE as why:
         raise Blocked(f"{home.path}: the ledger cannot be opened: {why}") from why
+    return _timed(door)
+
+
+def _timed(door: Ledger) -> Ledger:
+    if is_demo(door.origin) and door.fold.head.size:
+        door.clock = running_clock(door.fold.last)
+    return door
 
 
 def _unsigned(checkpoint: Checkpoint) -> str:

@@ -11,6 +11,7 @@ The estate has nine heads with 1,200.00 m²; nobody has a key for the developer'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -44,7 +45,7 @@ UNITS: Final = (
 )  # fmt: skip
 HEADS, AREA = 9, 120_000
 OWNERS: Final = tuple(f"o{n}" for n in range(1, 10))
-HOME: Final = {owner: unit for unit, (owners, _) in SOLD.items() for owner in owners.split()} | {"o9": "1-8", "o1-twin": "1-1"}
+HOME: Final = {owner: unit for unit, (owners, _) in SOLD.items() for owner in owners.split()} | {"o9": "1-8", "o1-twin": "1-1", "newcomer": "1-1"}
 ITEMS: Final = {"use": ("use-maintenance-fund", "动用维修资金修电梯?"), "levy": ("raise-maintenance-fund", "筹集维修资金?")}
 OPENS, CLOSES = "2026-09-03 09:00", "2026-09-17 20:00"
 NOTHING: Final = object()  # in `but` and `sealing`: leave this one out
@@ -343,7 +344,7 @@ def explained(why: Refused | None) -> None:
     for lang, stop in (("zh", "。"), ("en", ".")):
         for words in (why.sentence(lang), why.remedy(lang)):
             assert words.endswith(stop)
-            assert not {"{", "}"} & set(words)
+            assert not re.search(r"\{[a-z_]*\}", words)
             assert "None" not in words
 
 

@@ -239,3 +239,22 @@ def test_a_destroyed_data_key_closes_its_opening_for_ever(voting: Small, opened_
     again = opened_again(voting)
     assert repr(again.opening(page, f"row/{tag.hex()}")) == "UNOPENED"
     assert again.opening(page, f"row/{voting.play.tag('1-02').hex()}")["owners"] == ("owner-02",)
+
+
+def test_a_statement_that_saw_another_tree_is_refused_and_kept_as_evidence(voting: Small) -> None:
+    voting.clock.move_to(moment("2026-09-03 10:00"))
+    body = {"choices": {"use": "agree"}, "poll": "p", "tag": voting.play.tag("1-02")}
+    raw = compose("ballot-cast/1", body, voting.play.people["owner-02"].key, ledger=voting.door.origin, at=voting.clock.at,
+                  about=voting.play.leaves["p-opening"], seen=(5, bytes(32))).raw()  # fmt: skip
+    assert code_of(voting.door, raw) == "forked-view"
+    assert [path.read_bytes() for path in (voting.home.path / "evidence").iterdir()] == [raw]
+
+
+def test_a_statement_that_saw_this_tree_is_admitted(voting: Small) -> None:
+    voting.clock.move_to(moment("2026-09-03 10:00"))
+    body = {"choices": {"use": "agree"}, "poll": "p", "tag": voting.play.tag("1-02")}
+    size, root_ = 5, voting.door.root_at(5)
+    assert root_ is not None
+    raw = compose("ballot-cast/1", body, voting.play.people["owner-02"].key, ledger=voting.door.origin, at=voting.clock.at,
+                  about=voting.play.leaves["p-opening"], seen=(size, root_)).raw()  # fmt: skip
+    assert voting.door.submit(raw).index == voting.door.fold.head.size - 1

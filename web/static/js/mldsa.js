@@ -6,7 +6,7 @@
  * Everything here is public, so nothing needs constant time.
  */
 
-import { concat, equal } from "./bytes.js";
+import { equal } from "./bytes.js";
 import { shake } from "./keccak.js";
 
 /** @typedef {number[]} Polynomial 256 coefficients in 0..Q-1 */
@@ -123,11 +123,137 @@ function unpackHints(raw) {
 function matrixEntry(rho, row, column) {
   /** @type {Polynomial} */
   const found = [];
-  // Of 3 bytes all but one in 1,024 are taken; 16 blocks of 168 bytes hold 896 tries.
-  const stream = shake(128, [rho, Uint8Array.of(column, row)], 16 * 168);
-  for (let at = 0; found.length < 256; at += 3) {
+  // One try in a thousand is refused; 298 tries do but for a chance of 2^-256 (FIPS 204, appendix C).
+  const stream = shake(128, [rho, Uint8Array.of(column, row)], 3 * 298);
+  for (let at = 0; at < stream.length && found.length < 256; at += 3) {
     const each = stream[at] | (stream[at + 1] << 8) | ((stream[at + 2] & 0x7f) << 16);
     if (each < Q) found.push(each);
   }
   return found;
+}
+
+/**
+ * The polynomial of 39 coefficients 1 or -1 that c~ stands for (SampleInBall).
+ * @param {Uint8Array} seed
+ */
+function challenge(seed) {
+  const stream = shake(256, [seed], 8 + 121); // 121 tries: FIPS 204, appendix C
+  const signs = unpackedBits(stream.subarray(0, 8));
+  /** @type {Polynomial} */
+  const c = new Array(256).fill(0);
+  let at = 8;
+  for (let place = 256 - TAU; place < 256; place += 1) {
+    while (stream[at] > place) at += 1;
+    c[place] = c[stream[at]];
+    c[stream[at]] = signs[place - 256 + TAU] ? Q - 1 : 1;
+    at += 1;
+  }
+  return c;
+}
+
+/** @param {Uint8Array} raw */
+function unpackedBits(raw) {
+  return Array.from({ length: 8 * raw.length }, (_, bit) => (raw[bit >> 3] >> (bit & 7)) & 1);
+}
+
+// High parts
+
+/**
+ * The high part of each coefficient, moved by one where a hint stands (UseHint).
+ * @param {Polynomial} polynomial
+ * @param {number[]} places
+ */
+function useHints(polynomial, places) {
+  const hinted = new Set(places);
+  return polynomial.map((each, at) => {
+    const [high, low] = decomposed(each);
+    if (!hinted.has(at)) return high;
+    return (high + (low > 0 ? 1 : HIGH - 1)) % HIGH;
+  });
+}
+
+/**
+ * @param {number} each
+ * @returns {[high: number, low: number]}
+ */
+function decomposed(each) {
+  const rest = each % (2 * GAMMA2);
+  const low = rest > GAMMA2 ? rest - 2 * GAMMA2 : rest;
+  return each - low === Q - 1 ? [0, low - 1] : [(each - low) / (2 * GAMMA2), low];
+}
+
+/**
+ * 256 numbers of 6 bits.
+ * @param {number[]} high
+ */
+function packHigh(high) {
+  return Uint8Array.from({ length: 192 }, (_, at) => {
+    const [place, shift] = [Math.floor((8 * at) / 6), (8 * at) % 6];
+    return ((high[place] | (high[place + 1] << 6)) >> shift) & 0xff;
+  });
+}
+
+// Arithmetic modulo Q
+
+/**
+ * The transform in which polynomials multiply place by place (NTT).
+ * @param {Polynomial} polynomial
+ */
+function ntt(polynomial) {
+  const w = polynomial.map(reduced);
+  let k = 0;
+  for (let half = 128; half >= 1; half /= 2) {
+    for (let start = 0; start < 256; start += 2 * half) {
+      k += 1;
+      for (let at = start; at < start + half; at += 1) {
+        const far = (ZETAS[k] * w[at + half]) % Q;
+        [w[at], w[at + half]] = [(w[at] + far) % Q, (w[at] + Q - far) % Q];
+      }
+    }
+  }
+  return w;
+}
+
+/** @param {Polynomial} transformed */
+function inverseNtt(transformed) {
+  const w = transformed.slice();
+  let k = 256;
+  for (let half = 1; half < 256; half *= 2) {
+    for (let start = 0; start < 256; start += 2 * half) {
+      k -= 1;
+      for (let at = start; at < start + half; at += 1) {
+        const [near, far] = [w[at], w[at + half]];
+        [w[at], w[at + half]] = [(near + far) % Q, (ZETAS[k] * (far + Q - near)) % Q];
+      }
+    }
+  }
+  return w.map((each) => (each * INVERSE_256) % Q);
+}
+
+/** @param {number} number */
+function reduced(number) {
+  return ((number % Q) + Q) % Q;
+}
+
+/** @param {number} number */
+function centred(number) {
+  return number > Q / 2 ? number - Q : number;
+}
+
+/**
+ * @param {number} base
+ * @param {number} exponent
+ */
+function power(base, exponent) {
+  let product = 1;
+  for (let left = exponent; left; left -= 1) product = (product * base) % Q;
+  return product;
+}
+
+/**
+ * The eight bits of a number in the opposite order.
+ * @param {number} number
+ */
+function reversed(number) {
+  return parseInt(number.toString(2).padStart(8, "0").split("").reverse().join(""), 2);
 }

@@ -1,0 +1,253 @@
+"""`liuchi act`: sign any act and hand it in, confirm or decline one that waits, read what an entry seals.
+
+    liuchi act post-given/1 --body clerk.json --key street.key --ledger 440307-001
+    liuchi act --pending --ledger 440307-001
+    liuchi act --read 5 --ledger 440307-001
+    liuchi act --confirm 5 --key bureau.key --ledger 440307-001
+
+Body and openings are JSON by the kind's fields (`domain/acts.py`): bytes in lower-case hex, days as ISO dates, times in Unix ms.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from domain.acts import DECLINE_REASONS, KINDS
+from domain.authority import AUTHORITY
+from domain.calendar import DAY_MS
+from domain.errors import Refused
+from domain.fields import to_json
+from domain.state import act_of
+from keys.authoring import compose, stream_of
+from keys.identity import SigningKey
+from ledger.door import Ledger
+from ledger.mirror import may_show, openings_shown
+from scripts.desk import Desk, Here, Receipt, reach
+from scripts.homes import home_at, is_demo, look, open_door, unlock
+from scripts.shell import (
+    Blocked, Data, Denied, Json, Unfit, end_refused, fitting, open_key, read_json, require, require_new, say,
+)  # fmt: skip
+from scripts.waiting import Waits, needs_words, time_words, waiting_acts, waits_words
+from tlog.opening import Opening, reveal
+
+LEAF: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
+DEMO_DAYS: Final = 14  # how long a demo's statement is good for: nobody outside knows its clock
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be signed."""
+
+    kind: str
+    body: Mapping[str, Any]
+    openings: Mapping[str, Any] = field(default_factory=dict)
+    about: bytes | None = None
+
+
+# --- what is to be signed -------------------------------------------------------------------------------------------------------
+
+
+def read_body(kind: str, path: Path) -> Mapping[str, Any]:
+    """A kind's body from its JSON spelling, checked in full. Raises Unfit."""
+    body: Mapping[str, Any] = fitting(KINDS[kind].body, read_json(path), path)
+    return body
+
+
+def read_openings(kind: str, body: Mapping[str, Any], path: Path | None) -> dict[str, Any]:
+    """The openings that this body allows from a JSON map name → value. Raises Unfit."""
+    names = KINDS[kind].opens(body)
+    given, source = (read_json(path), path) if path else ({}, "--openings")
+    if not isinstance(given, Mapping):
+        raise Unfit(source, "the whole", "a map from the names of openings to their values")
+    for name in [*(one for one in given if one not in names), *(one for one in names if names[one].required and one not in given)]:
+        allowed = ", ".join(names) or "none"
+        raise Unfit(source, f"opening {name}", f"exactly the openings of this {kind}: {allowed}")
+    return {name: fitting(names[name].of, value, source, name) for name, value in given.items()}
+
+
+def submission(desk: Desk, order: Order, key: SigningKey) -> bytes:
+    """The signed bytes of an order, made on the newest state that the desk has."""
+    at, prev = desk.now(), desk.newest(stream_of(order.kind, order.body, order.about))
+    until = at + (DEMO_DAYS if is_demo(desk.origin) else 1) * DAY_MS
+    return compose(order.kind, order.body, key, ledger=desk.origin, at=at, prev=prev, about=order.about, seen=desk.seen(),
+                   until=until, openings=order.openings).raw()  # fmt: skip
+
+
+def leaf_named(desk: Desk, word: str, option: str) -> bytes:
+    """The leaf hash that an option names, in hex or by the entry's index."""
+    if LEAF.fullmatch(word):
+        return bytes.fromhex(word)
+    leaf = desk.leaf_at(int(word)) if INDEX.fullmatch(word) else None
+    require(leaf is not None, option, f"the index of an entry of {desk.origin}, or a leaf hash in hex, not {word}")
+    assert leaf is not None
+    return leaf
+
+
+def verdict_on(desk: Desk, kind: str, word: str, key: SigningKey, **more: Any) -> Order:
+    """A confirmation of an entry, or its refusal, by the person whose key signs. Raises Refused `key-unknown`."""
+    leaf, person = leaf_named(desk, word, "INDEX"), desk.person_of(key.id)
+    if person is None:
+        raise Refused("key-unknown")
+    return Order(kind, {"person": person, **more}, {}, leaf)
+
+
+# --- reading --------------------------------------------------------------------------------------------------------------------
+
+
+def opened(door: Ledger, index: int) -> dict[str, Any]:
+    """An entry with what it seals, as far as it may be shown to those who confirm it."""
+    require(0 <= index < door.fold.head.size, "--read", f"an index below {door.fold.head.size}")
+    recorded = act_of(door.shelf.entries(index, 1)[0])
+    act, raws = recorded.act, door.openings_of(index)
+    shown = openings_shown(door, index, act, may_show)
+    held = [name for raw in raws if raw not in shown and (name := Opening.parse(raw).name)]
+    return {
+        "index": index, "leaf": act.leaf.hex(), "kind": act.kind, "stream": act.stream, "recorded_at": recorded.recorded_at,
+        "by": act.by.hex(), "about": act.about.hex() if act.about else None, "body": to_json(act.body),
+        "openings": to_json(reveal(act.sealed, shown, act.ledger, act.stream, act.prev)),
+        "withheld": held, "erased": len(act.sealed) - len(raws),
+    }  # fmt: skip
+
+
+def opened_words(found: Mapping[str, Any]) -> Iterator[str]:
+    """The entry for people: what is public, what it seals, and what cannot be shown."""
+    kind = KINDS[found["kind"]]
+    yield f"第{found['index']}条 {kind.zh} {kind.en} ({kind.name}) · {time_words(found['recorded_at'])}"
+    yield f"公开内容 body: {json.dumps(found['body'], ensure_ascii=False)}"
+    yield from (f"密封内容 {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in found["openings"].items())
+    if found["withheld"]:
+        yield f"不得在此阶段查阅 may not be shown now: {', '.join(found['withheld'])}"
+    if found["erased"]:
+        yield f"已删除、无法开示 erased, cannot be opened: {found['erased']}"
+
+
+# --- the command ----------------------------------------------------------------------------------------------------------------
+
+
+def act_command(
+    ledger: Annotated[str, typer.Option(metavar="CODE", help="the ledger's code, such as 440307-001")],
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="sign this kind of act, such as post-given/1")] = None,
+    body: Annotated[Path | None, typer.Option(metavar="FILE|-", help="the body as JSON")] = None,
+    openings: Annotated[Path | None, typer.Option(metavar="FILE", help="the openings as a JSON map name → value")] = None,
+    about: Annotated[str | None, typer.Option(metavar="LEAF|INDEX", help="the entry that the act answers")] = None,
+    confirm: Annotated[str | None, typer.Option(metavar="INDEX", help="confirm an act that waits")] = None,
+    decline: Annotated[str | None, typer.Option(metavar="INDEX", help="decline an act that waits, or withdraw your own")] = None,
+    reason: Annotated[str | None, typer.Option(help="with --decline: " + " ".join(DECLINE_REASONS))] = None,
+    key: Annotated[Path | None, typer.Option(metavar="KEYFILE", help="the key that signs")] = None,
+    url: Annotated[str | None, typer.Option(help="a server to hand it in at, in place of the ledger on this machine")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="save the receipt here")] = None,
+    read: Annotated[int | None, typer.Option(metavar="INDEX", help="show an entry and what it seals (operator's machine)")] = None,
+    pending: Annotated[bool, typer.Option("--pending", help="list what waits for confirmation, and by whom")] = False,
+    data: Data = Path("liuchi-data"),
+    json_: Json = False,
+) -> None:
+    """Sign and hand in any act from JSON, confirm or decline one, or read what waits."""
+    asked = {"KIND": kind, "--confirm": confirm, "--decline": decline, "--read": read, "--pending": pending or None}
+    given = [word for word, value in asked.items() if value is not None]
+    require(len(given) == 1, "KIND", "exactly one of " + ", ".join(asked))
+    if given[0] in ("--read", "--pending"):
+        require(url is None, "--url", "nothing: what waits and what is sealed is read on the operator's machine")
+        _look(data, ledger, read, json_=json_)
+        return
+    require(kind is not None or not (body or openings or about), given[0], "no --body, --openings or --about beside it")
+    require(reason in DECLINE_REASONS if decline is not None else reason is None, "--reason",
+            "with --decline one of " + ", ".join(DECLINE_REASONS))  # fmt: skip
+    if kind is not None:
+        make = _from_files(kind, body, openings, about)
+    elif confirm is not None:
+        make = _verdict("confirmed/1", confirm)
+    else:
+        make = _verdict("declined/1", decline or "", reason=reason)
+    _sign_and_send(make, key, data, ledger, url, out, json_=json_)
+
+
+Make = Callable[[Desk, SigningKey], Order]
+
+
+def _verdict(kind: str, word: str, **more: Any) -> Make:
+    return lambda desk, key: verdict_on(desk, kind, word, key, **more)
+
+
+def _from_files(kind: str, body: Path | None, openings: Path | None, about: str | None) -> Make:
+    """The order that the files spell, read before anybody is asked for a passphrase."""
+    require(kind in KINDS, "KIND", "one of " + ", ".join(KINDS))
+    require(body is not None, "--body", f"the JSON body of {kind}: {', '.join(sorted(KINDS[kind].body.of))}")
+    answers = "the entry that it answers" if KINDS[kind].about else f"nothing: {kind} answers no entry"
+    require((about is not None) == KINDS[kind].about, "--about", answers)
+    assert body is not None
+    said = read_body(kind, body)
+    sealed = read_openings(kind, said, openings)
+    return lambda desk, _key: Order(kind, said, sealed, leaf_named(desk, about, "--about") if about else None)
+
+
+def _look(data: Path, code: str, index: int | None, *, json_: bool) -> None:
+    with open_door(look(home_at(data, code))) as door:
+        if index is not None:
+            found = opened(door, index)
+            say(found, opened_words(found), json_=json_)
+            return
+        waits = waiting_acts(door)
+        say({"pending": [one.document() for one in waits]}, _pending_words(waits, code), json_=json_)
+
+
+def _pending_words(waits: list[Waits], code: str) -> Iterator[str]:
+    if not waits:
+        yield "没有等待复核的行为。Nothing waits for confirmation."
+    for one in waits:
+        yield from waits_words(one)
+        yield f"  liuchi act --read {one.index} --ledger {code} · liuchi act --confirm {one.index} --key … --ledger {code}"
+
+
+def _sign_and_send(make: Make, key: Path | None, data: Path, code: str, url: str | None, out: Path | None, *, json_: bool) -> None:
+    """Everything that can be wrong is found before a passphrase is asked for, and before anything is sent."""
+    require(key is not None, "--key", "the key file of the person who signs")
+    if out is not None:
+        require_new(out, "--out")
+    assert key is not None
+    if url is not None:
+        desk = reach(url, code)
+        _hand_in(desk, make, open_key(key), out, json_=json_)
+        return
+    home = home_at(data, code)
+    signing = open_key(key)
+    with open_door(unlock(home)) as door:
+        _hand_in(Here(door), make, signing, out, json_=json_)
+
+
+def _hand_in(desk: Desk, make: Make, key: SigningKey, out: Path | None, *, json_: bool) -> None:
+    try:
+        order = make(desk, key)
+        receipt = desk.submit(submission(desk, order, key))
+    except (Refused, Denied) as why:
+        end_refused(why, json_=json_)
+    if out is not None:
+        _save(out, receipt)
+    say(receipt, _recorded_words(desk, order, receipt), json_=json_)
+
+
+def _save(out: Path, receipt: Receipt) -> None:
+    text = json.dumps(receipt, ensure_ascii=False, indent=1) + "\n"
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as why:
+        typer.echo(text)  # the act is recorded; its receipt must not be lost
+        raise Blocked(f"{out} cannot be written ({why.strerror}); the receipt stands above") from why
+
+
+def _recorded_words(desk: Desk, order: Order, receipt: Receipt) -> Iterator[str]:
+    yield f"✓ 已登记为第{receipt['index']}条 recorded as entry {receipt['index']} · {order.kind}"
+    yield f"  leaf {receipt['leaf']}"
+    if needs := AUTHORITY[order.kind].needs(order.body):
+        yield f"  尚未生效,还需复核 not in force until confirmed by: {'; '.join(map(needs_words, needs))}"
+    if order.kind == "confirmed/1" and isinstance(desk, Here):
+        left = [one for one in waiting_acts(desk.door) if one.leaf == order.about]
+        yield "  " + (f"还需 still needs: {left[0].needs_words}" if left else "该行为已生效 the act is in force")
