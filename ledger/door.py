@@ -109,8 +109,8 @@ class Ledger(Application[str]):
             answers = self._append([one for one in prepared if isinstance(one, Prepared)])
         placed = iter(answers)
         places = [next(placed) if isinstance(one, Prepared) else one for one in prepared]
-        size, _, note = self.checkpoint()
-        return [self._receipt(place, size, note) if isinstance(place, int) else place for place in places]
+        receipt = self._receipts()
+        return [receipt(place) if isinstance(place, int) else place for place in places]
 
     def _prepare(self, raw: bytes) -> Prepared:
         prepared = prepare(raw)
@@ -207,13 +207,17 @@ class Ledger(Application[str]):
 
     def receipt(self, index: int) -> Receipt:
         """The receipt of an entry under the newest checkpoint."""
-        size, _, note = self.checkpoint()
-        return self._receipt(index, size, note)
+        return self._receipts()(index)
 
-    def _receipt(self, index: int, size: int, note: str) -> Receipt:
-        entry = self.shelf.entries(index, 1)[0]
-        hashes = inclusion_proof(index, size, subtree_reader(self.fetch, size))
-        return Receipt(index, entry, str(Proof(index, hashes, note)))
+    def _receipts(self) -> Callable[[int], Receipt]:
+        """Makes receipts under the checkpoint that is newest now; the tiles that they share are read once."""
+        size, _, note = self.checkpoint()
+        read = subtree_reader(self.fetch, size)
+
+        def receipt(index: int) -> Receipt:
+            return Receipt(index, self.shelf.entries(index, 1)[0], str(Proof(index, inclusion_proof(index, size, read), note)))
+
+        return receipt
 
     def fetch(self, level: Level, number: int, width: int) -> bytes:
         """A tile or bundle of our own, as wide as asked for; empty when there is none."""

@@ -32,8 +32,19 @@ from ledger.mirror import may_show, openings_shown
 from scripts.desk import Desk, Here, Receipt, reach
 from scripts.homes import home_at, is_demo, look, open_door, unlock
 from scripts.shell import (
-    Blocked, Data, Denied, Json, Unfit, end_refused, fitting, open_key, read_json, require, require_new, say,
-)  # fmt: skip
+    Blocked,
+    Data,
+    Denied,
+    Json,
+    Unfit,
+    end_refused,
+    fitting,
+    open_key,
+    read_json,
+    require,
+    require_new,
+    say,
+)
 from scripts.waiting import Waits, needs_words, time_words, waiting_acts, waits_words
 from tlog.opening import Opening, reveal
 

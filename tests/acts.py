@@ -45,7 +45,8 @@ UNITS: Final = (
 )  # fmt: skip
 HEADS, AREA = 9, 120_000
 OWNERS: Final = tuple(f"o{n}" for n in range(1, 10))
-HOME: Final = {owner: unit for unit, (owners, _) in SOLD.items() for owner in owners.split()} | {"o9": "1-8", "o1-twin": "1-1", "newcomer": "1-1"}
+HOME: Final = {owner: unit for unit, (owners, _) in SOLD.items() for owner in owners.split()}
+HOME.update({"o9": "1-8", "o1-twin": "1-1", "newcomer": "1-1"})
 ITEMS: Final = {"use": ("use-maintenance-fund", "动用维修资金修电梯?"), "levy": ("raise-maintenance-fund", "筹集维修资金?")}
 OPENS, CLOSES = "2026-09-03 09:00", "2026-09-17 20:00"
 NOTHING: Final = object()  # in `but` and `sealing`: leave this one out
@@ -77,6 +78,16 @@ class Move:
     def but(self, **body: Any) -> Move:
         """With other values in the body; a value may be a function of the play."""
         return replace(self, body={**self.body, **body})
+
+    def amend(self, change: Callable[[Play, dict[str, Any]], Mapping[str, Any]]) -> Move:
+        """With other values in the body, made from the body as it is."""
+
+        def make(play: Play) -> Step:
+            step = self.make(play)
+            body = dict(called(step.body, play))
+            return replace(step, body={**body, **change(play, body)})
+
+        return replace(self, make=make)
 
     def sealing(self, **openings: Any) -> Move:
         """With other openings; `holder__x` stands for `holder/x`."""

@@ -207,7 +207,7 @@ func (r *run) bundle(n int64) (*verdict, error) {
 	return nil, nil
 }
 
-// entry makes checks 2 to 12 on entry i, then adds it to what later entries may refer to.
+// entry makes checks 2 to 12 on entry i.
 func (r *run) entry(i int64, raw []byte, leaf hash) error {
 	e, err := parseEntry(raw)
 	if err != nil {
@@ -227,12 +227,17 @@ func (r *run) entry(i int64, raw []byte, leaf hash) error {
 	if err := r.published(leaf, s); err != nil {
 		return err
 	}
+	return r.extend(raw, leaf, e, rows)
+}
+
+// extend adds a good entry to what later entries may refer to.
+func (r *run) extend(raw []byte, leaf hash, e *entry, rows map[hash]keyRow) error {
 	for id, row := range rows {
 		r.keys[id] = row
 	}
-	r.statements[s.statementHash] = true
-	r.streams[s.stream] = leaf
-	r.index[leaf] = i
+	r.statements[e.statement.statementHash] = true
+	r.streams[e.statement.stream] = leaf
+	r.index[leaf] = int64(len(r.leaves))
 	r.recordedAt = e.recordedAt
 	r.leaves = append(r.leaves, leaf)
 	r.tree.add(leaf)

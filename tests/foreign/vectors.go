@@ -795,11 +795,13 @@ func (t *tally) statements() {
 		} `json:"refuse_entries"`
 	}
 	t.load("statement.json", &f)
-	r := newRun("", &checkpoint{})
-	for i, c := range f.Accept {
+	r := newRun("", &checkpoint{origin: "ledger.example.org/log/440307-001/1"})
+	for _, c := range f.Accept {
 		id := keyID(c.Suite, unhex(c.Public))
 		t.want(hex.EncodeToString(id[:]) == c.KeyID, "%s: key id", c.Case)
 		r.keys[id] = keyRow{c.Suite, unhex(c.Public)}
+	}
+	for i, c := range f.Accept {
 		raw := unhex(c.Entry)
 		e, err := parseEntry(raw)
 		t.accepted(err, c.Case)
@@ -808,7 +810,8 @@ func (t *tally) statements() {
 		t.want(hex.EncodeToString(bare) == c.StatementHex && bytes.Equal(encode(nil, tagged(c.Statement)), bare), "%s: statement", c.Case)
 		t.want(hex.EncodeToString(s.statementHash[:]) == c.StatementHash, "%s: statement hash", c.Case)
 		t.want(hex.EncodeToString(e.signature) == c.Signature && fmt.Sprint(e.recordedAt) == c.RecordedAt, "%s: entry", c.Case)
-		t.accepted(r.judge(int64(i)+1, e), c.Case)
+		t.accepted(r.placed(int64(i), e), c.Case)
+		t.accepted(r.signed(1, e, nil), c.Case)
 		var list [][]byte
 		for _, o := range c.Openings {
 			list = append(list, unhex(o))
@@ -834,5 +837,122 @@ func (t *tally) statements() {
 			err = r.signed(1, e, nil)
 		}
 		t.refused(err, c.Case)
+	}
+}
+
+func submission(openings [][]byte, e *entry, statement []byte) *dict {
+	list := []any{}
+	for _, o := range openings {
+		list = append(list, o)
+	}
+	return &dict{[]string{"openings", "signature", "statement", "suite"}, []any{list, e.signature, statement, e.suite}}
+}
+
+// admitOpenings judges the openings of a submission: opening i is that of digest i, none is missing, the set is good.
+func admitOpenings(list [][]byte, s *statement) error {
+	if len(list) != len(s.sealed) {
+		return errors.New("not one opening for each digest")
+	}
+	found, err := checkOpenings(list, s)
+	if err != nil {
+		return err
+	}
+	for i, o := range found {
+		if o.digest != s.sealed[i] {
+			return errors.New("another order")
+		}
+	}
+	return nil
+}
+
+func (t *tally) openings() {
+	type place struct {
+		Case, Code, Ledger, Stream string
+		Prev                       *string  `json:"prev_hex"`
+		Sealed                     []string `json:"sealed_hex"`
+		Openings                   []string `json:"openings_hex"`
+		Required, Optional         []string
+		Count                      int
+	}
+	var f struct {
+		Digests []struct {
+			place
+			Salt    string `json:"salt_hex"`
+			Name    string
+			Value   any
+			Context string `json:"context_hex"`
+			Opening string `json:"opening_hex"`
+			Digest  string `json:"digest_hex"`
+		}
+		Accept, Refuse []place
+	}
+	t.load("opening.json", &f)
+	prev := func(h *string) *hash {
+		if h == nil {
+			return nil
+		}
+		p := toHash(unhex(*h))
+		return &p
+	}
+	for _, c := range f.Digests {
+		context := openingContext(c.Ledger, c.Stream, prev(c.Prev))
+		raw := encode(nil, []any{unhex(c.Salt), c.Name, tagged(c.Value)})
+		o, err := parseOpening(raw, context)
+		t.accepted(err, c.Case)
+		t.want(hex.EncodeToString(context[:]) == c.Context && hex.EncodeToString(raw) == c.Opening &&
+			hex.EncodeToString(o.digest[:]) == c.Digest && o.name == c.Name && same(o.value, tagged(c.Value)), "%s: digest", c.Case)
+	}
+	// A submission is judged as at admission; the form of sealed and the names are the vector's own questions.
+	admit := func(c place) error {
+		s := &statement{ledger: c.Ledger, stream: c.Stream, prev: prev(c.Prev)}
+		values := []any{}
+		for _, h := range c.Sealed {
+			values = append(values, unhex(h))
+		}
+		form := &fields{from: &dict{[]string{"sealed"}, []any{values}}}
+		if s.sealed = form.sealed(); form.err != nil || len(s.sealed) != c.Count {
+			return errors.New("sealed is not ascending or of another count")
+		}
+		var list [][]byte
+		for _, h := range c.Openings {
+			list = append(list, unhex(h))
+		}
+		if err := admitOpenings(list, s); err != nil {
+			return err
+		}
+		found, _ := checkOpenings(list, s)
+		names := map[string]bool{}
+		for _, o := range found {
+			names[o.name] = true
+		}
+		allowed := map[string]bool{"": true}
+		for _, n := range append(append([]string{}, c.Required...), c.Optional...) {
+			allowed[n] = true
+		}
+		for _, n := range c.Required {
+			if !names[n] {
+				return errors.New("a required name is missing")
+			}
+		}
+		for n := range names {
+			if !allowed[n] {
+				return errors.New("an unknown name")
+			}
+		}
+		return nil
+	}
+	for _, c := range f.Accept {
+		t.accepted(admit(c), c.Case)
+	}
+	for _, c := range f.Refuse {
+		t.refused(admit(c), c.Case)
+		if c.Code == "opening-malformed" {
+			malformed := false
+			for _, h := range c.Openings {
+				_, err := parseOpening(unhex(h), hash{})
+				malformed = malformed || err != nil
+			}
+			t.want(malformed, "%s: an opening has to be malformed", c.Case)
+		}
 	}
 }
