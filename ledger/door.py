@@ -5,14 +5,16 @@ The steps are numbered as in the design. State and tree are values: a failed com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import IntegrityError, Mapper, OperationalError, StoredEvent
+from eventsourcing.persistence import IntegrityError, Mapper, PersistenceError, StoredEvent
 
 from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
@@ -23,7 +25,7 @@ from domain.state import act_of
 from keys.enrolment import proved
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
-from ledger.sqlite import Append, Diverged, SQLiteShelf
+from ledger.store import Append, Diverged, Store, StoreFailed
 from ledger.submission import Prepared, lookup, prepare, verify
 from ledger.vault import Vault, VaultRow
 from tlog.checkpoint import Checkpoint
@@ -35,6 +37,8 @@ from tlog.tile import Level, bundle, subtree_reader
 Sign = Callable[[Checkpoint], str]
 Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
 MOST_EVIDENCE = 1000
+LOG = logging.getLogger("liuchi.door")
+GROUP = 256  # submissions that share a commit
 CACHED = 512  # entries whose openings are kept opened
 
 
@@ -79,17 +83,26 @@ def _attempted(step: Callable[[bytes], Prepared], raw: bytes) -> Prepared | Refu
         return why
 
 
+@dataclass(slots=True)
+class Ticket:
+    """A submission that waits for its place in the next commit."""
+
+    one: Prepared
+    answer: int | Refused | None = None
+
+
 class Ledger(Application[str]):
     """One ledger: its state, its tree, and the only way in."""
 
-    def __init__(self, env: Mapping[str, str], origin: str, shelf: SQLiteShelf, *, sign: Sign, anchor: Anchor, vault: Vault,
-                 clock: Clock, evidence: Path | None = None) -> None:  # fmt: skip
-        self._environment = {**env, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"}
+    def __init__(self, store: Store, origin: str, *, sign: Sign, anchor: Anchor, vault: Vault, clock: Clock,
+                 evidence: Path | None = None) -> None:  # fmt: skip
+        self._environment = {**store.environment, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"}
         super().__init__(self._environment)
-        self.origin, self.shelf, self.anchor, self.vault, self.clock = origin, shelf, anchor, vault, clock
-        self._sign, self.evidence = sign, evidence
+        self.store, self.shelf = store, store.shelf
+        self.origin, self.anchor, self.vault, self.clock, self.evidence = origin, anchor, vault, clock, evidence
+        self._sign = sign
         self.fold = Fold(proved, self.root_at)
-        self._door = Lock()
+        self._door, self._waiting = Lock(), deque[Ticket]()
         self._opened: Opened = {}
         self.catch_up()
 
@@ -105,22 +118,61 @@ class Ledger(Application[str]):
     def submit_all(self, waiting: Sequence[bytes]) -> list[Receipt | Refused]:
         """Record several submissions in one commit; each gets its receipt or its refusal, in order."""
         prepared = [_attempted(self._prepare, raw) for raw in waiting]  # 1. outside any lock
-        with self._door:  # 2. the ledger's turn
-            answers = self._append([one for one in prepared if isinstance(one, Prepared)])
-        placed = iter(answers)
-        places = [next(placed) if isinstance(one, Prepared) else one for one in prepared]
+        tickets = [Ticket(one) for one in prepared if isinstance(one, Prepared)]
+        self._waiting.extend(tickets)
+        while any(ticket.answer is None for ticket in tickets):
+            with self._door:  # whoever is first commits for all who wait
+                self._commit()
+        placed = iter(tickets)
+        places = [next(placed).answer if isinstance(one, Prepared) else one for one in prepared]
         receipt = self._receipts()
-        return [receipt(place) if isinstance(place, int) else place for place in places]
+        return [receipt(place) if isinstance(place, int) else place for place in places if place is not None]
 
     def _prepare(self, raw: bytes) -> Prepared:
         prepared = prepare(raw)
-        if self.shelf.index_of(prepared.hash) is None:  # a repetition gets its first receipt, whatever came with it
-            verify(prepared, self._key_of)
+        try:
+            self._verify(prepared)
+        except Refused:  # a repetition gets its first receipt, whatever came with it
+            if not self.shelf.places((prepared.hash,)):
+                raise
         return prepared
+
+    def _verify(self, prepared: Prepared) -> None:
+        try:
+            verify(prepared, self._key_of)
+        except Refused as why:
+            if why.code != "key-unknown":
+                raise
+            with self._door:  # another process may have admitted the key
+                self.catch_up()
+            verify(prepared, self._key_of)
 
     def _key_of(self, key: bytes) -> tuple[str, bytes] | None:
         row: KeyRow | None = self.fold.state.get(("key", key))
         return (row.suite, row.public) if row else None
+
+    def _commit(self) -> None:
+        """Record what waits, at most a group; every ticket of it is answered, whatever happens."""
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP))]
+        for answered in self._answered(group):
+            for ticket, answer in answered:
+                ticket.answer = answer
+
+    def _answered(self, group: Sequence[Ticket]) -> Iterator[Iterable[tuple[Ticket, int | Refused]]]:
+        """The group's answers; a program error in one submission leaves nothing behind, and the others go on alone."""
+        if not group:
+            return
+        try:
+            with self.store.turn():  # 2. the ledger's turn
+                yield zip(group, self._append([ticket.one for ticket in group]), strict=True)
+        except StoreFailed:
+            yield ((ticket, Refused("store-unavailable")) for ticket in group)
+        except Exception:
+            if len(group) == 1:
+                LOG.exception("a submission of kind %s met a program error", group[0].one.said.kind)
+                yield ((group[0], Refused("store-unavailable")),)
+            for ticket in group if len(group) > 1 else ():
+                yield from self._answered((ticket,))
 
     def _append(self, waiting: Sequence[Prepared]) -> list[int | Refused]:
         while True:
@@ -128,16 +180,16 @@ class Ledger(Application[str]):
             size = self.fold.head.size
             try:
                 draft, answers = self._attempt(waiting)
-            except IntegrityError as why:  # 5. nothing to undo: decide again
+            except IntegrityError:  # 5. nothing to undo: decide again
                 self.catch_up()
                 if self.fold.head.size > size:
                     continue
-                raise Refused("store-unavailable") from why  # nobody was faster: a defect
-            except (Diverged, AnchorBroken) as why:
-                raise Refused("store-behind") from why
-            except OperationalError as why:
+                return [Refused("store-unavailable")] * len(waiting)  # nobody was faster: a defect
+            except (Diverged, AnchorBroken):
+                return [Refused("store-behind")] * len(waiting)
+            except PersistenceError:
                 self._reopen()
-                raise Refused("store-unavailable") from why
+                return [Refused("store-unavailable")] * len(waiting)
             if draft is not None:
                 self.anchor.advance(draft.head.size, draft.head.root)  # 6. after COMMIT; monotone, fsync
             return answers  # 7. only now tell anyone
@@ -145,7 +197,7 @@ class Ledger(Application[str]):
     def _attempt(self, waiting: Sequence[Prepared]) -> tuple[Draft | None, list[int | Refused]]:
         draft, fresh, rows, answers = self.fold.draft(), dict[bytes, Stored](), list[VaultRow](), list[int | Refused]()
         opened: Opened = {}  # what this batch seals is not in the vault yet
-        known = {one.hash: index for one in waiting if (index := self.shelf.index_of(one.hash)) is not None}
+        known = self.shelf.places([one.hash for one in waiting])
         for one in waiting:
             if one.hash not in known:
                 index = draft.head.size
@@ -189,9 +241,14 @@ class Ledger(Application[str]):
 
     def _reopen(self) -> None:
         """After a failed COMMIT the library's connection may still hold the lock: leave it and start on new ones."""
-        self.close()
+        super().close()
         super().__init__(self._environment)
         self.shelf.close()
+
+    def close(self) -> None:
+        """Let go of the store; what is committed stays."""
+        super().close()
+        self.store.close()
 
     # --- reading
 

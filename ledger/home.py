@@ -17,7 +17,8 @@ from keys.identity import SigningKey
 from ledger.anchor import Anchor
 from ledger.clock import Clock
 from ledger.door import Ledger
-from ledger.sqlite import SQLiteShelf
+from ledger.sqlite import SQLiteStore
+from ledger.store import Store
 from ledger.vault import DataKeys, Vault
 from tlog.checkpoint import Checkpoint, sign_checkpoint
 from tlog.note import Vkey
@@ -83,17 +84,28 @@ def read_home(path: Path) -> Home:
         raise HomeBroken(f"{path} holds no readable ledger.json: {why}") from why
 
 
-def open_ledger(home: Home, passphrase: str, clock: Clock) -> Ledger:
+def store_of(home: Home, dsn: str | None = None) -> Store:
+    """Where a home's entries lie: its SQLite file, or its schema in the PostgreSQL database of a DSN."""
+    if dsn is None:
+        return SQLiteStore(home.path / "ledger.sqlite")
+    from ledger.postgres import PostgresStore  # an extra: who keeps SQLite files needs no driver
+
+    return PostgresStore(dsn, schema_of(home))
+
+
+def schema_of(home: Home) -> str:
+    """The PostgreSQL schema of a ledger, by code and generation: `ledger_440307_001_1`."""
+    return "ledger_{}_{}".format(*home.origin.replace("-", "_").split("/")[2:])
+
+
+def open_ledger(home: Home, passphrase: str, clock: Clock, dsn: str | None = None) -> Ledger:
     """The ledger of a home, ready to write; raises keys.custody's errors when the log key cannot be unlocked."""
-    key, file = read_key(home.path / "log.key", passphrase), home.path / "ledger.sqlite"
+    key = read_key(home.path / "log.key", passphrase)
 
     def sign(checkpoint: Checkpoint) -> str:
         return sign_checkpoint(checkpoint, key.sign_note, home.vkey)
 
-    env = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(file), "SQLITE_LOCK_TIMEOUT": "30",
-           "APPLICATION_RECORDER_TOPIC": "ledger.sqlite:SQLiteRecorder"}  # fmt: skip
     vault = Vault(home.origin, DataKeys(home.path / "datakeys.sqlite"))
     anchor = Anchor(anchor_path(home.path.parent, home.code))
-    return Ledger(
-        env, home.origin, SQLiteShelf(file), sign=sign, anchor=anchor, vault=vault, clock=clock, evidence=home.path / "evidence"
-    )
+    return Ledger(store_of(home, dsn), home.origin, sign=sign, anchor=anchor, vault=vault, clock=clock,
+                  evidence=home.path / "evidence")  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from threading import local
 from typing import Any
@@ -12,33 +14,17 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder
 
-from ledger.anchor import Anchor
+from ledger.store import Append, Shelf, StoreFailed
 from ledger.vault import VaultRow
-from tlog.merkle import Head, Tiles
 
 TABLES = (
-    "leaves (i INTEGER PRIMARY KEY, statement BLOB NOT NULL UNIQUE)",  # dense, inserted first: the compare-and-swap
+    "leaves (i INTEGER PRIMARY KEY, statement BLOB NOT NULL UNIQUE)",
     "tiles (level INT, n BIGINT, hashes BLOB NOT NULL, PRIMARY KEY (level, n)) WITHOUT ROWID",
     "checkpoints (size BIGINT PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL)",
     "vault (leaf BLOB, digest BLOB, i BIGINT, subject TEXT, nonce BLOB, sealed BLOB, PRIMARY KEY (leaf, digest)) WITHOUT ROWID",
 )
-
-
-class Diverged(Exception):
-    """The database and the checkpoint recorded outside it tell two histories: refuse to write."""
-
-
-@dataclass(frozen=True, slots=True)
-class Append:
-    """What one commit adds beside the library's rows."""
-
-    base: Head
-    head: Head
-    note: str
-    statements: Sequence[bytes]
-    tiles: Tiles
-    vault: Sequence[VaultRow]
-    anchor: Anchor
+LOCK_TIMEOUT = 30
+MANY = 500
 
 
 class SQLiteRecorder(SQLiteApplicationRecorder):
@@ -51,13 +37,13 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
 
     def _insert_events(self, c: Any, stored_events: Sequence[StoredEvent], **more: Any) -> Sequence[int] | None:
         append: Append = more["append"]
-        base = append.base
-        c.executemany("INSERT INTO leaves VALUES (?, ?)", enumerate(append.statements, base.size))  # 4a. compare-and-swap
-        size, root = append.anchor.read()  # 4b. in every commit: a backup may come back under a running process
-        c.execute("SELECT size, root FROM checkpoints WHERE size IN (?, ?)", (size, base.size))
-        roots = {0: Head().root} | {row[0]: bytes(row[1]) for row in c.fetchall()}
-        if size > base.size or (roots.get(size), roots.get(base.size)) != (root, base.root):
-            raise Diverged
+        c.executemany(
+            "INSERT INTO leaves VALUES (?, ?)", enumerate(append.statements, append.base.size)
+        )  # 4a. compare-and-swap
+        c.execute("SELECT size, root FROM checkpoints WHERE size IN (?, ?)", (append.anchor.read()[0], append.base.size))
+        append.check_prefix(
+            {row[0]: bytes(row[1]) for row in c.fetchall()}
+        )  # 4b. a backup may come back under a running process
         c.executemany(  # 4c. tiles, vault rows and the signed checkpoint with their entries, or none of them
             "INSERT INTO tiles VALUES (?, ?, ?) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes",
             ((level, n, hashes) for (level, n), hashes in append.tiles.items()),
@@ -68,52 +54,77 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
 
 
 class SQLiteShelf:
-    """What is committed, read on connections of its own so that readers never wait for a writer; one for each thread."""
+    """The shelf of a SQLite file; one read-only connection for each thread."""
 
     def __init__(self, path: Path) -> None:
         self.path, self._own = path, local()
 
     def _all(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
-        if not hasattr(self._own, "db"):
-            self._own.db = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)
-        return list(self._own.db.execute(sql, params))
+        try:
+            if not hasattr(self._own, "db"):
+                self._own.db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT)
+            return list(self._own.db.execute(sql, params))
+        except sqlite3.Error as why:
+            raise StoreFailed(f"{self.path.name}: {why}") from why
 
     def close(self) -> None:
-        """Close this thread's connection."""
         if hasattr(self._own, "db"):
             self._own.db.close()
             del self._own.db
 
     def checkpoint(self) -> tuple[int, bytes, str] | None:
-        """Size, root and note of the newest committed checkpoint."""
         rows = self._all("SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1")
         return (rows[0][0], bytes(rows[0][1]), rows[0][2]) if rows else None
 
     def root_at(self, size: int) -> bytes | None:
-        """The root of a size that was a commit's, if it was."""
         rows = self._all("SELECT root FROM checkpoints WHERE size = ?", size)
         return bytes(rows[0][0]) if rows else None
 
-    def index_of(self, statement: bytes) -> int | None:
-        """The place of a statement that is recorded, by its hash."""
-        rows = self._all("SELECT i FROM leaves WHERE statement = ?", statement)
-        return int(rows[0][0]) if rows else None
+    def places(self, statements: Sequence[bytes]) -> dict[bytes, int]:
+        found: dict[bytes, int] = {}
+        for start in range(0, len(statements), MANY):
+            some = statements[start : start + MANY]
+            marks = ", ".join("?" * len(some))
+            found |= {
+                bytes(row[0]): row[1]
+                for row in self._all(f"SELECT statement, i FROM leaves WHERE statement IN ({marks})", *some)
+            }  # question marks only
+        return found
 
     def statement(self, index: int) -> bytes | None:
-        """The statement hash at a place."""
         rows = self._all("SELECT statement FROM leaves WHERE i = ?", index)
         return bytes(rows[0][0]) if rows else None
 
     def entries(self, start: int, count: int) -> list[bytes]:
-        """Entries from a place on; rowids are dense because nothing is ever deleted."""
+        """Rowids are dense because nothing is ever deleted."""
         rows = self._all("SELECT state FROM stored_events WHERE rowid > ? AND rowid <= ? ORDER BY rowid", start, start + count)
         return [bytes(row[0]) for row in rows]
 
     def tile(self, level: int, number: int) -> bytes | None:
-        """A hash tile as wide as it is now."""
         rows = self._all("SELECT hashes FROM tiles WHERE level = ? AND n = ?", level, number)
         return bytes(rows[0][0]) if rows else None
 
     def vault(self, leaf: bytes) -> list[VaultRow]:
-        """The encrypted openings of an entry."""
         return [VaultRow(*row) for row in self._all("SELECT * FROM vault WHERE leaf = ?", leaf)]
+
+
+class SQLiteStore:
+    """A ledger's SQLite file, and the file on which its writers queue."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.shelf: Shelf = SQLiteShelf(path)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(self.path),
+                "SQLITE_LOCK_TIMEOUT": str(LOCK_TIMEOUT), "APPLICATION_RECORDER_TOPIC": "ledger.sqlite:SQLiteRecorder"}  # fmt: skip
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with self.path.with_suffix(".turn").open("w", encoding="ascii") as queue:
+            fcntl.flock(queue, fcntl.LOCK_EX)
+            yield
+
+    def close(self) -> None:
+        self.shelf.close()

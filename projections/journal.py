@@ -59,7 +59,8 @@ class Journal:
 
     def _note(self, door: Ledger, entry: bytes) -> None:
         recorded = act_of(entry)
-        act, index = recorded.act, door.shelf.index_of(statement_hash(recorded.statement))
+        hashed = statement_hash(recorded.statement)
+        act, index = recorded.act, door.shelf.places((hashed,)).get(hashed)
         assert index is not None
         answered = self._by_leaf.get(act.about or b"") if act.kind in ANSWERS else None
         matter = answered.matter if answered else matter_of(act)

@@ -145,7 +145,7 @@ def opened_words(found: Mapping[str, Any]) -> Iterator[str]:
 
 def act_command(
     ledger: Annotated[str, typer.Option(metavar="CODE", help="the ledger's code, such as 440307-001")],
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="sign this kind of act, such as post-given/1")] = None,
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="sign this kind of act, such as post-given/1")] = None,
     body: Annotated[Path | None, typer.Option(metavar="FILE|-", help="the body as JSON")] = None,
     openings: Annotated[Path | None, typer.Option(metavar="FILE", help="the openings as a JSON map name → value")] = None,
     about: Annotated[str | None, typer.Option(metavar="LEAF|INDEX", help="the entry that the act answers")] = None,

@@ -19,6 +19,13 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("scripts.demo:demo_command", "Play a whole vote, audit it and serve it."),
     "audit": ("scripts.audit:audit_command", "Check a whole log: bytes, signatures, tree, and every rule again."),
     "count": ("scripts.count:count_command", "Count a vote on paper from CSV files."),
+    "found": ("scripts.found:found_command", "Found a ledger: its folder, its log key and its first entry."),
+    "keys": ("scripts.keys:app", "Make and show key files, and the key rows by which a ledger admits them."),
+    "roll": ("scripts.roll:roll_command", "Record a roll from a CSV file, or say what it comes to."),
+    "act": ("scripts.act:act_command", "Sign and hand in any act from JSON, confirm or decline one, or read what waits."),
+    "verify": ("scripts.verify:verify_command", "Check one receipt offline."),
+    "export": ("scripts.export:export_command", "Write a ledger's public copy, or openings for an auditor."),
+    "serve": ("scripts.serve:serve_command", "Open every ledger of a data folder and serve it."),
 }
 
 # module:exception → exit code; by name, so that nothing is imported to list them
@@ -26,6 +33,11 @@ EXITS: Final[Mapping[str, int]] = {
     "scripts.tables:Unreadable": 3,
     "scripts.sources:Unreachable": 3,
     "scripts.audit:UnreadableEvidence": 3,
+    "scripts.shell:Unfit": 3,
+    "scripts.shell:Blocked": 4,
+    "keys.custody:KeyFileRefused": 3,
+    "keys.custody:KeyFileExists": 2,
+    "keys.custody:WrongPassphrase": 2,
 }
 
 

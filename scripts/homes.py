@@ -15,13 +15,15 @@ from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import running_clock, system_clock
 from ledger.door import Ledger
 from ledger.home import CODE, Home, HomeBroken, anchor_path, open_ledger, read_home
-from ledger.sqlite import SQLiteShelf
+from ledger.sqlite import SQLiteStore
+from ledger.store import StoreFailed
 from ledger.vault import DataKeys, Vault
 from scripts.shell import DEMO_PASSPHRASE, LOG_PASSPHRASE, Blocked, passphrase, require
 from tlog.checkpoint import Checkpoint
 from tlog.errors import Unsound
 
-UNUSABLE = (sqlite3.Error, PersistenceError, OSError, AnchorBroken, KeyFileMissing, KeyFileBroken, Unsound, Refused)
+FAILED = (sqlite3.Error, PersistenceError, StoreFailed, AnchorBroken)
+UNUSABLE = (*FAILED, OSError, KeyFileMissing, KeyFileBroken, Unsound, Refused)
 
 
 def folder(data: Path) -> Path:
@@ -86,12 +88,10 @@ def look(home: Home) -> Ledger:
     file = home.path / "ledger.sqlite"
     if not file.is_file():
         raise Blocked(f"{home.path} has no ledger.sqlite: nothing was ever recorded there")
-    env = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(file), "SQLITE_LOCK_TIMEOUT": "30",
-           "APPLICATION_RECORDER_TOPIC": "ledger.sqlite:SQLiteRecorder"}  # fmt: skip
     try:
         vault = Vault(home.origin, DataKeys(home.path / "datakeys.sqlite"))
         anchor = Anchor(anchor_path(home.path.parent, home.code))
-        door = Ledger(env, home.origin, SQLiteShelf(file), sign=_unsigned, anchor=anchor, vault=vault, clock=system_clock())
+        door = Ledger(SQLiteStore(file), home.origin, sign=_unsigned, anchor=anchor, vault=vault, clock=system_clock())
     except UNUSABLE as why:
         raise Blocked(f"{home.path}: the ledger cannot be opened: {why}") from why
     return _timed(door)
@@ -112,14 +112,14 @@ def open_door(door: Ledger) -> Iterator[Ledger]:
     """The door, closed at the end; what the store cannot do becomes Blocked."""
     try:
         yield door
-    except (sqlite3.Error, PersistenceError, AnchorBroken) as why:
-        raise Blocked(f"{door.shelf.path}: the store does not answer: {why}") from why
+    except FAILED as why:
+        raise Blocked(f"{door.origin}: the store does not answer: {why}") from why
     finally:
         close(door)
 
 
 def close(door: Ledger) -> None:
     """Give back what a ledger holds open on this thread."""
+    door.shelf.close()  # readers first: whoever leaves SQLite last folds its log into the file, and a reader cannot
     door.close()
-    door.shelf.close()
     door.vault.keys.close()

@@ -13,11 +13,11 @@ from typing import Annotated, Any
 import typer
 
 from domain.authority import ORGANISATIONS, organisation
-from domain.fields import HEX, IDENT, Misfit, to_json
+from domain.fields import HEX, IDENT, to_json
 from keys.custody import write_key
 from keys.identity import SigningKey
 from ledger.home import ORIGIN
-from scripts.shell import Json, open_key, passphrase, public_key, require, require_new, say
+from scripts.shell import Json, fits, open_key, passphrase, public_key, require, require_new, say
 from tlog.entry import key_id
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -73,15 +73,7 @@ def require_origin(origin: str, option: str) -> None:
 def require_org(org: str | None, option: str) -> None:
     """A usage error unless this is an organisation's id of a known class, or nobody's."""
     classes = ", ".join(f"{head}-" for head in ORGANISATIONS)
-    require(org is None or (_is_id(org) and organisation(org) is not None), option, f"an id that begins with one of {classes}")
-
-
-def _is_id(text: str) -> bool:
-    try:
-        IDENT.check(text)
-    except Misfit:
-        return False
-    return True
+    require(org is None or (fits(IDENT, org) and organisation(org) is not None), option, f"an id that begins with one of {classes}")
 
 
 def _shown(file: Path, suite: str, public: bytes) -> tuple[dict[str, str], list[str]]:

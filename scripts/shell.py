@@ -165,6 +165,15 @@ def fitting(field: Field, value: Any, file: Path | str, path: str = "") -> Any:
         raise Unfit(file, f"field {why.path}" if why.path else "the whole", why.expected) from why
 
 
+def fits(field: Field, value: Any) -> bool:
+    """Whether a field accepts a value."""
+    try:
+        field.check(value)
+    except Misfit:
+        return False
+    return True
+
+
 def require_new(path: Path, option: str) -> None:
     """A usage error unless a file can be made at this path and nothing stands there."""
     require(path.parent.is_dir() and os.access(path.parent, os.W_OK), option, f"a path in a folder that can be written: {path}")

@@ -19,6 +19,7 @@ from typing import Any, Final, cast
 
 import pytest
 
+from domain.acts import row_key_id
 from domain.calendar import DAY_MS
 from domain.errors import REFUSALS, Refused
 from domain.flags import flags_of
@@ -66,6 +67,11 @@ class Move:
     body: Mapping[str, Any] = field(default_factory=dict)
     sealed: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+
+    def named(self, name: str) -> Move:
+        """Its leaf is called so afterwards."""
+        return replace(self, name=name)
 
     def by(self, who: str) -> Move:
         """Signed by somebody else."""
@@ -98,41 +104,54 @@ class Move:
         return replace(self, fields={**self.fields, **fields})
 
 
-def _one(make: Callable[[Play], Iterable[Step]]) -> Move:
+def first(make: Callable[[Play], Iterable[Step]]) -> Move:
+    """The first of a story's steps."""
     return Move(lambda play: next(iter(make(play))))
 
 
-def _step(who: str, kind: str, body: Callable[[Play], Mapping[str, Any]], about: str | None = None, confirm: tuple[str, ...] = (),
-          name: str | None = None) -> Move:  # fmt: skip
-    return Move(lambda play: Step("", who, kind, body(play), about=about, confirm=confirm, name=name))
+def said(who: str, kind: str, body: Callable[[Play], Mapping[str, Any]], *, about: str | None = None, confirm: tuple[str, ...] = (),
+         sealed: Callable[[Play], Mapping[str, Any]] = lambda _: {}) -> Move:  # fmt: skip
+    """An act of this kind."""
+    return Move(lambda play: Step("", who, kind, body(play), sealed(play), about=about, confirm=confirm))
 
 
 def found() -> Move:
-    return _one(lambda play: e.found(play, "", VKEY, {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True))
+    return first(lambda play: e.found(play, "", VKEY, {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True))
 
 
 def adopt(edition: Mapping[str, Any]) -> Move:
-    return _step("operator", "rules-adopted/1", lambda _: {"edition": edition}, confirm=("bureau",))
+    return said("operator", "rules-adopted/1", lambda _: {"edition": edition}, confirm=("bureau",))
 
 
 def admit(*names: str, by: str = "clerk") -> Move:
-    return _one(lambda play: e.admit(play, "", "more", names, by=by))
+    return first(lambda play: e.admit(play, "", "more", names, by=by))
+
+
+def admit_rows(rows: Callable[[Play], tuple[Mapping[str, Any], ...]]) -> Move:
+    """A page with these key rows."""
+
+    def make(play: Play) -> Step:
+        page = rows(play)
+        holders = {f"holder/{row_key_id(row).hex()}": {"id": "x", "name": "某人(示例)"} for row in page}
+        return Step("", "clerk", "keys-admitted/1", {"page": "more-1", "rows": page}, holders, confirm=("bureau",))
+
+    return Move(make)
 
 
 def revoke(name: str, by: str | None = None, reason: str = "lost") -> Move:
     def body(play: Play) -> dict[str, Any]:
         return {"key": play.people[name].key.id, "reason": reason, "since": play.clock.at}
 
-    return _step(by or name, "key-revoked/1", body)
+    return said(by or name, "key-revoked/1", body)
 
 
-def rotate(name: str, new: str, by: str | None = None, confirm: str = "bureau") -> Move:
-    """The key of `name` is replaced by a new one, with which the person then acts as `new`."""
+def rotate(name: str, new: str, by: str | None = None, confirm: str = "bureau", **row: Any) -> Move:
+    """The key of `name` is replaced by a new one, with which the person then acts as `new`; `row` changes its row."""
 
     def make(play: Play) -> Step:
         old = play.people[name]
         fresh = play.people.setdefault(new, replace(old, key=SigningKey.from_seed(play.chance(32))))
-        body = {"key": old.key.id, "row": fresh.row(play.door.origin)}
+        body = {"key": old.key.id, "row": {**fresh.row(play.door.origin), **row}}
         return Step("", by or name, "key-rotated/1", body, {f"holder/{fresh.key.id.hex()}": fresh.holder}, confirm=(confirm,))
 
     return Move(make)
@@ -143,41 +162,41 @@ def give(post: str, who: str, *, by: str = "street", confirm: str = "bureau", to
         one = play.people[who]
         return {"from": "2026-08-04", "matter": None, "org": one.org, "person": one.person, "post": post, "to": to}
 
-    return _step(by, "post-given/1", body, confirm=(confirm,))
+    return said(by, "post-given/1", body, confirm=(confirm,))
 
 
 def page(number: int = 1, units: Iterable[Unit] = UNITS, snapshot: str = "r1") -> Move:
     """A page of the roll with these units, by default all of them."""
     own = tuple(units)
-    return _one(lambda play: (replace(step, body={**cast("dict[str, Any]", step.body), "page": str(number)})
+    return first(lambda play: (replace(step, body={**cast("dict[str, Any]", step.body), "page": str(number)})
                               for step in e.roll_pages(play, "", snapshot, own)))  # fmt: skip
 
 
 def freeze() -> Move:
-    return _one(lambda _: e.freeze("", "r1", UNITS, ("2026-08-07", "2026-08-14"), 2))
+    return first(lambda _: e.freeze("", "r1", UNITS, ("2026-08-07", "2026-08-14"), 2))
 
 
 def bind(unit: str, who: str, number: int = 9) -> Move:
-    return _one(lambda play: e.bind(play, "", "r1", f"more-{number}", [(unit, who)]))
+    return first(lambda play: e.bind(play, "", "r1", f"more-{number}", [(unit, who)]))
 
 
 def notice() -> Move:
-    return _one(lambda _: e.notice("", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", "rules-12"))
+    return first(lambda _: e.notice("", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", "rules-12"))
 
 
 def post(n: int = 1, start: str = "2026-08-17", to: str = "2026-09-17") -> Move:
-    return _one(lambda _: e.posted("", "p", n, "gate", start, to))
+    return first(lambda _: e.posted("", "p", n, "gate", start, to))
 
 
 def answer(*names: str, n: int = 1) -> Move:
     """Flags answered: the reports with these names."""
-    move = _step("street", "flags-answered/1", lambda play: {"despite": tuple(sorted(play.leaves[name] for name in names)), "n": n,
+    move = said("street", "flags-answered/1", lambda play: {"despite": tuple(sorted(play.leaves[name] for name in names)), "n": n,
                                                              "poll": "p"}, confirm=("bureau",))  # fmt: skip
     return move.sealing(reason="张贴见证人病假,已补办")
 
 
 def open_(*despite: str) -> Move:
-    return _one(lambda _: e.open_poll("", "p", despite, "其余公告已按期张贴"))
+    return first(lambda _: e.open_poll("", "p", despite, "其余公告已按期张贴"))
 
 
 def vote(who: str, unit: str | None = None, **choices: str) -> Move:
@@ -187,24 +206,24 @@ def vote(who: str, unit: str | None = None, **choices: str) -> Move:
 
 
 def close() -> Move:
-    return _one(lambda _: e.close("", "p"))
+    return first(lambda _: e.close("", "p"))
 
 
 def certify() -> Move:
-    return _one(lambda play: e.certify("", "p", cast("MemoryDoor", play.door).opening))
+    return first(lambda play: e.certify("", "p", cast("MemoryDoor", play.door).opening))
 
 
 def announce(day: str = "2026-09-19") -> Move:
-    return _one(lambda _: e.announce("", "p", day, "gate"))
+    return first(lambda _: e.announce("", "p", day, "gate"))
 
 
 def confirm(who: str, name: str = "it") -> Move:
     """A confirmation of the act called so; `it` is the last act that is no confirmation."""
-    return _step(who, "confirmed/1", lambda play: {"person": play.people[who].person}, about=name)
+    return said(who, "confirmed/1", lambda play: {"person": play.people[who].person}, about=name)
 
 
 def decline(who: str, name: str = "it", reason: str = "not-as-agreed") -> Move:
-    return _step(who, "declined/1", lambda play: {"person": play.people[who].person, "reason": reason}, about=name)
+    return said(who, "declined/1", lambda play: {"person": play.people[who].person, "reason": reason}, about=name)
 
 
 # --- its bytes
@@ -226,7 +245,7 @@ def submission(play: Play, move: Move) -> tuple[Step, bytes]:
     body = changed(play, called(step.body, play), move.body)
     openings = changed(play, called(step.openings, play), move.sealed)
     fields = {name: called(value, play) for name, value in move.fields.items()}
-    about = fields.get("about", play.leaves[step.about] if step.about else None)
+    about = fields["about"] if "about" in fields else play.leaves[step.about] if step.about else None
     stream = fields["stream"] if "stream" in fields else stream_of(kind, body, about)
     last = play.door.fold.state.get(("stream", stream))
     prev = fields.get("prev", last.leaf if last else None)
@@ -234,10 +253,10 @@ def submission(play: Play, move: Move) -> tuple[Step, bytes]:
             for name, value in openings.items()]  # fmt: skip
     ledger = fields.get("ledger", play.door.origin)
     sealed, opened = seal(raws, ledger, stream, prev)
-    said = Statement(about, play.clock.at, body, fields.get("by", who.key.id), kind, ledger, prev, fields.get("sealed", sealed),
+    statement = Statement(about, play.clock.at, body, fields.get("by", who.key.id), kind, ledger, prev, fields.get("sealed", sealed),
                      fields.get("seen"), stream, fields.get("until", play.clock.at + DAY_MS)).raw()  # fmt: skip
-    signature = fields.get("signature", who.key.sign_statement(said))
-    return step, Submission(fields.get("opened", opened), signature, said, fields.get("suite", who.key.suite)).raw()
+    signature = fields.get("signature", who.key.sign_statement(statement))
+    return step, Submission(fields.get("opened", opened), signature, statement, fields.get("suite", who.key.suite)).raw()
 
 
 # --- given, when, then
@@ -284,12 +303,12 @@ class Given:
         act = act_of(answer.entry).act
         if act.kind not in ("confirmed/1", "declined/1"):
             self.play.leaves["it"] = act.leaf
-        if step.name:
-            self.play.leaves[step.name] = act.leaf
+        if name := move.name or step.name:
+            self.play.leaves[name] = act.leaf
         for who in step.confirm if move.confirmers is None else move.confirmers:
-            said = self._done(confirm(who))
-            if isinstance(said.answer, Refused):
-                return replace(said, act=act)
+            answered = self._done(confirm(who))
+            if isinstance(answered.answer, Refused):
+                return replace(answered, act=act)
         return Then(self, answer, act)
 
 
@@ -369,7 +388,7 @@ def _people() -> Play:
     for owner in OWNERS:
         play.meet(owner, None, f"业主{owner[1:]}(示例)")
     play.meet("tenant", None, "租户(示例)")
-    play.meet("newcomer", None, "新业主(示例)")
+    play.meet("newcomer", None, "业主1的新手机(示例)", "o1")
     play.meet("manager", "enterprise-bangmu", "物业经理(示例)")
     for name in ("o1", "bureau", "clerk"):
         play.people[f"{name}-twin"] = replace(play.people[name], key=SigningKey.from_seed(play.chance(32)))

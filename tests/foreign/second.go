@@ -25,8 +25,8 @@ func disagreement(format string, a ...any) error {
 // ours is a key in the shape that the library's Open expects, for the types that the library does not know.
 type ours struct{ *verifyKey }
 
-func (o ours) Name() string                { return o.name }
-func (o ours) KeyHash() uint32             { return binary.BigEndian.Uint32(o.id[:]) }
+func (o ours) Name() string                 { return o.name }
+func (o ours) KeyHash() uint32              { return binary.BigEndian.Uint32(o.id[:]) }
 func (o ours) Verify(text, sig []byte) bool { return o.verified(text, sig) }
 
 // secondOpen: a note that we opened opens with the library too, with the same text and by the same keys.

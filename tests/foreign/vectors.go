@@ -405,8 +405,8 @@ func (t *tally) tiles() {
 			PartialWidth int `json:"partial_width"`
 		}
 		HelloWorld struct {
-			Entries []string `json:"entries_utf8"`
-			Root    string   `json:"root_hex"`
+			Entries []string          `json:"entries_utf8"`
+			Root    string            `json:"root_hex"`
 			Files   map[string]string `json:"files_hex"`
 		} `json:"hello_world"`
 		Entries300 struct {

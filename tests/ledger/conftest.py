@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from domain.roll import Unit
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from ledger.door import Ledger
-from ledger.home import Home, make_home, open_ledger
+from ledger.home import Home, make_home, open_ledger, schema_of
+from ledger.postgres import migrate
 from scripts.stories import estate
 from scripts.stories.player import Play, Step, moment, seeded
 
@@ -30,30 +34,48 @@ class Small:
     door: Ledger
     play: Play
     clock: StoryClock
+    dsn: str | None
 
     def run(self, steps: Iterator[Step]) -> list[Step]:
         return list(self.play.play(steps))
 
     def again(self) -> Ledger:
-        return open_ledger(self.home, "x", self.clock)
+        return open_ledger(self.home, "x", self.clock, self.dsn)
+
+    def behind(self, text: str) -> list[tuple[object, ...]]:
+        """Run a statement on the database behind the door's back."""
+        if self.dsn is None:
+            with closing(sqlite3.connect(self.home.path / "ledger.sqlite")) as file, file:
+                return list(file.execute(text))
+        with psycopg.connect(self.dsn, autocommit=True, options=f"-csearch_path={schema_of(self.home)}") as db:
+            found = db.execute(text)  # type: ignore[arg-type]  # a test's own text
+            return found.fetchall() if found.description else []
 
     def ballot(self, n: int, choice: str = "agree", at: str = "2026-09-03 10:00") -> Step:
         unit = f"1-{n:02}"
         return estate.ballot(self.play, at, "p", unit, f"owner-{n:02}", {"use": choice})
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def dsn(request: pytest.FixtureRequest) -> str | None:
+    """One contract, every store: the DSN of a fresh database, or None for a SQLite file."""
+    return request.getfixturevalue("database") if request.param == "postgres" else None
+
+
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Small]:
+def fresh(tmp_path: Path, dsn: str | None) -> Iterator[Small]:
     """A home without entries."""
     key = SigningKey.from_seed(bytes(32))
     home = make_home(tmp_path / "data", ORIGIN, "estate", key, "x", 2)
     clock = StoryClock(moment("2026-08-03 09:00"))
-    door = open_ledger(home, "x", clock)
+    if dsn is not None:
+        migrate(dsn, schema_of(home))
+    door = open_ledger(home, "x", clock, dsn)
     play = Play(door, clock, seeded(7))
     estate.meet_officials(play)
     for n in range(1, HEADS + 1):
         play.meet(f"owner-{n:02}", None, SECRET)
-    yield Small(home, door, play, clock)
+    yield Small(home, door, play, clock, dsn)
     door.close()
     door.shelf.close()
 

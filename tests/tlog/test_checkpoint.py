@@ -119,6 +119,15 @@ def test_control_characters_and_empty_lines_are_refused(text: str) -> None:
         Checkpoint.parse(text)
 
 
+@pytest.mark.parametrize("extension", ["", "an extension"])
+def test_a_text_ends_with_a_newline(extension: str) -> None:
+    text = FIRST["text"] + (extension and extension + "\n")
+    assert str(Checkpoint.parse(text)) == text
+    for cut in text[:-1], text + "x", text[:-1] + "\r":
+        with pytest.raises(Malformed):
+            Checkpoint.parse(cut)
+
+
 def test_a_log_s_key_must_not_cosign_as_a_witness() -> None:
     """The message of a cosignature differs from that of a log's signature, so no signature fits both."""
     checkpoint = Checkpoint.parse(FIRST["text"])

@@ -6,7 +6,7 @@
  * where it is there and proves as strict; else the curve arithmetic of `vendor/noble-ed25519.js`. Nothing here signs.
  */
 
-import { concat, encode, equal, unLittleEndian, unhex } from "./bytes.js";
+import { encode, equal, unLittleEndian, unhex } from "./bytes.js";
 import { sha512 } from "./hash.js";
 import { Point } from "./vendor/noble-ed25519.js";
 
@@ -69,8 +69,8 @@ async function choose() {
 /** @type {Equation} */
 export async function native(publicKey, message, signature) {
   try {
-    const key = await crypto.subtle.importKey("raw", publicKey, "Ed25519", false, ["verify"]);
-    return await crypto.subtle.verify("Ed25519", key, signature, message);
+    const key = await crypto.subtle.importKey("raw", publicKey.slice(), "Ed25519", false, ["verify"]);
+    return await crypto.subtle.verify("Ed25519", key, signature.slice(), message.slice());
   } catch {
     return false; // no WebCrypto, no Ed25519 in it, or no point of the curve
   }

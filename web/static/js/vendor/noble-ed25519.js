@@ -1,4 +1,4 @@
-/* @noble/ed25519 3.2.0, index.js as released, below this line unchanged. MIT License: see README.md beside this file. */
+// @ts-nocheck: index.js of @noble/ed25519 3.2.0 as released, unchanged below this line. MIT License: see README.md beside this file.
 /*! noble-ed25519 - MIT License (c) 2019 Paul Miller (paulmillr.com) */
 /**
  * 5KB JS implementation of ed25519 EdDSA signatures.

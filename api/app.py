@@ -1,0 +1,27 @@
+"""The application: the ledgers that were opened for it, reached over HTTP. Nothing is global, no rule lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
+from api import health, log, pages, reading, statements, static
+from api.problems import explain
+from api.rendering import make_site, read_words
+from api.security import Secured
+from projections.ledgers import Opened
+
+__all__ = ["Opened", "create_app"]
+
+
+def create_app(ledgers: Mapping[str, Opened]) -> FastAPI:
+    """An application over these ledgers, by their codes; whoever opened them closes them."""
+    app = FastAPI(title="Liuchi (六尺)", version="1", summary="A governance ledger for residential communities.",
+                  openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False)  # fmt: skip
+    app.state.ledgers, app.state.site, app.state.static = ledgers, make_site(read_words()), static.read_static()
+    app.add_middleware(Secured)
+    for part in (statements, reading, log, health, pages, static):
+        app.include_router(part.router)
+    explain(app)
+    return app

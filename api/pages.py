@@ -1,0 +1,193 @@
+"""The pages: ledgers, one estate, a vote, a record, the checking of receipts, the meaning of a problem. They say what the API says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qs, quote
+
+import segno
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.bodies import FORM, body
+from api.books import Book, Ledgers, Place, Start
+from api.problems import ROWS, Faulty
+from api.rendering import page
+from domain.acts import KINDS
+from domain.lifecycle import Act
+from domain.state import act_of
+from projections.ballots import fate_of
+from projections.entries import entry_at, entry_face, receipt_face, standing_of
+from projections.journal import Line
+from projections.ledgers import Opened, View, face, policy_of, view
+from projections.polls import act_faces, poll_face, summaries, waiting_acts
+from projections.signers import signer, signer_of
+from projections.texts import texts_at
+from projections.verification import Checked, check_receipt
+from projections.wording import body_shown
+
+ROWS_ON_A_PAGE: Final = 50
+RECENT: Final = 8
+MAX_FORM: Final = 524_288
+MAX_QR: Final = 300  # characters; a longer address, from a strange Host header, gets no code
+KEYS_FILLED_IN: Final = 20
+GAP: Final = re.compile(r"\{\w+\}")
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def index(request: Request, every: Ledgers) -> HTMLResponse:
+    """The ledgers that are open here."""
+    return page(request, "index.html", ledgers=[face(opened) for opened in every.values()])
+
+
+@router.get("/c/{code}")
+def estate(request: Request, opened: Book) -> HTMLResponse:
+    """One estate: what is decided, under way and overdue, the log, and how to check it."""
+    seen, about = view(opened), face(opened)
+    newest = _rows(opened, seen, max(0, about.size - RECENT), RECENT)
+    _, _, checkpoint = opened.door.checkpoint()
+    return page(request, "estate.html", ledger=about, polls=summaries(seen), waiting=waiting_acts(seen), recent=newest[::-1],
+                checkpoint=checkpoint, base=str(request.base_url).rstrip("/"))  # fmt: skip
+
+
+@router.get("/c/{code}/entries")
+def entries(request: Request, opened: Book, start: Start = None, number: str = "") -> Response:
+    """A page of records; with `number`, the way from a number on paper to its record."""
+    if wanted := number.strip():
+        return RedirectResponse(_in_language(request, f"/c/{opened.home.code}/entries/{quote(wanted, safe='')[:200]}"), 303)
+    size = opened.door.checkpoint()[0]
+    first = max(0, size - ROWS_ON_A_PAGE) if start is None else min(start, size)
+    rows = _rows(opened, view(opened), first, ROWS_ON_A_PAGE)
+    return page(request, "entries.html", ledger=face(opened), rows=rows[::-1], first=first, size=size, step=ROWS_ON_A_PAGE)
+
+
+@router.get("/c/{code}/entries/{index}")
+def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
+    """One record, in words and in bytes."""
+    seen, raw = view(opened), entry_at(opened, index)
+    assert raw is not None
+    act, kind = act_of(raw).act, KINDS[act_of(raw).act.kind]
+    line, about = seen.journal.line(act.leaf), seen.journal.line(act.about)
+    return page(
+        request, "entry.html", ledger=face(opened), entry=entry_face(index, raw), row=_row(seen, index, raw), sort=kind.sort,
+        standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),
+        prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
+        fields=body_shown(kind.body, act.body), texts=texts_at(opened.door, index), sealed=len(act.sealed),
+        links=_links(seen, act), size=opened.door.checkpoint()[0], poll=_poll(seen, act, line),
+    )  # fmt: skip
+
+
+@router.get("/c/{code}/entries/{index}/receipt.json")
+def receipt(opened: Book, index: Place) -> Response:
+    """The receipt as a file to keep."""
+    text = json.dumps(asdict(receipt_face(opened.door.receipt(index))), indent=1) + "\n"
+    name = f"receipt-{opened.home.code}-{index}.json"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-cache"}
+    return Response(text, media_type="application/json", headers=headers)
+
+
+@router.get("/c/{code}/polls/{poll}")
+def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
+    """A vote: its questions, stage, ratios, flags, postings, and who signed what."""
+    found = poll_face(view(opened), poll)
+    if found is None:
+        raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
+    url = f"{str(request.base_url).rstrip('/')}/c/{opened.home.code}/polls/{poll}"
+    code = segno.make(url, error="m").svg_data_uri(scale=4, border=2) if len(url) <= MAX_QR else None
+    notice = next((act for act in found.acts if act.kind == "poll-noticed/1" and act.standing.name == "complete"), None)
+    return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice)
+
+
+@router.get("/verify")
+def verify(request: Request, every: Ledgers, ledger: str = "", entry: str = "") -> HTMLResponse:
+    """The form; a record's page may fill in its own receipt."""
+    opened = every.get(ledger)
+    there = opened is not None and entry.isascii() and entry.isdecimal() and len(entry) < 19
+    text = _receipt_text(opened, int(entry)) if there and opened else ""
+    return _verify_page(request, every, opened, text, "", None)
+
+
+@router.post("/verify")
+def verify_here(request: Request, every: Ledgers, raw: Annotated[bytes, Depends(body(FORM, MAX_FORM))]) -> HTMLResponse:
+    """The same check by the server, where the browser cannot do it."""
+    fields = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=None)
+    text, policy = (fields.get(name, [""])[0] for name in ("receipt", "policy"))
+    return _verify_page(request, every, None, text, policy, check_receipt(text, policy, every.values()))
+
+
+@router.get("/problems/{code}")
+def problem(request: Request, code: str) -> HTMLResponse:
+    """What a problem's code means, whatever the case: the page that its `type` names."""
+    row = ROWS.get(code)
+    if row is None:
+        raise Faulty("problem-unknown", name=code)
+    column = request.query_params.get("lang") == "en"
+    told = {"code": code, "rule": row.rule, "status": row.status, "detail": GAP.sub("…", row.sentence[column]),
+            "remedy": GAP.sub("…", row.remedy[column])}  # fmt: skip
+    return page(request, "problem.html", problem=told, happened=False)
+
+
+@router.get("/api/v1/docs")
+def docs(request: Request) -> HTMLResponse:
+    """Every route, from the same table that OpenAPI is made of."""
+    schema: Mapping[str, Any] = request.app.openapi()
+    routes = [(method.upper(), path, told) for path, methods in schema["paths"].items() for method, told in methods.items()]
+    return page(request, "docs.html", routes=routes, codes=[(code, row.status) for code, row in ROWS.items()])
+
+
+# --- pieces ---------------------------------------------------------------------------------------------------------------------
+
+
+def _rows(opened: Opened, seen: View, first: int, count: int) -> list[dict[str, Any]]:
+    return [_row(seen, index, raw) for index, raw in enumerate(opened.door.shelf.entries(first, count), first)]
+
+
+def _row(seen: View, index: int, raw: bytes) -> dict[str, Any]:
+    """One record in a list: number, kind, time, post."""
+    recorded = act_of(raw)
+    act, line = recorded.act, seen.journal.line(recorded.act.leaf)
+    who = signer_of(seen, line) if line else signer(seen.state, act.kind, act.by, (), None, recorded.recorded_at)
+    return {"index": index, "kind": act.kind, "recorded_at": recorded.recorded_at, "signer": who}
+
+
+def _poll(seen: View, act: Act, line: Line | None) -> str | None:
+    """The vote that a record belongs to, once its notice is in force."""
+    name = line.matter if line else act.body.get("poll")
+    return name if ("poll", name) in seen.state else None
+
+
+def _links(seen: View, act: Act) -> dict[str, int]:
+    """The indexes of the acts whose leaf hashes stand in a body, by the hash in hex."""
+    lines: list[Line | None] = [seen.journal.line(one) for one in _hashes(act.body)]
+    return {line.leaf.hex(): line.index for line in lines if line}
+
+
+def _hashes(value: Any) -> list[bytes]:
+    if isinstance(value, bytes):
+        return [value] if len(value) == 32 else []
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ()
+    return [found for part in parts for found in _hashes(part)]
+
+
+def _receipt_text(opened: Opened, index: int) -> str:
+    if entry_at(opened, index) is None:
+        return ""
+    return json.dumps(asdict(receipt_face(opened.door.receipt(index))), indent=1)
+
+
+def _verify_page(request: Request, every: Mapping[str, Opened], opened: Opened | None, text: str, policy: str,
+                 checked: Checked | None) -> HTMLResponse:  # fmt: skip
+    """The form as it was filled in, and what the check came to."""
+    known = [opened] if opened else list(every.values())[:KEYS_FILLED_IN]
+    return page(request, "verify.html", receipt=text, policy=policy or policy_of(*known), checked=checked)
+
+
+def _in_language(request: Request, path: str) -> str:
+    return path + ("?lang=en" if request.query_params.get("lang") == "en" else "")

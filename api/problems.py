@@ -1,0 +1,124 @@
+"""Refusals and errors as problem+json (RFC 9457), in the reader's language; a browser that asks for a page gets it as a page.
+
+A refusal of the rules keeps its row of `domain.errors`; what only happens on the way to the ledger has its row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.negotiation import HTML, JSON, language, media, page_language
+from api.rendering import page
+from api.security import HEADERS
+from domain.errors import REFUSALS, Refusal, Refused
+
+NOT_PAGES: Final = ("/api/", "/log/", "/static/", "/healthz", "/readyz", "/metrics")
+
+
+def _row(status: int, zh: str, en: str, zh_remedy: str, en_remedy: str) -> Refusal:
+    return Refusal(f"R-HTTP-{status}", status, (zh, en), (zh_remedy, en_remedy))
+
+
+_ADDRESS = ("请核对网址。", "Check the address.")
+_FORMS = ("格式见 /api/v1/docs。", "See /api/v1/docs for the form.")
+
+FAULTS: Final[Mapping[str, Refusal]] = {
+    "address-unknown": _row(
+        404, "没有这个网址。", "There is nothing at this address.", *_ADDRESS),
+    "ledger-unknown": _row(
+        404, "这里没有编号为“{ledger}”的台账。", "There is no ledger “{ledger}” here.", "请核对台账编号。", "Check the ledger's code."),
+    "entry-unknown": _row(
+        404, "查无此条：台账“{ledger}”没有第{index}条。", "No such entry: ledger “{ledger}” has no number {index}.",
+        "请核对条目编号；最新条数见台账页。", "Check the number; the ledger's page says how many entries there are."),
+    "poll-unknown": _row(
+        404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.", "请核对表决编号。", "Check the vote's id."),
+    "file-unknown": _row(
+        404, "台账没有这个文件：路径有误，或尚未生成。", "The log has no such file: the path is wrong, or not written yet.",
+        "路径规则见 docs/spec/tree.md。", "See docs/spec/tree.md for the paths."),
+    "problem-unknown": _row(
+        404, "没有名为“{name}”的提示。", "There is no problem named “{name}”.", *_ADDRESS),
+    "method-not-allowed": _row(
+        405, "此网址不接受这种请求。", "This address does not take that method.", "可用的方法见 Allow。", "See Allow for those it takes."),
+    "batch-too-large": _row(
+        413, "一批最多{most}件。", "A batch holds at most {most} submissions.", "请分批提交。", "Send several batches."),
+    "body-too-large": _row(
+        413, "请求超过{most}字节。", "The body is larger than {most} bytes.", "请分成几次提交。", "Send it in several parts."),
+    "media-type-unsupported": _row(
+        415, "请求的类型应为 {expected}。", "The body's type must be {expected}.", *_FORMS),
+    "request-malformed": _row(
+        422, "请求不符合格式：{why}。", "The request is malformed: {why}.", *_FORMS),
+    "request-refused": _row(
+        400, "无法处理这个请求。", "This request cannot be handled.", *_FORMS),
+    "not-ready": _row(
+        503, "台账“{ledger}”的存储暂时无法读取。", "The store of ledger “{ledger}” cannot be read at the moment.",
+        "请稍后再试。", "Try again later."),
+    "internal": _row(
+        500, "系统出错，此事已记录。", "Something went wrong here; it was logged.",
+        "请稍后再试；重复提交同一声明不会重复登记。", "Try again later; the same statement is never recorded twice."),
+}  # fmt: skip
+ROWS: Final[Mapping[str, Refusal]] = {**REFUSALS, **FAULTS}
+_BY_STATUS: Final = {404: "address-unknown", 405: "method-not-allowed", 413: "body-too-large", 415: "media-type-unsupported"}
+
+
+class Faulty(Exception):
+    """The request fails before it reaches a rule; `code` finds the row of FAULTS, `detail` fills its sentence."""
+
+    def __init__(self, code: str, **detail: Any) -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+def members(code: str, detail: Mapping[str, Any], lang: str, **more: Any) -> dict[str, Any]:
+    """The members of one problem."""
+    row, column = ROWS[code], lang == "en"
+    said = {name: str(value)[:200] for name, value in detail.items()}
+    return {
+        "type": f"/problems/{code}", "title": HTTPStatus(row.status).phrase, "status": row.status, "code": code, "rule": row.rule,
+        "detail": row.sentence[column].format(**said), "remedy": row.remedy[column].format(**said), **more,
+    }  # fmt: skip
+
+
+def refusal(why: Refused, lang: str) -> dict[str, Any]:
+    """A refusal of the rules as the members of a problem."""
+    return members(why.code, why.detail, lang)
+
+
+def answer(request: Request, code: str, detail: Mapping[str, Any], headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """The problem as JSON, or as a page for a browser that asks for one."""
+    vary = {"vary": "Accept, Accept-Language", "cache-control": "no-store", **(headers or {})}
+    if not request.url.path.startswith(NOT_PAGES) and media(request, (JSON, HTML)) == HTML:
+        lang = page_language(request)
+        return page(request, "problem.html", status=ROWS[code].status, headers=vary, problem=members(code, detail, lang), happened=True)
+    lang = language(request)
+    body = members(code, detail, lang, instance=request.url.path, **more)
+    return JSONResponse(body, body["status"], {**vary, "content-language": lang}, "application/problem+json")
+
+
+def explain(app: FastAPI) -> None:
+    """Every refusal and error of this application leaves as a problem."""
+
+    @app.exception_handler(Refused)
+    @app.exception_handler(Faulty)
+    def said_no(request: Request, why: Refused | Faulty) -> Response:
+        return answer(request, why.code, why.detail)
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, why: HTTPException) -> Response:
+        return answer(request, _BY_STATUS.get(why.status_code, "request-refused"), {}, why.headers)
+
+    @app.exception_handler(RequestValidationError)
+    def shape(request: Request, why: RequestValidationError) -> Response:
+        errors = [{"in": str(one["loc"][0]), "name": "/".join(map(str, one["loc"][1:])), "detail": one["msg"]} for one in why.errors()]
+        return answer(request, "request-malformed", {"why": "; ".join(f"{one['name']}: {one['detail']}" for one in errors)}, errors=errors)
+
+    @app.exception_handler(Exception)
+    def broke(request: Request, _why: Exception) -> Response:
+        return answer(request, "internal", {}, HEADERS)  # sent from outside the middleware that adds them

@@ -1,0 +1,88 @@
+"""What the door asks of a store; SQLite and PostgreSQL keep the same promises (tests/ledger/test_contract.py).
+
+A commit is all or nothing: the library's rows, the dense leaf index, tiles, vault rows and the signed checkpoint. The leaf index
+is written first: its uniqueness is the compare-and-swap. Inside the transaction the checkpoint kept outside must be a prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ledger.anchor import Anchor
+from ledger.vault import VaultRow
+from tlog.merkle import EMPTY, Head, Tiles
+
+
+class Diverged(Exception):
+    """The database and the checkpoint recorded outside it tell two histories: refuse to write."""
+
+
+class StoreFailed(Exception):
+    """The store cannot be reached or read; nothing is known to be wrong with what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """What one commit adds beside the library's rows."""
+
+    base: Head
+    head: Head
+    note: str
+    statements: Sequence[bytes]
+    tiles: Tiles
+    vault: Sequence[VaultRow]
+    anchor: Anchor
+
+    def check_prefix(self, past: Mapping[int, bytes]) -> None:
+        """Raises Diverged unless the outside record and our base are both checkpoints of this database (size -> root)."""
+        size, root = self.anchor.read()
+        roots = {0: EMPTY, **past}
+        if size > self.base.size or (roots.get(size), roots.get(self.base.size)) != (root, self.base.root):
+            raise Diverged
+
+
+class Shelf(Protocol):
+    """What is committed, read on connections of its own so that readers never wait for a writer. Raises StoreFailed."""
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+
+    def checkpoint(self) -> tuple[int, bytes, str] | None:
+        """Size, root and note of the newest committed checkpoint."""
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root of a size that was a commit's, if it was."""
+
+    def places(self, statements: Sequence[bytes]) -> dict[bytes, int]:
+        """The places of those statements that are recorded, by their hash."""
+
+    def statement(self, index: int) -> bytes | None:
+        """The statement hash at a place."""
+
+    def entries(self, start: int, count: int) -> list[bytes]:
+        """Entries from a place on."""
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """A hash tile as wide as it is now."""
+
+    def vault(self, leaf: bytes) -> list[VaultRow]:
+        """The encrypted openings of an entry."""
+
+
+class Store(Protocol):
+    """One ledger's database: what the library needs to know of it, its shelf, and its writers' queue."""
+
+    shelf: Shelf
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The library's settings."""
+
+    def turn(self) -> AbstractContextManager[Any]:
+        """The ledger's turn: a queue of writers, so that they wait instead of racing; correctness never rests on it."""
+
+    def close(self) -> None:
+        """Let go of everything."""

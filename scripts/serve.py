@@ -1,0 +1,63 @@
+"""`liuchi serve`: opens every ledger of a data folder and answers over HTTP until Ctrl-C.
+
+    liuchi serve --data liuchi-data --host 127.0.0.1 --port 8000
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.app import create_app
+from projections.ledgers import Opened
+from scripts.homes import close, homes_in, unlock
+from scripts.shell import Blocked, Data
+
+GRACE_S = 5  # how long requests under way may take after Ctrl-C
+
+
+def serve_command(
+    data: Data = Path("liuchi-data"),
+    host: Annotated[str, typer.Option(help="the address to listen on; 0.0.0.0 for every network")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="the port; 0 for any that is free")] = 8000,
+) -> None:
+    """Open every ledger of a data folder and serve it."""
+    homes = homes_in(data)
+    with ExitStack() as at_end:
+        listening = at_end.enter_context(_listen(host, port))  # before anybody types a passphrase
+        ledgers: dict[str, Opened] = {}
+        for home in homes:
+            door = unlock(home)
+            at_end.callback(close, door)
+            ledgers[home.code] = Opened(home, door)
+        for line in greeting(ledgers, host, listening.getsockname()[1]):
+            typer.echo(line)
+        server = uvicorn.Server(uvicorn.Config(create_app(ledgers), log_level="warning", timeout_graceful_shutdown=GRACE_S))
+        with suppress(KeyboardInterrupt):  # uvicorn ends in order and then raises the signal again
+            server.run(sockets=[listening])
+    typer.echo("已停止 Stopped.")
+
+
+def greeting(ledgers: Mapping[str, Opened], host: str, port: int) -> Iterator[str]:
+    """What can be seen where."""
+    name = "127.0.0.1" if host in ("0.0.0.0", "") else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host  # noqa: S104
+    base = f"http://{name}:{port}"
+    yield f"六尺 Liuchi · {base}/   (Ctrl-C 停止 to stop)"
+    for code, opened in ledgers.items():
+        yield f"  {base}/c/{code}   台账 ledger {opened.home.origin} · {opened.door.fold.head.size} 条 entries"
+        yield f"  {base}{opened.home.log_path}/checkpoint   检查点与瓦片 checkpoint and tiles (C2SP)"
+        yield f"  {base}/api/v1/ledgers/{code}   接口 API"
+    yield f"  {base}/verify   核验回执 check a receipt"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+    except OSError as why:
+        raise Blocked(f"cannot listen on {host}:{port}: {why.strerror or why}; choose another --port or --host") from why

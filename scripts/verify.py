@@ -1,0 +1,340 @@
+"""`liuchi verify`: checks one receipt, offline, and says step by step what held and what no receipt can show.
+
+    liuchi verify receipt.json --policy policy.txt
+    liuchi verify ballot.tlog-proof --entry ballot.entry --policy policy.txt --document notice.pdf
+
+A receipt is the JSON object of docs/spec/mirror.md, or a C2SP proof file beside the entry's bytes.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from domain.acts import KINDS, check_body
+from domain.authority import AUTHORITY
+from domain.calendar import SHANGHAI
+from domain.errors import Refused
+from domain.fields import DOCUMENT
+from domain.founding import key_rows
+from domain.state import Recorded, act_of
+from keys.suites import BadSignature, UnknownSuite, check_note, verify_statement
+from scripts.shell import CHECK_FAILED, Json, Unfit, fits, read_bytes, read_json, require, say
+from tlog.checkpoint import Checkpoint
+from tlog.entry import key_id
+from tlog.errors import Malformed, Unsound
+from tlog.merkle import leaf_hash, verify_inclusion
+from tlog.note import split
+from tlog.policy import Policy
+from tlog.proof import HEADER, Proof, verify_proof
+
+MEMBERS: Final = ("entry", "index", "leaf", "proof", "status")
+STATUSES: Final = ("recorded", "witnessed")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What somebody holds: an entry's bytes and the proof of its place; `index`, `leaf`, `status` as claimed beside it."""
+
+    entry: bytes
+    proof: Proof
+    index: int | None = None
+    leaf: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One claim about a receipt and whether it held; None is what cannot be known. `words` is a row of CLAIMS."""
+
+    words: str
+    held: bool | None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def sentence(self, language: int) -> str:
+        """The claim in Chinese (0) or English (1)."""
+        return CLAIMS[self.words][language].format(**self.detail)
+
+
+# Each is a claim: ✓ it holds, ✗ it does not, ○ nobody can tell from this receipt.
+CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
+    "leaf": ("条目内容的哈希就是回执所写", "the entry's bytes have the leaf hash that the receipt names"),
+    "index": ("回执与证明所指位置相同:第{index}条", "receipt and proof name the same place: {index}"),
+    "inclusion": ("条目在 {size} 条的树中位于第{index}条", "the entry stands at place {index} of the tree of {size} entries"),
+    "entry": ("条目格式规范", "the bytes are an entry in its one spelling"),
+    "ledger": ("声明属于该台账 {origin}", "the statement is for this ledger, {origin}"),
+    "kind": ("内容符合该类行为的字段", "the body fits its kind"),
+    "in-date": ("在声明有效期内登记", "it was recorded before the statement ran out"),
+    "log-key": ("检查点由信任文件所列台账公钥签署", "the checkpoint is soundly signed by a log key of the policy"),
+    "no-policy": ("台账公钥是谁的:未给出信任文件(--policy),检查点签名未核验,任何人都可能造出这份回执",
+                  "whose log this is: without a policy the log's key comes from nowhere; anybody could have made this receipt"),
+    "witnesses": ("联署方已联署:{who}", "cosigned by {who}"),
+    "quorum": ("联署达到信任文件的要求", "cosigned by the policy's quorum"),
+    "not-witnessed": ("别人是否看到同一份台账:没有联署方(not witnessed)",
+                      "whether everybody sees this same log: it is not witnessed"),
+    "document": ("条目公开内容引用了所附文件", "the entry's public body names the document"),
+    "document-sealed": ("密封内容是否引用所附文件", "whether something sealed names the document"),
+    "signature": ("作者签名与条目中的作者密钥相符", "the author's signature holds under the author's key, which the entry carries"),
+    "signature-elsewhere": ("作者签名:其密钥 {key}… 登记在台账中,由审计核验",
+                            "the author's signature: the key {key}… is admitted in the log, and an audit checks it"),
+    "sealed": ("{count} 项密封内容:未开示,未核验", "{count} sealed values: unopened, not verified"),
+    "in-force": ("是否已生效:须他人复核", "whether the act is in force: others must confirm it"),
+    "lawful": ("是否合法、是否计入:须审计全部台账(liuchi audit)", "whether it is lawful and what it counts for: audit the log"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All steps over one receipt, and what was read of the entry."""
+
+    steps: tuple[Step, ...]
+    facts: Mapping[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        return all(step.held is not False for step in self.steps)
+
+    def document(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        said = [{"step": one.words, "held": one.held, "zh": one.sentence(0), "en": one.sentence(1)} for one in self.steps]
+        return {"verdict": "ok" if self.ok else "bad", **self.facts,
+                "checked": [one for one in said if one["held"] is not None],
+                "unknown": [one for one in said if one["held"] is None]}  # fmt: skip
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------------------
+
+
+def read_receipt(path: Path, entry: Path | None) -> Receipt:
+    """The receipt in a file. Raises Unfit."""
+    raw = read_bytes(path)
+    if raw.startswith(HEADER.encode()):
+        require(entry is not None, "--entry", "the file with the entry's bytes, because a proof file does not hold them")
+        assert entry is not None
+        return Receipt(read_bytes(entry), _proof(raw, path))
+    require(entry is None, "--entry", "nothing: a JSON receipt holds the entry's bytes")
+    found = read_json(path)
+    if not isinstance(found, dict) or found.keys() != {*MEMBERS}:
+        raise Unfit(path, "the whole", f"a proof file, or a JSON receipt with exactly {', '.join(MEMBERS)}")
+    for name, (held, expected) in _FORM.items():
+        if not held(found[name]):
+            raise Unfit(path, f"field {name}", expected)
+    return Receipt(b64decode(found["entry"]), _proof(found["proof"], path), found["index"], found["leaf"], found["status"])
+
+
+def _is_base64(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(b64decode(value, validate=True))
+    except ValueError:
+        return False
+
+
+_FORM: Final[Mapping[str, tuple[Any, str]]] = {
+    "entry": (_is_base64, "base64"),
+    "index": (lambda value: type(value) is int and value >= 0, "a whole number"),
+    "leaf": (lambda value: isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef"), "64 lower-case hex digits"),
+    "proof": (lambda value: isinstance(value, str), "the text of a proof file"),
+    "status": (lambda value: value in STATUSES, "recorded or witnessed"),
+}
+
+
+def _proof(raw: bytes | str, path: Path) -> Proof:
+    try:
+        return Proof.parse(raw)
+    except Malformed as why:
+        raise Unfit(path, "the proof", f"{HEADER}: {why}") from why
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy in a file. Raises Unfit."""
+    try:
+        return Policy.parse(read_bytes(path))
+    except Malformed as why:
+        raise Unfit(path, "the whole", f"a tlog-policy: {why}") from why
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------------------
+
+
+def check(receipt: Receipt, policy: Policy | None, document: bytes | None = None) -> Verdict:
+    """Every step over a receipt; without a policy nobody's word stands behind the checkpoint."""
+    head = Checkpoint.parse(split(receipt.proof.checkpoint)[0])
+    recorded = _recorded(receipt.entry)
+    steps = [*_claims(receipt), _included(receipt, head), *_entry_steps(recorded, head)]
+    vouched, witnesses = _vouched(receipt, policy)
+    steps += vouched
+    if document is not None:
+        steps += _names_document(recorded, document)
+    steps += _beyond(recorded)
+    return Verdict(tuple(steps), _facts(receipt, head, recorded, policy, witnesses))
+
+
+def _recorded(entry: bytes) -> Recorded | None:
+    try:
+        return act_of(entry)
+    except Malformed:
+        return None
+
+
+def _facts(receipt: Receipt, head: Checkpoint, recorded: Recorded | None, policy: Policy | None,
+           witnesses: list[tuple[str, int]]) -> dict[str, Any]:  # fmt: skip
+    return {
+        "anchored": policy is not None, "witnessed": bool(witnesses), "witnesses": witnesses, "origin": head.origin,
+        "size": head.size, "root": head.root.hex(), "index": receipt.proof.index, "leaf": leaf_hash(receipt.entry).hex(),
+        "kind": recorded.act.kind if recorded else None, "recorded_at": recorded.recorded_at if recorded else None,
+    }  # fmt: skip
+
+
+def _claims(receipt: Receipt) -> Iterator[Step]:
+    """What a JSON receipt says beside the proof is the same."""
+    if receipt.leaf is not None:
+        yield Step("leaf", receipt.leaf == leaf_hash(receipt.entry).hex())
+    if receipt.index is not None:
+        yield Step("index", receipt.index == receipt.proof.index, {"index": receipt.index})
+
+
+def _included(receipt: Receipt, head: Checkpoint) -> Step:
+    detail = {"index": receipt.proof.index, "size": head.size}
+    try:
+        verify_inclusion(receipt.proof.index, head.size, leaf_hash(receipt.entry), receipt.proof.hashes, head.root)
+    except Unsound:
+        return Step("inclusion", False, detail)
+    return Step("inclusion", True, detail)
+
+
+def _entry_steps(recorded: Recorded | None, head: Checkpoint) -> Iterator[Step]:
+    yield Step("entry", recorded is not None)
+    if recorded is None:
+        return
+    yield Step("ledger", recorded.act.ledger == head.origin, {"origin": head.origin})
+    yield Step("kind", _body_fits(recorded) if recorded.act.kind in KINDS else None)
+    yield Step("in-date", recorded.recorded_at <= recorded.act.until)
+
+
+def _body_fits(recorded: Recorded) -> bool:
+    try:
+        check_body(recorded.act)
+    except Refused:
+        return False
+    return True
+
+
+def _vouched(receipt: Receipt, policy: Policy | None) -> tuple[list[Step], list[tuple[str, int]]]:
+    """Whose word stands behind the checkpoint, and which witnesses cosigned it when (POSIX seconds)."""
+    if policy is None:
+        return [Step("no-policy", None)], []
+    try:
+        found = verify_proof(receipt.entry, receipt.proof, policy, check_note)
+    except Unsound as why:
+        return _not_vouched(why), []
+    names = [(witness.name, at) for witness, at in found.witnesses]
+    who = ", ".join(f"{name} {_moment(at * 1000)}" for name, at in names)
+    return [Step("log-key", True), Step("witnesses", True, {"who": who}) if names else Step("not-witnessed", None)], names
+
+
+def _not_vouched(why: Unsound) -> list[Step]:
+    """Which of the policy's demands failed; that the entry is not in the tree was said before."""
+    if why.code == "quorum":
+        return [Step("log-key", True), Step("quorum", False)]
+    return [Step("log-key", False)] if why.what != "inclusion proof" else [Step("log-key", True)]
+
+
+def _names_document(recorded: Recorded | None, document: bytes) -> Iterator[Step]:
+    """Whether a document reference of the body, `[sha256, size, media type]`, is this file's."""
+    found = {(one[0], one[1]) for one in _references(recorded.act.body if recorded else {})}
+    named = (sha256(document).digest(), len(document)) in found
+    yield Step("document", named)
+    if not named and recorded and recorded.act.sealed:
+        yield Step("document-sealed", None)
+
+
+def _references(value: Any) -> Iterator[tuple[bytes, int, str]]:
+    if fits(DOCUMENT, value):
+        yield value
+    elif isinstance(value, Mapping | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _references(inner)
+
+
+def _beyond(recorded: Recorded | None) -> Iterator[Step]:
+    """The author's signature where the entry carries the key, and what this receipt alone cannot show."""
+    if recorded is None:
+        return
+    act = recorded.act
+    yield _author(recorded)
+    if act.sealed:
+        yield Step("sealed", None, {"count": len(act.sealed)})
+    if act.kind in AUTHORITY and _body_fits(recorded) and AUTHORITY[act.kind].needs(act.body):
+        yield Step("in-force", None)
+    yield Step("lawful", None)
+
+
+def _author(recorded: Recorded) -> Step:
+    act = recorded.act
+    rows = key_rows(act) if act.kind == "ledger-founded/1" and _body_fits(recorded) else ()
+    for row in rows:
+        if key_id(row["suite"], row["public"]) == act.by:
+            return Step("signature", _signed(recorded, row["public"]))
+    return Step("signature-elsewhere", None, {"key": act.by.hex()[:16]})
+
+
+def _signed(recorded: Recorded, public: bytes) -> bool:
+    try:
+        verify_statement(recorded.suite, public, recorded.statement, recorded.signature)
+    except (BadSignature, UnknownSuite):
+        return False
+    return True
+
+
+# --- words ------------------------------------------------------------------------------------------------------------------------
+
+
+def words(found: Verdict) -> Iterator[str]:
+    """The verdict for people, Chinese first."""
+    facts = found.facts
+    if not found.ok:
+        yield "✗ 回执有误。The receipt does not hold."
+    elif facts["anchored"]:
+        yield "✓ 回执无误。The receipt holds."
+    else:
+        yield "○ 回执前后一致,但无人作保(anchored: false)。The receipt is consistent in itself; nobody vouches for it."
+    when = _moment(facts["recorded_at"]) if facts["recorded_at"] is not None else "?"
+    yield f"  第{facts['index']}条 {facts['kind'] or '?'} · {when} · {facts['origin']}"
+    yield from _lines((one for one in found.steps if one.held is not None), {True: "✓", False: "✗"})
+    yield "无从得知 What cannot be known from this:"
+    yield from _lines((one for one in found.steps if one.held is None), {None: "○"})
+
+
+def _lines(steps: Iterable[Step], signs: Mapping[bool | None, str]) -> Iterator[str]:
+    for one in steps:
+        yield f"  {signs[one.held]} {one.sentence(0)}"
+        yield f"      {one.sentence(1)}"
+
+
+def _moment(ms: int) -> str:
+    try:
+        return datetime.fromtimestamp(ms // 1000, SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return f"{ms} ms"
+
+
+def verify_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the receipt: JSON, or a .tlog-proof with --entry")],
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="whom to believe (tlog-policy), not from the ledger")] = None,
+    entry: Annotated[Path | None, typer.Option(metavar="FILE", help="with a proof file: the entry's bytes")] = None,
+    document: Annotated[Path | None, typer.Option(metavar="FILE", help="is this the document that the entry names?")] = None,
+    json_: Json = False,
+) -> None:
+    """Check one receipt offline."""
+    receipt = read_receipt(file, entry)
+    found = check(receipt, read_policy(policy) if policy else None, read_bytes(document) if document else None)
+    say(found.document(), words(found), json_=json_)
+    if not found.ok:
+        raise typer.Exit(CHECK_FAILED)

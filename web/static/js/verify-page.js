@@ -1,0 +1,99 @@
+/**
+ * The page /verify: a receipt and a trust policy go in, the steps of `verifyReceipt` come out as a list.
+ *
+ * Elements: receipt-input, policy-input (textareas), receipt-file (file input), verify-button, verify-result (ul). Text is only
+ * ever set as text, so the page works where trusted types are required. Nothing leaves the browser.
+ */
+
+import { verifyReceipt } from "./verify.js";
+
+/** @typedef {import("./verify.js").Verdict} Verdict */
+/** @typedef {{ state: "ok" | "failed" | "unchecked", words: string, detail: string }} Row */
+
+const MARKS = { ok: "✓", failed: "✗", unchecked: "–" };
+
+/**
+ * What the texts of the two fields come to.
+ * @param {string} receiptText
+ * @param {string} policyText
+ */
+export async function verifyTexts(receiptText, policyText) {
+  // A pasted policy often lacks its last newline, which the format demands.
+  const policy = policyText.endsWith("\n") ? policyText : `${policyText}\n`;
+  return verifyReceipt(parsed(receiptText), { policy });
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // which the first step finds to be no receipt
+  }
+}
+
+/**
+ * The lines to show, the sentence first.
+ * @param {Verdict} verdict
+ * @param {string} language a BCP 47 tag; Chinese or else English
+ * @returns {Row[]}
+ */
+export function rows({ ok, sentence, steps }, language) {
+  const lang = language.startsWith("zh") ? "zh" : "en";
+  return [
+    { state: ok ? "ok" : "failed", words: sentence[lang], detail: "" },
+    ...steps.map((step) => ({ state: state(step), words: step[lang], detail: step.detail })),
+  ];
+}
+
+/**
+ * @param {{ ok: boolean, checked: boolean }} step
+ * @returns {"ok" | "failed" | "unchecked"}
+ */
+function state({ ok, checked }) {
+  if (!checked) return "unchecked";
+  return ok ? "ok" : "failed";
+}
+
+/** @param {Document} page */
+function start(page) {
+  const [receipt, policy] = ["receipt-input", "policy-input"].map((id) => textarea(page, id));
+  const file = /** @type {HTMLInputElement} */ (page.getElementById("receipt-file"));
+  const button = /** @type {HTMLButtonElement} */ (page.getElementById("verify-button"));
+  const list = /** @type {HTMLUListElement} */ (page.getElementById("verify-result"));
+  list.setAttribute("aria-live", "polite");
+  file.addEventListener("change", async () => {
+    receipt.value = (await file.files?.[0]?.text()) ?? receipt.value;
+  });
+  button.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const verdict = await verifyTexts(receipt.value, policy.value);
+    list.replaceChildren(...rows(verdict, page.documentElement.lang).map((row) => item(page, row)));
+  });
+}
+
+/**
+ * @param {Document} page
+ * @param {string} id
+ */
+function textarea(page, id) {
+  return /** @type {HTMLTextAreaElement} */ (page.getElementById(id));
+}
+
+/**
+ * @param {Document} page
+ * @param {Row} row
+ */
+function item(page, { state, words, detail }) {
+  const line = page.createElement("li");
+  line.className = state;
+  line.append(`${MARKS[state]} ${words}`);
+  if (detail) {
+    const small = page.createElement("small");
+    small.textContent = detail;
+    line.append(page.createElement("br"), small);
+  }
+  return line;
+}
+
+if (globalThis.document) start(globalThis.document);
