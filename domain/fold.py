@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.acts import check_body
 from domain.confirmations import Stream
+from domain.founding import KEY_ROWS
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Held, Layered, Openings, Unopened
 from domain.state import Flags, Recorded, act_of, decide, evolve, recheck
 from tlog.merkle import Head, Tiles
@@ -71,7 +73,9 @@ class Draft:
         return Layered(self.changes, self.fold.state)
 
     def context(self, act: Act, recorded_at: int) -> Context:
-        """What the next entry brings with it besides the act."""
+        """What the next entry brings with it besides the act; raises Refused when an act with keys has not its kind's form."""
+        if act.kind in KEY_ROWS:
+            check_body(act)  # possession is proved before decide looks at the form
         return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act))
 
     def take(self, act: Act, recorded_at: int) -> None:

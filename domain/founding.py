@@ -15,6 +15,7 @@ from tlog.errors import Malformed
 from tlog.note import Vkey
 
 LOG: Final[Key] = ("log", "")
+KEY_ROWS: Final[Mapping[str, str]] = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,11 @@ def edition_of(read: Read) -> Edition:
 
 
 def key_rows(act: Act) -> tuple[Mapping[str, Any], ...]:
-    """The key rows that an act carries, whose possession must be proved."""
-    for name in ("keys", "rows", "row"):
-        rows = act.body.get(name)
-        if act.kind in ("ledger-founded/1", "keys-admitted/1", "key-rotated/1") and rows is not None:
-            return (rows,) if isinstance(rows, Mapping) else tuple(rows)
-    return ()
+    """The key rows that an act carries, whose possession must be proved; the act's form holds."""
+    if act.kind not in KEY_ROWS:
+        return ()
+    rows = act.body[KEY_ROWS[act.kind]]
+    return (rows,) if isinstance(rows, Mapping) else tuple(rows)
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------

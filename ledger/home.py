@@ -88,7 +88,7 @@ def store_of(home: Home, dsn: str | None = None) -> Store:
     """Where a home's entries lie: its SQLite file, or its schema in the PostgreSQL database of a DSN."""
     if dsn is None:
         return SQLiteStore(home.path / "ledger.sqlite")
-    from ledger.postgres import PostgresStore  # an extra: who keeps SQLite files needs no driver
+    from ledger.postgres import PostgresStore  # noqa: PLC0415  # an extra: who keeps SQLite files needs no driver
 
     return PostgresStore(dsn, schema_of(home))
 

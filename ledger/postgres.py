@@ -13,6 +13,7 @@ from threading import local
 from typing import Any
 
 import psycopg
+from eventsourcing.application import Application
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import sql
@@ -162,8 +163,6 @@ class PostgresStore:
 
 def migrate(dsn: str, schema: str) -> None:
     """Make the schema and its tables; run once, before the processes start. Raises StoreFailed."""
-    from eventsourcing.application import Application
-
     try:
         with psycopg.connect(dsn, autocommit=True) as db:
             db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))

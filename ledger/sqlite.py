@@ -84,11 +84,8 @@ class SQLiteShelf:
         found: dict[bytes, int] = {}
         for start in range(0, len(statements), MANY):
             some = statements[start : start + MANY]
-            marks = ", ".join("?" * len(some))
-            found |= {
-                bytes(row[0]): row[1]
-                for row in self._all(f"SELECT statement, i FROM leaves WHERE statement IN ({marks})", *some)
-            }  # question marks only
+            query = "SELECT statement, i FROM leaves WHERE statement IN (" + ", ".join("?" * len(some)) + ")"  # noqa: S608
+            found |= {bytes(statement): i for statement, i in self._all(query, *some)}
         return found
 
     def statement(self, index: int) -> bytes | None:

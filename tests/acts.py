@@ -226,6 +226,28 @@ def decline(who: str, name: str = "it", reason: str = "not-as-agreed") -> Move:
     return said(who, "declined/1", lambda play: {"person": play.people[who].person, "reason": reason}, about=name)
 
 
+LAWFUL: Final[Mapping[str, tuple[str, Move, str | None]]] = {  # an act of each kind, at which stage and from when
+    "ledger-founded/1": ("empty", found(), None),
+    "keys-admitted/1": ("staffed", admit("newcomer"), None),
+    "key-revoked/1": ("staffed", revoke("o1"), None),
+    "key-rotated/1": ("staffed", rotate("o1", "o1-new"), None),
+    "post-given/1": ("staffed", give("clerk", "o1"), None),
+    "roll-page/1": ("staffed", page(), None),
+    "roll-frozen/1": ("bound", freeze(), "2026-08-14 10:00"),
+    "heads-bound/1": ("bound", bind("1-1", "o1"), None),
+    "poll-noticed/1": ("roll frozen", notice(), None),
+    "notice-posted/1": ("noticed", post(), None),
+    "flags-answered/1": ("flagged", answer("p-posted-2"), None),
+    "poll-opened/1": ("flagged", open_("p-posted-2"), "2026-09-03 09:00"),
+    "ballot-cast/1": ("voted", vote("o1", use="against"), None),
+    "poll-closed/1": ("voted", close(), "2026-09-17 20:30"),
+    "result-certified/1": ("closed", certify(), "2026-09-18 10:00"),
+    "result-announced/1": ("certified", announce(), None),
+    "confirmed/1": ("founding", confirm("bureau", "founding"), None),
+    "declined/1": ("founding", decline("bureau", "founding"), None),
+}
+
+
 # --- its bytes
 
 

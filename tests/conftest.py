@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import pwd
 import shutil
@@ -12,6 +11,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -22,7 +22,7 @@ def postgres() -> Iterator[str]:
     """The DSN of a running server; without one the test is skipped, or fails under LIUCHI_REQUIRE_POSTGRES=1."""
     if dsn := os.environ.get("LIUCHI_TEST_PG_DSN"):
         yield dsn
-    elif binaries := sorted(glob.glob("/usr/lib/postgresql/*/bin")):
+    elif binaries := sorted(Path("/usr/lib/postgresql").glob("*/bin")):
         yield from _started(binaries[-1])
     elif os.environ.get("LIUCHI_REQUIRE_POSTGRES"):
         pytest.fail("no PostgreSQL: install postgresql or set LIUCHI_TEST_PG_DSN")
@@ -30,7 +30,7 @@ def postgres() -> Iterator[str]:
         pytest.skip("no PostgreSQL: install postgresql or set LIUCHI_TEST_PG_DSN")
 
 
-def _started(binaries: str) -> Iterator[str]:
+def _started(binaries: Path) -> Iterator[str]:
     home = tempfile.mkdtemp(prefix="pg-")  # short: a socket's path has at most 107 bytes
     as_user: list[str] = []
     if os.geteuid() == 0:  # the server refuses to run as root

@@ -89,7 +89,7 @@ func ledger(size int, change spoil) (files served, openings map[string][]byte, r
 		d.published = d.openings[:1]
 		d.values = values{
 			"about": nil, "at": uint64(7), "body": mapOf(values{"n": uint64(i)}), "kind": "thing-said/1", "ledger": testOrigin,
-			"prev": nil, "seen": nil, "stream": stream, "until": uint64(5000),
+			"prev": nil, "seen": nil, "stream": stream, "until": uint64(1 << 30),
 		}
 		if p := last[stream]; p != nil {
 			d.values["prev"] = p
