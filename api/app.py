@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI
 
 from api import health, log, pages, reading, statements, static
-from api.problems import explain
+from api.problems import DOCUMENTED, explain
 from api.rendering import make_site, read_words
 from api.security import Secured
 from projections.ledgers import Opened
@@ -18,7 +18,8 @@ __all__ = ["Opened", "create_app"]
 def create_app(ledgers: Mapping[str, Opened]) -> FastAPI:
     """An application over these ledgers, by their codes; whoever opened them closes them."""
     app = FastAPI(title="Liuchi (六尺)", version="1", summary="A governance ledger for residential communities.",
-                  openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False)  # fmt: skip
+                  openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False,
+                  responses={"default": DOCUMENTED})  # fmt: skip
     app.state.ledgers, app.state.site, app.state.static = ledgers, make_site(read_words()), static.read_static()
     app.add_middleware(Secured)
     for part in (statements, reading, log, health, pages, static):

@@ -25,7 +25,7 @@ from projections.ballots import fate_of
 from projections.entries import entry_at, entry_face, receipt_face, standing_of
 from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
-from projections.polls import act_faces, poll_face, summaries, waiting_acts
+from projections.polls import act_faces, poll_face, summaries, waiting_acts, wording_of
 from projections.signers import signer, signer_of
 from projections.texts import texts_at
 from projections.verification import Checked, check_receipt
@@ -75,12 +75,13 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
     assert raw is not None
     act, kind = act_of(raw).act, KINDS[act_of(raw).act.kind]
     line, about = seen.journal.line(act.leaf), seen.journal.line(act.about)
+    poll = _poll(seen, act, line)
     return page(
         request, "entry.html", ledger=face(opened), entry=entry_face(index, raw), row=_row(seen, index, raw), sort=kind.sort,
         standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
         fields=body_shown(kind.body, act.body), texts=texts_at(opened.door, index), sealed=len(act.sealed),
-        links=_links(seen, act), size=opened.door.checkpoint()[0], poll=_poll(seen, act, line),
+        links=_links(seen, act), size=opened.door.checkpoint()[0], poll=poll, asked=wording_of(seen, poll) if poll else {},
     )  # fmt: skip
 
 

@@ -39,7 +39,8 @@ FAULTS: Final[Mapping[str, Refusal]] = {
         404, "查无此条：台账“{ledger}”没有第{index}条。", "No such entry: ledger “{ledger}” has no number {index}.",
         "请核对条目编号；最新条数见台账页。", "Check the number; the ledger's page says how many entries there are."),
     "poll-unknown": _row(
-        404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.", "请核对表决编号。", "Check the vote's id."),
+        404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.",
+        "请核对表决编号。", "Check the vote's id."),
     "file-unknown": _row(
         404, "台账没有这个文件：路径有误，或尚未生成。", "The log has no such file: the path is wrong, or not written yet.",
         "路径规则见 docs/spec/tree.md。", "See docs/spec/tree.md for the paths."),
@@ -66,6 +67,16 @@ FAULTS: Final[Mapping[str, Refusal]] = {
 }  # fmt: skip
 ROWS: Final[Mapping[str, Refusal]] = {**REFUSALS, **FAULTS}
 _BY_STATUS: Final = {404: "address-unknown", 405: "method-not-allowed", 413: "body-too-large", 415: "media-type-unsupported"}
+
+
+_TEXT: Final = {"type": "string"}
+DOCUMENTED: Final = {
+    "description": "Problem",
+    "content": {"application/problem+json": {"schema": {
+        "type": "object", "required": ["type", "title", "status", "code", "rule", "detail", "remedy"],
+        "properties": {**dict.fromkeys(("type", "title", "code", "rule", "detail", "remedy", "instance"), _TEXT), "status": {"type": "integer"}},
+    }}},
+}  # fmt: skip
 
 
 class Faulty(Exception):

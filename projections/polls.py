@@ -216,12 +216,17 @@ def summary(seen: View, name: str) -> PollSummary:
     """One vote in short."""
     poll: Poll = seen.state["poll", name]
     result: Result | None = seen.state.get(("result", name))
-    outcomes = {item: figures["passed"] for item, figures in result.items.items()} if result else {}
+    outcomes = {item.id: result.items[item.id]["passed"] for item in poll.items} if result else {}
     due, overdue = _due(seen, name)
     return PollSummary(
         name, _texts(seen, poll.notice).get("title"), stage_of(poll, result), phase_of(poll, result, seen.now), moment(poll.opens),
         moment(poll.closes), _turnout(seen, name, poll), outcomes, len(flags_of(seen.state, name)), due, overdue,
     )  # fmt: skip
+
+
+def wording_of(seen: View, name: str) -> Mapping[str, Any]:
+    """The public texts of a vote's notice: `title`, `question/<item>`."""
+    return _texts(seen, seen.state["poll", name].notice)
 
 
 def poll_face(seen: View, name: str) -> PollFace | None:

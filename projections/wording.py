@@ -11,7 +11,10 @@ from domain.fields import MS, Bytes, Choice, Day, Field, ListOf, MapOf, Maybe, R
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value and its form: words, choice, number, area, moment, day, yes-no, bytes, nothing, list (of Shown) or table (of name, Shown)."""
+    """A value and its form: words, choice, number, area, moment, day, yes-no, bytes, nothing; list of Shown; table or map of (name, Shown).
+
+    The names of a table are fields, those of a map ids that stand in the body.
+    """
 
     form: str
     value: Any
@@ -23,19 +26,15 @@ def laid_out(of: Field, value: Any, name: str = "") -> Shown:
         case Maybe():
             return Shown("nothing", None) if value is None else laid_out(of.of, value, name)
         case Record():
-            return _table((key, own, value[key]) for key, own in of.of.items())
+            return Shown("table", tuple((key, laid_out(own, value[key], key)) for key, own in of.of.items()))
         case MapOf():
-            return _table((key, of.of, one) for key, one in value.items())
+            return Shown("map", tuple((key, laid_out(of.of, one, key)) for key, one in value.items()))
         case ListOf():
             return Shown("list", tuple(laid_out(of.of, one, name) for one in value))
         case Tuple():
             return Shown("list", tuple(laid_out(own, one) for own, one in zip(of.of, value, strict=True)))
         case _:
             return _single(of, value, name)
-
-
-def _table(rows: Any) -> Shown:
-    return Shown("table", tuple((key, laid_out(own, one, key)) for key, own, one in rows))
 
 
 def _single(of: Field, value: Any, name: str) -> Shown:

@@ -224,7 +224,10 @@ def _sign_and_send(make: Make, key: Path | None, data: Path, code: str, url: str
         require_new(out, "--out")
     assert key is not None
     if url is not None:
-        desk = reach(url, code)
+        try:
+            desk = reach(url, code)
+        except Denied as why:
+            end_refused(why, json_=json_)
         _hand_in(desk, make, open_key(key), out, json_=json_)
         return
     home = home_at(data, code)

@@ -60,4 +60,5 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
     except OSError as why:
-        raise Blocked(f"cannot listen on {host}:{port}: {why.strerror or why}; choose another --port or --host") from why
+        reason = (why.strerror or str(why)).split(" (", 1)[0]
+        raise Blocked(f"cannot listen on {host}:{port}: {reason}; choose another --port or --host") from why

@@ -8,7 +8,6 @@ A receipt is the JSON object of docs/spec/mirror.md, or a C2SP proof file beside
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +33,7 @@ from tlog.merkle import leaf_hash, verify_inclusion
 from tlog.note import split
 from tlog.policy import Policy
 from tlog.proof import HEADER, Proof, verify_proof
+from tlog.spelling import unbase64
 
 MEMBERS: Final = ("entry", "index", "leaf", "proof", "status")
 STATUSES: Final = ("recorded", "witnessed")
@@ -126,13 +126,13 @@ def read_receipt(path: Path, entry: Path | None) -> Receipt:
     for name, (held, expected) in _FORM.items():
         if not held(found[name]):
             raise Unfit(path, f"field {name}", expected)
-    return Receipt(b64decode(found["entry"]), _proof(found["proof"], path), found["index"], found["leaf"], found["status"])
+    return Receipt(unbase64(found["entry"], "entry"), _proof(found["proof"], path), found["index"], found["leaf"], found["status"])
 
 
 def _is_base64(value: Any) -> bool:
     try:
-        return isinstance(value, str) and bool(b64decode(value, validate=True))
-    except ValueError:
+        return isinstance(value, str) and bool(unbase64(value, "entry"))
+    except Malformed:
         return False
 
 

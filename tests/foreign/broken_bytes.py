@@ -5,7 +5,7 @@ Each row: name, what an attacker did, how, at which entry, and which entry an au
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -33,72 +33,75 @@ from tests.foreign.trial import LOG_KEY, ORIGIN, VKEY, Log
 from tlog.checkpoint import Checkpoint, cosign
 from tlog.codec import pack, unpack
 from tlog.entry import Entry, key_id
-from tlog.merkle import EMPTY, TILE_WIDTH, leaf_hash
-from tlog.note import COSIGNATURE, Vkey, add, signature_line
+from tlog.merkle import TILE_WIDTH, leaf_hash
+from tlog.note import COSIGNATURE, Line, Vkey, add, signature_line
 from tlog.opening import Opening, decoy, seal
-from tlog.tile import tile_path
 
 Make = Callable[[Copy, int], None]
 Where = Callable[[Log], int]
 Bad = Callable[[Log, int], int | None]
-SALT: Final = b"salt of attacker"
 STRANGER: Final = SigningKey.from_seed(b"a key that nobody ever admitted.")
 WITNESS_KEY: Final = SigningKey.from_seed(b"the key of a witness, a true one")
 WITNESS: Final = Vkey("witness.example.org/w1", COSIGNATURE, WITNESS_KEY.public)
-NOWHERE: Final = sha256(b"nothing").digest()
+COSIGNED: Final = 1_789_000_000  # POSIX seconds
+NOWHERE: Final = sha256(b"no leaf, no root").digest()
+SALT: Final = b"salt of attacker"
 
-# --- where
+# --- at which entry -------------------------------------------------------------------------------------------------------------
 
 
 def nth(kind: str, n: int) -> Where:
-    """The index of the n-th entry of a kind."""
+    """The index of the n-th entry of a kind, counted from 0."""
     return lambda log: [index for index, act in enumerate(log.acts) if act.kind == kind][n]
 
 
 def at(index: int) -> Where:
-    """Always the same index."""
+    """This index."""
     return lambda _log: index
 
 
 def last(log: Log) -> int:
+    """The index of the last entry."""
     return log.size - 1
 
 
 def end(log: Log) -> int:
-    """The place behind the last entry."""
+    """The index behind the last entry."""
     return log.size
 
 
 FIRST: Final = at(0)
-LAST_BUNDLE: Final = at(TILE_WIDTH)
-FIRST_BALLOT: Final = nth("ballot-cast/1", 10)
-BALLOT: Final = nth("ballot-cast/1", 70)  # the same head's second; it votes twice more
+PARTIAL: Final = at(TILE_WIDTH)  # the first entry of the partial tile
+BALLOT: Final = nth("ballot-cast/1", 70)  # a head's second; it votes twice more
 NEXT_BALLOT: Final = nth("ballot-cast/1", 130)  # its third
-STANDING: Final = nth("ballot-cast/1", 190)  # its last, in the full tile
+STANDING: Final = nth("ballot-cast/1", 190)  # its last
 LAST_BALLOT: Final = nth("ballot-cast/1", 230)  # another head's last, in the partial tile
+FIRST_BALLOT: Final = nth("ballot-cast/1", 10)  # the first of its stream
 EVENING: Final = nth("ballot-cast/1", 59)  # the last of the first day
 NOTICE: Final = nth("poll-noticed/1", 0)
 OPENING: Final = nth("poll-opened/1", 0)
 POSTED: Final = nth("notice-posted/1", 0)
-
-# --- which entry is named
+KEYS: Final = nth("keys-admitted/1", 1)
 
 
 def itself(_log: Log, index: int) -> int | None:
+    """The entry that was touched."""
     return index
 
 
 def nobody(_log: Log, _index: int) -> int | None:
+    """No entry is to blame."""
     return None
 
 
 def following(_log: Log, index: int) -> int | None:
+    """The entry behind it."""
     return index + 1
 
 
 def announcement(log: Log, _index: int) -> int | None:
-    """The last entry says which tree its author had seen."""
-    return log.size - 1
+    """The last entry: its author said which tree she had seen."""
+    return last(log)
 
 
 def row(name: str, did: str, make: Make, where: Where = FIRST, bad: Bad = itself, *, resigned: bool = True) -> Tampering:
@@ -112,64 +115,553 @@ def row(name: str, did: str, make: Make, where: Where = FIRST, bad: Bad = itself
     return Tampering(name, did, 1, resigned, forge, lambda log: bad(log, where(log)))
 
 
-def unsigned(name: str, did: str, make: Make, where: Where = FIRST, bad: Bad = itself) -> Tampering:
-    """A row whose attacker has files and nothing else: the tree is as the log's key signed it."""
+def files_only(name: str, did: str, make: Make, where: Where = FIRST, bad: Bad = itself) -> Tampering:
+    """A row whose attacker has the files and not the log's key."""
     return row(name, did, make, where, bad, resigned=False)
 
 
 # --- A: policy and checkpoint ---------------------------------------------------------------------------------------------------
 
 
-def _text(copy: Copy, old: bytes, new: bytes) -> None:
-    assert old in copy.files["checkpoint"]
-    copy.files["checkpoint"] = copy.files["checkpoint"].replace(old, new, 1)
+def flip(path: str, offset: int) -> Make:
+    return lambda copy, _index: copy.flip(path, offset)
 
 
-def _checkpoint(copy: Copy) -> Checkpoint:
+def longer(path: str, more: bytes) -> Make:
+    return lambda copy, _index: copy.files.update({path: copy.files[path] + more})
+
+
+def shorter(path: str) -> Make:
+    return lambda copy, _index: copy.files.update({path: copy.files[path][:-1]})
+
+
+def gone(path: str) -> Make:
+    return lambda copy, _index: copy.files.__delitem__(path)
+
+
+def policy(*lines: str) -> Make:
+    return lambda copy, _index: copy.files.update({"policy.txt": "".join(f"{line}\n" for line in lines).encode()})
+
+
+def here(copy: Copy) -> Checkpoint:
+    """The copy's checkpoint as it stands."""
     return Checkpoint.parse(copy.files["checkpoint"].partition(b"\n\n")[0] + b"\n")
 
 
-def _other_origin(copy: Copy, _index: int) -> None:
-    here = _checkpoint(copy)
-    copy.sign(here.size, here.root, Vkey(ORIGIN + "1", 1, LOG_KEY.public))
-
-
-def _other_log_key(copy: Copy, _index: int) -> None:
-    copy.files["policy.txt"] = f"log {Vkey(ORIGIN, 1, STRANGER.public)}\nquorum none\n".encode()
+def head(size: int = 0, root: bytes | None = None, vkey: Vkey = VKEY) -> Make:
+    """A checkpoint by the log's key with so many entries more, another root or another name."""
+    return lambda copy, _index: copy.sign(here(copy).size + size, root or here(copy).root, vkey)
 
 
 def _leading_zero(copy: Copy, _index: int) -> None:
-    text = str(_checkpoint(copy)).replace("\n", "\n0", 1)
+    text = str(here(copy)).replace("\n", "\n0", 1)
     copy.files["checkpoint"] = (text + "\n" + signature_line(VKEY, LOG_KEY.sign_note(text.encode()))).encode()
 
 
-def _sized(change: int) -> Make:
-    return lambda copy, _index: copy.sign(_checkpoint(copy).size + change, _checkpoint(copy).root)
+def _cosigned(blob: Callable[[Checkpoint], bytes]) -> Make:
+    """A cosignature of a witness whom the policy names, though it asks for none."""
 
-
-def _emptied(copy: Copy, _index: int) -> None:
-    copy.retree([])
-
-
-def _cosigned(spoil: Callable[[bytes], bytes], time: int = 1_789_000_000) -> Make:
     def make(copy: Copy, _index: int) -> None:
         copy.files["policy.txt"] += f"witness w {WITNESS}\n".encode()
-        line = cosign(_checkpoint(copy), time, WITNESS_KEY.sign_note, WITNESS)
-        blob = copy_blob(line)
-        copy.files["checkpoint"] = add(copy.files["checkpoint"], signature_line(WITNESS, spoil(blob))).encode()
+        copy.files["checkpoint"] = add(copy.files["checkpoint"], signature_line(WITNESS, blob(here(copy)))).encode()
 
     return make
 
 
-def copy_blob(line: str) -> bytes:
-    """The blob of a signature line."""
-    from tlog.note import Line
-
-    return Line.parse(line.removesuffix("\n")).blob
+def cosignature(checkpoint: Checkpoint) -> bytes:
+    """The witness's true cosignature."""
+    return Line.parse(cosign(checkpoint, COSIGNED, WITNESS_KEY.sign_note, WITNESS).removesuffix("\n")).blob
 
 
-def _timeless(copy: Copy, _index: int) -> None:
-    copy.files["policy.txt"] += f"witness w {WITNESS}\n".encode()
-    message = f"cosignature/v1\ntime 0\n{_checkpoint(copy)}".encode()
-    line = signature_line(WITNESS, bytes(8) + WITNESS_KEY.sign_note(message))
-    copy.files["checkpoint"] = add(copy.files["checkpoint"], line).encode()
+def _of_another_time(checkpoint: Checkpoint) -> bytes:
+    return (COSIGNED + 1).to_bytes(8, "big") + cosignature(checkpoint)[8:]
+
+
+def _of_no_time(checkpoint: Checkpoint) -> bytes:
+    return bytes(8) + WITNESS_KEY.sign_note(f"cosignature/v1\ntime 0\n{checkpoint}".encode())
+
+
+LOG_LINE: Final = f"log {VKEY}"
+ANCHOR: Final = (
+    files_only("checkpoint-missing", "took the checkpoint away", gone("checkpoint"), bad=nobody),
+    files_only("checkpoint-root-flipped", "changed one letter of the checkpoint's root", flip("checkpoint", len(ORIGIN) + 10),
+               bad=nobody),
+    files_only("checkpoint-signature-flipped", "changed one letter of the log's signature", flip("checkpoint", -20), bad=nobody),
+    files_only("checkpoint-longer", "added bytes behind the checkpoint", longer("checkpoint", b"and more\n"), bad=nobody),
+    files_only("checkpoint-cut", "cut the checkpoint's last byte", shorter("checkpoint"), bad=nobody),
+    row("checkpoint-of-another-origin", "let the log's key sign under another ledger's name",
+        head(vkey=Vkey(f"{ORIGIN}1", 1, LOG_KEY.public)), bad=nobody),
+    row("checkpoint-size-respelled", "signed the size with a leading zero", _leading_zero, bad=nobody),
+    row("checkpoint-root-forged", "signed a root that the entries do not have", head(root=NOWHERE), bad=nobody),
+    row("checkpoint-grown", "signed a size one larger than the log", head(1), PARTIAL),
+    row("checkpoint-shrunk", "signed a size one smaller than the log", head(-1), PARTIAL),
+    row("log-emptied", "signed an empty log and left its openings lying", lambda copy, _: copy.retree([]), bad=nobody),
+    files_only("policy-missing", "took the policy away", gone("policy.txt"), bad=nobody),
+    files_only("policy-of-another-key", "named another log key under the same origin",
+               policy(f"log {Vkey(ORIGIN, 1, STRANGER.public)}", "quorum none"), bad=nobody),
+    files_only("policy-without-quorum", "left out the policy's quorum", policy(LOG_LINE), bad=nobody),
+    files_only("policy-longer", "added a line to the policy that means nothing", longer("policy.txt", b"trust me\n"), bad=nobody),
+    files_only("policy-demands-a-witness", "demanded a witness who never cosigned",
+               policy(LOG_LINE, f"witness w {WITNESS}", "quorum w"), bad=nobody),
+    files_only("cosignature-redated", "moved the time of a known witness's cosignature", _cosigned(_of_another_time), bad=nobody),
+    files_only("cosignature-cut", "cut a known witness's cosignature short", _cosigned(lambda one: cosignature(one)[:-1]), bad=nobody),
+    files_only("cosignature-of-no-time", "let a known witness cosign at time 0", _cosigned(_of_no_time), bad=nobody),
+)  # fmt: skip
+
+# --- B: bundles; the tiles beside them ------------------------------------------------------------------------------------------
+
+BUNDLE, LAST_BUNDLE = "tile/entries/000", "tile/entries/001.p/25"
+TILE, LAST_TILE, TOP = "tile/0/000", "tile/0/001.p/25", "tile/1/000.p/1"
+
+
+def _missing_and_forged(copy: Copy, index: int) -> None:
+    del copy.files[LAST_BUNDLE]
+    copy.put_both(index, with_signature(copy.entries[index], bytes(64)))
+
+
+def _length_prefix(copy: Copy, index: int) -> None:
+    copy.flip(BUNDLE if index < TILE_WIDTH else LAST_BUNDLE, 0)
+
+
+def _hash(copy: Copy, index: int) -> None:
+    copy.put_hash(index, NOWHERE)
+
+
+FILES: Final = (
+    files_only("bundle-missing", "took the first bundle away", gone(BUNDLE)),
+    files_only("last-bundle-missing", "took the last bundle away", gone(LAST_BUNDLE), PARTIAL),
+    files_only("last-bundle-missing-and-entry-forged", "took the last bundle away and spoilt a signature before it",
+               _missing_and_forged, BALLOT),
+    files_only("bundle-cut", "cut the first bundle's last byte", shorter(BUNDLE)),
+    files_only("last-bundle-longer", "added an empty entry behind the last", longer(LAST_BUNDLE, b"\0\0"), PARTIAL),
+    files_only("bundle-longer", "added one byte behind the first bundle", longer(BUNDLE, b"\0")),
+    files_only("bundle-length-flipped", "changed the length of the first entry", _length_prefix),
+    files_only("last-bundle-length-flipped", "changed a length in the last bundle", _length_prefix, PARTIAL),
+    files_only("tile-missing", "took the full tile of leaf hashes away", gone(TILE)),
+    files_only("last-tile-missing", "took the partial tile of leaf hashes away", gone(LAST_TILE), PARTIAL),
+    files_only("tile-longer", "added a hash behind the full tile", longer(TILE, NOWHERE)),
+    files_only("last-tile-longer", "added a byte behind the partial tile", longer(LAST_TILE, b"\0"), PARTIAL),
+    files_only("last-tile-cut", "cut the partial tile's last byte", shorter(LAST_TILE), PARTIAL),
+    files_only("tile-hash-changed", "changed a hash of the full tile", _hash, BALLOT),
+    files_only("last-tile-hash-changed", "changed the last hash of the partial tile", _hash, last),
+    files_only("top-tile-missing", "took the tile of level 1 away", gone(TOP), bad=nobody),
+    files_only("top-tile-flipped", "changed the hash of level 1", flip(TOP, 5), bad=nobody),
+    files_only("top-tile-longer", "added a hash behind the tile of level 1", longer(TOP, NOWHERE), bad=nobody),
+)  # fmt: skip
+
+# --- C: one entry, its bytes and its signature ----------------------------------------------------------------------------------
+
+
+def _flip_entry(copy: Copy, index: int) -> None:
+    raw = bytearray(copy.entries[index])
+    raw[40] ^= 1
+    copy.put(index, bytes(raw))
+
+
+def _flip_both(copy: Copy, index: int) -> None:
+    _flip_entry(copy, index)
+    copy.put_hash(index, leaf_hash(copy.entries[index]))
+
+
+def in_tile(change: Callable[[Log, int], bytes]) -> Make:
+    """Another entry in bundle and tile; what was signed above stays."""
+    return lambda copy, index: copy.put_both(index, change(copy.log, index))
+
+
+def in_tree(change: Callable[[Log, int], bytes]) -> Make:
+    """Another entry, and the whole tree signed anew."""
+    return lambda copy, index: copy.replace(index, change(copy.log, index))
+
+
+def other(signature: Callable[[SigningKey, Entry], bytes]) -> Callable[[Log, int], bytes]:
+    """The entry under another signature, made by who owns the author's key."""
+
+    def change(log: Log, index: int) -> bytes:
+        entry = log.entries[index]
+        return with_signature(entry, signature(author(log, entry), Entry.parse(entry)))
+
+    return change
+
+
+def stated(**changes: Any) -> Callable[[Log, int], bytes]:
+    """The entry with fields changed and its author's signature over them; a function of log and index is called."""
+
+    def change(log: Log, index: int) -> bytes:
+        return restated(log, index, **{name: one(log, index) if callable(one) else one for name, one in changes.items()})
+
+    return change
+
+
+def spelt(order: Sequence[str] = FIELDS, **given: Any) -> Callable[[Log, int], bytes]:
+    """The entry's statement in another spelling under its author's signature; a function gets the fields."""
+
+    def change(log: Log, index: int) -> bytes:
+        said = fields(log.entries[index])
+        return respelled(log, index, order, **{name: one(said) if callable(one) else one for name, one in given.items()})
+
+    return change
+
+
+def outer(spell: Callable[[Entry], bytes]) -> Callable[[Log, int], bytes]:
+    """The entry around the statement in another spelling."""
+    return lambda log, index: spell(Entry.parse(log.entries[index]))
+
+
+def _spelt_entry(head_: bytes, *values: bytes) -> bytes:
+    return head_ + b"".join(values)
+
+
+def recorded(change: Callable[[int], int]) -> Callable[[Log, int], bytes]:
+    """The entry recorded at another time."""
+    return outer(lambda one: Entry(one.statement, one.suite, one.signature, change(one.recorded_at)).raw())
+
+
+def _long_n(said: Mapping[str, Any]) -> bytes:
+    short = b"\xa1n\x01"
+    assert short in pack(said["body"])
+    return pack(said["body"]).replace(short, b"\xa1n\xcc\x01")
+
+
+def _trailing(log: Log, index: int) -> bytes:
+    entry = log.entries[index]
+    return resigned(entry, Entry.parse(entry).statement + b"\xc0", author(log, entry))
+
+
+SIGNATURES: Final = {
+    "zeroed": ("wiped out a signature", other(lambda _key, _one: bytes(64))),
+    "of-another-key": ("let another admitted key sign a ballot",
+                       lambda log, index: with_signature(log.entries[index], log.play.people["owner-02"].key.sign_statement(
+                           Entry.parse(log.entries[index]).statement))),
+    "cut": ("cut a signature by a byte", other(lambda _key, one: one.signature[:-1])),
+    "longer": ("added a byte to a signature", other(lambda _key, one: one.signature + b"\0")),
+    "plus-order": ("added the group's order to S", other(lambda _key, one: plus_order(one.signature))),
+    "small-order-r": ("let the author sign with R of small order", other(lambda key, one: signed_with(key, one.statement, 0, IDENTITY))),
+    "mixed-order-r": ("let the author sign with R of mixed order",
+                      other(lambda key, one: signed_with(key, one.statement, 77, OF_ORDER_EIGHT))),
+}  # fmt: skip
+SPELLINGS: Final = {
+    "long-integer": ("an integer longer than needed", POSTED, spelt(body=_long_n)),
+    "float": ("a time as a float", BALLOT, spelt(at=lambda said: as_float(said["at"]))),
+    "signed-integer": ("a time as a signed integer", BALLOT, spelt(at=lambda said: b"\xd3" + said["at"].to_bytes(8, "big"))),
+    "long-string": ("a short text with a long header", BALLOT, spelt(kind=lambda said: b"\xd9\x0d" + said["kind"].encode())),
+    "long-binary": ("a short binary with a long header", BALLOT, spelt(by=lambda said: b"\xc5\x00\x20" + said["by"])),
+    "bad-utf8": ("text that is no UTF-8", BALLOT, spelt(kind=b"\xa2\xff\xfe")),
+    "extension": ("an extension type", BALLOT, spelt(seen=b"\xd4\x01\x00")),
+    "deep": ("twenty arrays in one another", BALLOT, spelt(body=b"\x81\xa1a" + b"\x91" * 20 + b"\xc0")),
+    "unsorted": ("keys out of their order", BALLOT, spelt(("at", "about", *FIELDS[2:]))),
+    "key-twice": ("a key twice", BALLOT, spelt((*FIELDS, "until"))),
+    "trailing-byte": ("a byte behind the value", BALLOT, _trailing),
+}
+FORMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "twelfth-key": ("a twelfth key", {"note": None}),
+    "ten-keys": ("no `seen` at all", {"seen": ...}),
+    "short-key-id": ("a key id of 31 bytes", {"by": bytes(31)}),
+    "boolean-time": ("true for a time", {"at": True}),
+    "large-time": ("a time of 2^53", {"at": 2**53}),
+    "large-integer": ("2^53 deep in the body", {"body": {"a": (1, {"b": 2**53})}}),
+    "prose": ("words with a space in the body", {"body": {"a": "as agreed"}}),
+    "chinese": ("Chinese in the body", {"body": {"a": "同意"}}),
+    "prose-as-key": ("a body's key with a space", {"body": {"as agreed": 1}}),
+    "body-of-nil": ("no body", {"body": None}),
+    "digests-unsorted": ("digests out of order", {"sealed": (b"\xff" * 32, bytes(32))}),
+    "digest-twice": ("a digest twice", {"sealed": (bytes(32), bytes(32))}),
+    "short-digest": ("a digest of 31 bytes", {"sealed": (bytes(31),)}),
+    "empty-kind": ("an empty kind", {"kind": ""}),
+    "stream-in-capitals": ("a stream in capitals", {"stream": "Ballot/p"}),
+    "stream-of-five": ("a stream of five segments", {"stream": "a/b/c/d/e"}),
+    "seen-of-three": ("a seen tree with a third member", {"seen": (0, NOWHERE, 0)}),
+    "seen-below-zero": ("a seen tree of size -1", {"seen": (-1, NOWHERE)}),
+    "endless": ("nil for its last moment", {"until": None}),
+}
+OUTSIDES: Final = {
+    "five-members": ("a fifth member", lambda one: pack((one.statement, one.suite, one.signature, one.recorded_at, None))),
+    "three-members": ("three members", lambda one: pack((one.statement, one.suite, one.signature))),
+    "text-for-statement": ("a text for the statement", lambda one: pack(("x", one.suite, one.signature, one.recorded_at))),
+    "long-header": ("a longer header", lambda one: b"\xdc\x00\x04" + one.raw()[1:]),
+    "trailing-byte": ("a byte behind it", lambda one: one.raw() + b"\xc0"),
+    "emptied": ("no bytes", lambda _one: b""),
+    "unknown-suite": ("a suite that nobody knows", lambda one: Entry(one.statement, "ed25519-v9", one.signature, one.recorded_at).raw()),
+    "suite-with-space": ("a suite with a space", lambda one: pack((one.statement, "ed25519 v1", one.signature, one.recorded_at))),
+    "large-time": ("a time of 2^53", lambda one: pack((one.statement, one.suite, one.signature, 2**53))),
+}  # fmt: skip
+
+
+def _entries() -> Iterator[Tampering]:
+    yield files_only("entry-flipped", "changed one bit of an entry", _flip_entry, BALLOT)
+    yield files_only("first-entry-flipped", "changed one bit of the founding", _flip_entry)
+    yield files_only("last-entry-flipped", "changed one bit of the last entry", _flip_entry, last)
+    yield files_only("entry-and-hash-flipped", "changed one bit of an entry, and its hash in the tile", _flip_both, LAST_BALLOT)
+    for name, (did, change) in SIGNATURES.items():
+        yield files_only(f"signature-{name}", f"{did}, and fitted the tile", in_tile(change), BALLOT)
+    yield row("signature-zeroed-in-tree", "wiped out a signature and signed the tree anew",
+              in_tree(other(lambda _key, _one: bytes(64))), LAST_BALLOT)  # fmt: skip
+    for name, (what, where, change) in SPELLINGS.items():
+        yield row(f"statement-{name}", f"spelt a statement with {what}, signed by its author", in_tree(change), where)
+    for name, (what, changes) in FORMS.items():
+        yield row(f"form-{name}", f"put {what} into a statement, signed by its author", in_tree(stated(**changes)), BALLOT)
+    for name, (what, spell) in OUTSIDES.items():
+        yield row(f"entry-{name}", f"gave an entry {what}", in_tree(outer(spell)), BALLOT)
+
+
+# --- C: order, chains, what an entry names --------------------------------------------------------------------------------------
+
+
+def _dropped(copy: Copy, index: int) -> None:
+    copy.retree(copy.entries[:index] + copy.entries[index + 1 :])
+
+
+def _next_of_head(log: Log, _index: int) -> int | None:
+    return NEXT_BALLOT(log) - 1
+
+
+def _behind_a_gap(log: Log, _index: int) -> int | None:
+    return last(log) - 1
+
+
+def swapped(other_: Where) -> Make:
+    """Two entries in each other's place."""
+
+    def make(copy: Copy, index: int) -> None:
+        entries, there = copy.entries, other_(copy.log)
+        entries[index], entries[there] = entries[there], entries[index]
+        copy.retree(entries)
+
+    return make
+
+
+def appended(*make: Callable[[Log], bytes]) -> Make:
+    """More entries behind the last."""
+    return lambda copy, _index: copy.retree([*copy.entries, *(one(copy.log) for one in make)])
+
+
+def inserted(make: Callable[[Log, int], bytes]) -> Make:
+    return lambda copy, index: copy.retree([*copy.entries[:index], make(copy.log, index), *copy.entries[index:]])
+
+
+def _replayed(log: Log) -> bytes:
+    old = Entry.parse(log.entries[-1])
+    return Entry(old.statement, old.suite, old.signature, old.recorded_at + 1).raw()
+
+
+def _signed_again(log: Log) -> bytes:
+    entry = log.entries[-1]
+    return with_signature(entry, signed_with(author(log, entry), Entry.parse(entry).statement, 4321, IDENTITY))
+
+
+def _said(who: str, kind: str, body: Mapping[str, Any], **changes: Any) -> Callable[[Log], bytes]:
+    return lambda log: said_next(log, log.play.people[who].key, kind, body, **changes)
+
+
+def _of_stranger(log: Log, index: int) -> bytes:
+    entry = log.entries[index]
+    return resigned(entry, pack({**fields(entry), "by": STRANGER.id, "stream": "forged", "prev": None}), STRANGER)
+
+
+def _next_leaf(log: Log, index: int) -> bytes:
+    return log.acts[index + 1].leaf
+
+
+def _own_size(_log: Log, index: int) -> tuple[int, bytes]:
+    return index + 1, NOWHERE
+
+
+def _at_its_place(_log: Log, index: int) -> tuple[int, bytes]:
+    return index, NOWHERE
+
+
+def _late(log: Log, index: int) -> int:
+    return Entry.parse(log.entries[index]).recorded_at - 1
+
+
+ORDER: Final = (
+    row("entry-dropped", "left out a ballot that the same head replaced later", _dropped, BALLOT, _next_of_head),
+    row("standing-ballot-dropped", "left out a head's last ballot", _dropped, STANDING, _behind_a_gap),
+    row("first-entry-dropped", "left out the founding", _dropped),
+    row("entry-twice", "wrote an entry twice in a row", inserted(lambda log, index: log.entries[index]), LAST_BALLOT, following),
+    row("days-swapped", "changed two ballots of two days for each other", swapped(lambda log: EVENING(log) + 1), EVENING, following),
+    row("ballots-of-a-head-swapped", "changed two ballots of one head for each other", swapped(NEXT_BALLOT), BALLOT),
+    row("stranger-inserted", "put in a ballot signed by a key that nobody admitted", inserted(_of_stranger), BALLOT),
+    row("recorded-before", "dated an entry before the one before it", in_tree(recorded(lambda ms: ms - 1)), BALLOT),
+    row("recorded-after", "dated an entry after the one behind it", in_tree(recorded(lambda ms: ms + 1)), BALLOT, following),
+    row("recorded-below-zero", "dated the founding before 1970", in_tree(recorded(lambda _ms: -1))),
+    row("recorded-past-until", "let the author's last moment lie before the record", in_tree(stated(until=_late)), BALLOT),
+    row("statement-replayed", "recorded the last statement once more, a moment later", appended(_replayed), end),
+    row("statement-signed-again", "recorded the last statement once more, under another signature of its author",
+        appended(_signed_again), end),
+    row("ledger-other", "put in a statement for another ledger", in_tree(stated(ledger="demo.example.org/log/440307-002/1")), BALLOT),
+    row("prev-wrong", "let a ballot follow an entry of another stream", in_tree(stated(prev=lambda log, _i: log.acts[0].leaf)), BALLOT),
+    row("prev-nil", "let a head's second ballot claim to be its first", in_tree(stated(prev=None)), BALLOT),
+    row("prev-of-nothing", "let a head's first ballot follow something", in_tree(stated(prev=NOWHERE)), FIRST_BALLOT),
+    row("about-nothing", "let a ballot answer an entry that does not exist", in_tree(stated(about=NOWHERE)), BALLOT),
+    row("about-later", "let a ballot answer the entry behind it", in_tree(stated(about=_next_leaf)), BALLOT),
+    row("seen-forged", "let a voter have seen another tree", in_tree(stated(seen=_at_its_place)), BALLOT),
+    row("seen-later", "let a voter have seen a tree with her own ballot", in_tree(stated(seen=_own_size)), BALLOT),
+    row("seen-huge", "let a voter have seen a tree of 2^53-1 entries", in_tree(stated(seen=(2**53 - 1, NOWHERE))), BALLOT),
+    row("seen-empty-forged", "let a voter have seen an empty tree with a root", in_tree(stated(seen=(0, NOWHERE))), BALLOT),
+)  # fmt: skip
+
+# --- C: key rows ----------------------------------------------------------------------------------------------------------------
+
+
+def rows(*rows_: Any, kind: str = "keys-admitted/1", name: str = "rows", who: str = "operator") -> Callable[[Log], bytes]:
+    """An entry that carries these key rows."""
+    return _said(who, kind, {"page": "forged", name: rows_ if name != "row" else rows_[0]})
+
+
+def key_row(public: bytes, suite: str = "ed25519-v1") -> dict[str, Any]:
+    """As much of a key row as level 1 reads."""
+    return {"public": public, "suite": suite}
+
+
+def _by(key: SigningKey, kind: str = "forged/1", **body: Any) -> Callable[[Log], bytes]:
+    return lambda log: said_next(log, key, kind, body, stream="forged-too")
+
+
+def _by_nobody(log: Log) -> bytes:
+    """Signed for the identity as a public key, which every message fits."""
+    entry = said_next(log, STRANGER, "forged/1", {}, stream="forged-too", by=key_id("ed25519-v1", IDENTITY))
+    return with_signature(entry, universal_signature(99))
+
+
+def _of_suite(suite: str, signed: str) -> Callable[[Log], bytes]:
+    """An entry by a key that was admitted under `suite`, signed as `signed`."""
+
+    def make(log: Log) -> bytes:
+        entry = said_next(log, STRANGER, "forged/1", {}, stream="forged-too", by=key_id(suite, STRANGER.public))
+        old = Entry.parse(entry)
+        return Entry(old.statement, signed, old.signature, old.recorded_at).raw()
+
+    return make
+
+
+def _founded_by_stranger(log: Log, index: int) -> bytes:
+    entry = log.entries[index]
+    return resigned(entry, pack({**fields(entry), "by": STRANGER.id}), STRANGER)
+
+
+def _founding(**body: Any) -> Callable[[Log, int], bytes]:
+    return lambda log, index: restated(log, index, body={**log.acts[index].body, **body})
+
+
+TRUE_ROW: Final = key_row(STRANGER.public)
+KEY_ROWS: Final = (
+    row("key-before-its-page", "let a key sign and admitted it afterwards", appended(_by(STRANGER), rows(TRUE_ROW)), end),
+    row("key-in-its-own-page", "let a page of keys be signed by a key of its own",
+        appended(_by(STRANGER, "keys-admitted/1", page="x", rows=(TRUE_ROW,))), end),
+    row("founded-by-a-stranger", "let the founding be signed by a key that it does not carry", in_tree(_founded_by_stranger)),
+    row("founding-without-keys", "founded with nil for its keys", in_tree(_founding(keys=None))),
+    row("keys-no-array", "admitted keys with a map for the rows", appended(_said("operator", "keys-admitted/1", {"rows": TRUE_ROW})), end),
+    row("keys-missing", "admitted keys without rows", appended(_said("operator", "keys-admitted/1", {"page": "x"})), end),
+    row("key-row-no-map", "admitted a key row that is a text", appended(rows("key")), end),
+    row("key-row-short", "admitted a public key of 31 bytes", appended(rows(TRUE_ROW, key_row(bytes(31)))), end),
+    row("key-row-without-suite", "admitted a key without a suite", appended(rows({"public": STRANGER.public})), end),
+    row("key-row-suite-no-text", "admitted a key whose suite is a number", appended(rows({**TRUE_ROW, "suite": 1})), end),
+    row("rotation-no-map", "rotated to an array in place of a key row",
+        appended(_said("owner-01", "key-rotated/1", {"row": (TRUE_ROW,)})), end),
+    row("key-of-unknown-suite", "admitted a key under a suite that nobody knows, and signed with it",
+        appended(rows(key_row(STRANGER.public, "ed25519-v9")), _of_suite("ed25519-v9", "ed25519-v9")), end, following),
+    row("key-under-another-suite", "signed in another suite than the key was admitted for",
+        appended(rows(key_row(STRANGER.public, "ed25519-v9")), _of_suite("ed25519-v9", "ed25519-v1")), end, following),
+    row("key-of-small-order", "admitted the identity as a key and signed with what fits every message",
+        appended(rows(key_row(IDENTITY)), _by_nobody), end, following),
+)  # fmt: skip
+
+# --- C: public openings ---------------------------------------------------------------------------------------------------------
+
+
+def published(change: Callable[[bytes], bytes]) -> Make:
+    """Another file of public openings."""
+
+    def make(copy: Copy, index: int) -> None:
+        path = opened(copy.log.acts[index].leaf)
+        copy.files[path] = change(copy.files.get(path, pack(())))
+
+    return make
+
+
+def _array(change: Callable[[tuple[Any, ...]], Any]) -> Make:
+    return published(lambda raw: pack(change(unpack(raw))))  # type: ignore[arg-type]  # the log's own files hold arrays
+
+
+def _foreign(copy: Copy, index: int) -> None:
+    acts = copy.log.acts
+    copy.files[opened(acts[index].leaf)] = copy.files[opened(acts[NOTICE(copy.log)].leaf)]
+
+
+def _reworded(openings: tuple[Any, ...]) -> Any:
+    old = Opening.parse(openings[0])
+    return (Opening(old.salt, old.name, "各栋均已按期张贴").raw(), *openings[1:])
+
+
+def named(name: str) -> Make:
+    """A file among the openings that belongs to no entry."""
+    return lambda copy, index: copy.files.update({f"openings/{name or copy.log.acts[index].leaf.hex().upper()}": pack(())})
+
+
+def sealing(*raws: bytes, published: int | None = None) -> Make:
+    """An author who seals these openings; the first so many are published."""
+
+    def make(copy: Copy, index: int) -> None:
+        act = copy.log.acts[index]
+        sealed, _ = seal(raws, act.ledger, act.stream, act.prev)
+        entry = restated(copy.log, index, sealed=sealed)
+        copy.replace(index, entry)
+        copy.files[opened(leaf_hash(entry))] = pack(raws[:published])
+
+    return make
+
+
+TITLE: Final = Opening(SALT, "title", "关于电梯").raw()
+OPENINGS: Final = (
+    files_only("opening-flipped", "changed one bit of a published text", published(lambda raw: raw[:-1] + bytes([raw[-1] ^ 1])), OPENING),
+    files_only("opening-reworded", "wrote another reason under the same salt", _array(_reworded), OPENING),
+    files_only("opening-emptied", "emptied a file of openings", published(lambda _raw: b""), OPENING),
+    files_only("opening-foreign", "published the notice's openings under the opening of the vote", _foreign, OPENING),
+    files_only("opening-twice", "published an opening twice", _array(lambda raws: (*raws, raws[0])), NOTICE),
+    files_only("opening-long-header", "spelt the array with a longer header",
+               published(lambda raw: b"\xdc\x00" + bytes([raw[0] & 15]) + raw[1:]), NOTICE),
+    files_only("opening-trailing-byte", "added a byte behind the openings", published(lambda raw: raw + b"\xc0"), NOTICE),
+    files_only("opening-no-array", "published one opening without its array", _array(lambda raws: raws[0]), NOTICE),
+    files_only("opening-no-binary", "published a text in place of an opening", _array(lambda raws: (*raws, "title")), NOTICE),
+    files_only("opening-of-nothing", "published an opening under a ballot, which seals none",
+               published(lambda _raw: pack((TITLE,))), BALLOT),
+    files_only("opening-of-no-entry", "published openings of an entry that is not there", named(NOWHERE.hex()), bad=nobody),
+    files_only("opening-in-capitals", "published openings under a leaf in capitals", named(""), NOTICE, nobody),
+    files_only("opening-no-leaf", "left a note among the openings", named("README"), bad=nobody),
+    row("opening-decoy", "published a decoy of the author's", sealing(decoy(SALT), TITLE), LAST_BALLOT),
+    row("opening-name-twice", "published one name opened two ways, both sealed by the author",
+        sealing(TITLE, Opening(SALT, "title", "关于绿化").raw()), LAST_BALLOT),
+    row("opening-salt-short", "published an opening with a salt of 15 bytes, sealed by the author",
+        sealing(pack((SALT[:-1], "title", "关于电梯"))), LAST_BALLOT),
+    row("opening-decoy-with-value", "published a nameless opening with a value, sealed by the author",
+        sealing(pack((SALT, "", "关于电梯"))), LAST_BALLOT),
+)  # fmt: skip
+
+# --- C and D: what only the whole tree shows ------------------------------------------------------------------------------------
+
+
+def _choice_changed(log: Log, index: int) -> bytes:
+    body = log.acts[index].body
+    turned = "agree" if body["choices"]["use"] == "against" else "against"
+    return restated(log, index, body={**body, "choices": {"use": turned}})
+
+
+def _with_its_parent(copy: Copy, index: int) -> None:
+    copy.put_both(index, _choice_changed(copy.log, index))
+    honest, files = copy.files["checkpoint"], copy.files
+    copy.retree(copy.entries)
+    copy.files = {**files, TOP: copy.files[TOP], "checkpoint": honest}
+
+
+FORGERIES: Final = (
+    files_only("tile-forged", "changed a ballot under its author's signature, with its hash in the full tile, and left the tile above",
+               in_tile(_choice_changed), STANDING, announcement),
+    files_only("tile-and-parent-forged", "changed such a ballot with every tile above it, and left the checkpoint", _with_its_parent,
+               STANDING, announcement),
+    files_only("last-tile-forged", "changed the last entry under its author's signature, with its hash in the partial tile",
+               in_tile(stated(at=0)), last, nobody),
+    files_only("replaced-ballot-forged", "changed a ballot that the same head replaced later, with its hash",
+               in_tile(_choice_changed), BALLOT, lambda log, _index: NEXT_BALLOT(log)),
+)  # fmt: skip
+
+LEVEL_1: Final = (*ANCHOR, *FILES, *_entries(), *ORDER, *KEY_ROWS, *OPENINGS, *FORGERIES)

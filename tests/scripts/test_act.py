@@ -11,6 +11,8 @@ import pytest
 from tests.scripts.conftest import CODE, ORGS, ORIGIN, Estate, liuchi, printed
 
 Size = Callable[[], int]
+DESPITE = {"despite": ["00" * 32], "poll": "p"}
+PAGE = {"area": 0, "heads": 1, "page": "1", "snapshot": "r", "tags": ["00" * 16]}
 
 
 def post(**but: Any) -> dict[str, Any]:
@@ -104,16 +106,16 @@ def test_a_stranger_is_told_that_the_key_is_not_admitted(estate: Estate, size: S
 
 
 @pytest.mark.parametrize(("kind", "body", "openings", "expected"), [
-    ("post-given/1", "{", None, "body.json, line 1, column 2: expected JSON (Expecting property name"),
+    ("post-given/1", "{", None, "body.json, line 1, column 2: expected JSON (Expecting"),
     ("post-given/1", post(post="mayor"), None, "body.json, field post: expected one of operator,"),
-    ("post-given/1", {"post": "clerk"}, None, "body.json, the whole: expected a map with exactly the keys from, matter, org, person, post, to"),
+    ("post-given/1", {"post": "clerk"}, None, "body.json, the whole: expected a map with exactly the keys from, matter,"),
     ("post-given/1", [], None, "body.json, the whole: expected a map with exactly the keys"),
     ("post-given/1", post(to="2027-02-30"), None, "body.json, field to: expected a date such as 2026-11-22"),
-    ("post-given/1", post(), {"reason": "x"}, "openings.json, opening reason: expected exactly the openings of this post-given/1: none"),
+    ("post-given/1", post(), {"reason": "x"}, "openings.json, opening reason: expected exactly the openings of this"),
     ("post-given/1", post(), [], "openings.json, the whole: expected a map from the names of openings to their values"),
-    ("poll-opened/1", {"despite": ["00" * 32], "poll": "p"}, None, "--openings, opening reason: expected exactly the openings of this"),
-    ("poll-opened/1", {"despite": ["00" * 32], "poll": "p"}, {"reason": ""}, "openings.json, field reason: expected 1 to 4000 characters of text"),
-    ("roll-page/1", {"area": 1.5, "heads": 1, "page": "1", "snapshot": "r", "tags": ["00" * 16]}, None, "body.json, field area: expected a whole number"),
+    ("poll-opened/1", DESPITE, None, "--openings, opening reason: expected exactly the openings of this"),
+    ("poll-opened/1", DESPITE, {"reason": ""}, "openings.json, field reason: expected 1 to 4000 characters of text"),
+    ("roll-page/1", PAGE | {"area": 1.5}, None, "body.json, field area: expected a whole number"),
 ])  # fmt: skip
 def test_a_file_that_does_not_fit_is_one_line_and_exit_3(
     estate: Estate, size: Size, kind: str, body: Any, openings: Any, expected: str

@@ -1,0 +1,93 @@
+"""Every refusal is honest: it explains itself in two languages, rests on a rule, is used, and is provoked by a test."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.errors import REFUSALS, Refused
+from tests.acts import Case, explained
+from tests.domain import (
+    test_confirmations,
+    test_flags,
+    test_founding,
+    test_people,
+    test_polls,
+    test_results,
+    test_roll,
+    test_state,
+)
+
+ROOT = Path(__file__).parents[2]
+RAISING = ("domain", "ledger", "api")
+RULE = re.compile(r"R-(VOTE|ROLL|BAL|MEET|TIME|DIS|PRIV|SRC|SIG|EVID)-[1-9]|R-(ACT|FORM)-[A-Z]+")
+TABLES = [test_confirmations, test_flags, test_founding, test_people, test_polls, test_results, test_roll, test_state]
+
+# Only a store or its clock can raise these (tests/ledger).
+OF_THE_STORE = {"store-unavailable", "store-behind"}
+# No act can meet these at the door: the first would need a log with entries but without founding, the second a notice that is refused.
+OUT_OF_REACH = {"founding-not-first", "wrong-ballot-kind"}
+
+# Nothing raises it yet: a key without strength counts as one whose possession was not proved.
+IDLE = {"weak-key"}
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_refusal_explains_itself_in_two_languages(code: str) -> None:
+    row = REFUSALS[code]
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
+    assert all(text.endswith("。") and re.search(r"[一-鿿]", text) for text in (row.sentence[0], row.remedy[0]))
+    assert all(text.endswith(".") and re.match(r"[A-Z“]", text) for text in (row.sentence[1], row.remedy[1]))
+    assert fields(row.sentence[0]) == fields(row.sentence[1])
+    assert not fields("".join(row.remedy))
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_refusal_rests_on_a_rule_and_has_its_status(code: str) -> None:
+    row = REFUSALS[code]
+    assert RULE.fullmatch(row.rule), row.rule
+    assert row.status in {400, 403, 404, 409, 413, 422, 503}
+
+
+def test_a_refusal_is_read_in_the_language_asked_for() -> None:
+    why = Refused("page-miscounted", rows=3, heads=4)
+    assert why.sentence("zh") == "本页3行,却写明4人。"
+    assert why.sentence() == "The page has 3 rows but states 4 heads."
+    assert (why.remedy("zh"), why.remedy()) == ("请联系经办人核对。", "Ask the clerk to check it.")
+    assert str(why) == "page-miscounted (R-ROLL-3): The page has 3 rows but states 4 heads."
+    explained(why)
+
+
+def raised() -> Iterator[str]:
+    """The codes that stand in a call of Refused or Breach."""
+    for folder in RAISING:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Refused", "Breach"} and node.args:
+                    yield from (part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
+
+
+def test_every_code_that_is_raised_has_its_row_and_no_row_is_idle() -> None:
+    assert set(raised()) | IDLE == set(REFUSALS) | IDLE
+
+
+def provoked() -> set[str]:
+    """The codes that some row of a table provokes through the door; each row is a test of its own."""
+    cases = [row.values[0] for table in TABLES for row in table.REFUSED]
+    assert all(isinstance(case, Case) for case in cases)
+    flagged = {code for row in (*test_flags.FLAGGED, *test_flags.ANNOUNCED) for code in row.values[-1]}
+    return {case.code for case in cases} | flagged
+
+
+def test_every_code_is_provoked_through_the_door() -> None:
+    assert set(REFUSALS) - provoked() - OF_THE_STORE - OUT_OF_REACH - IDLE == set()
+    assert not provoked() & (OF_THE_STORE | OUT_OF_REACH)
