@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -19,6 +20,7 @@ from api.negotiation import HTML, JSON, language, media, page_language
 from api.rendering import page
 from api.security import HEADERS
 from domain.errors import REFUSALS, Refusal, Refused
+from ledger.store import StoreFailed
 
 NOT_PAGES: Final = ("/api/", "/log/", "/static/", "/healthz", "/readyz", "/metrics")
 
@@ -59,8 +61,7 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "request-refused": _row(
         400, "无法处理这个请求。", "This request cannot be handled.", *_FORMS),
     "not-ready": _row(
-        503, "台账“{ledger}”的存储暂时无法读取。", "The store of ledger “{ledger}” cannot be read at the moment.",
-        "请稍后再试。", "Try again later."),
+        503, "台账的存储暂时无法读取。", "The ledger's store cannot be read at the moment.", "请稍后再试。", "Try again later."),
     "internal": _row(
         500, "系统出错，此事已记录。", "Something went wrong here; it was logged.",
         "请稍后再试；重复提交同一声明不会重复登记。", "Try again later; the same statement is never recorded twice."),
@@ -69,12 +70,12 @@ ROWS: Final[Mapping[str, Refusal]] = {**REFUSALS, **FAULTS}
 _BY_STATUS: Final = {404: "address-unknown", 405: "method-not-allowed", 413: "body-too-large", 415: "media-type-unsupported"}
 
 
-_TEXT: Final = {"type": "string"}
+_TEXTS: Final = {name: {"type": "string"} for name in ("type", "title", "code", "rule", "detail", "remedy", "instance")}
 DOCUMENTED: Final = {
     "description": "Problem",
     "content": {"application/problem+json": {"schema": {
         "type": "object", "required": ["type", "title", "status", "code", "rule", "detail", "remedy"],
-        "properties": {**dict.fromkeys(("type", "title", "code", "rule", "detail", "remedy", "instance"), _TEXT), "status": {"type": "integer"}},
+        "properties": {**_TEXTS, "status": {"type": "integer"}},
     }}},
 }  # fmt: skip
 
@@ -129,6 +130,11 @@ def explain(app: FastAPI) -> None:
     def shape(request: Request, why: RequestValidationError) -> Response:
         errors = [{"in": str(one["loc"][0]), "name": "/".join(map(str, one["loc"][1:])), "detail": one["msg"]} for one in why.errors()]
         return answer(request, "request-malformed", {"why": "; ".join(f"{one['name']}: {one['detail']}" for one in errors)}, errors=errors)
+
+    @app.exception_handler(StoreFailed)
+    @app.exception_handler(PersistenceError)
+    def unreadable(request: Request, _why: Exception) -> Response:
+        return answer(request, "not-ready", {})
 
     @app.exception_handler(Exception)
     def broke(request: Request, _why: Exception) -> Response:

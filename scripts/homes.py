@@ -14,8 +14,7 @@ from keys.custody import KeyFileBroken, KeyFileMissing
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import running_clock, system_clock
 from ledger.door import Ledger
-from ledger.home import CODE, Home, HomeBroken, anchor_path, open_ledger, read_home
-from ledger.sqlite import SQLiteStore
+from ledger.home import CODE, Home, HomeBroken, anchor_path, open_ledger, read_home, store_of
 from ledger.store import StoreFailed
 from ledger.vault import DataKeys, Vault
 from scripts.shell import DEMO_PASSPHRASE, LOG_PASSPHRASE, Blocked, passphrase, require
@@ -85,13 +84,12 @@ def unlock(home: Home) -> Ledger:
 
 def look(home: Home) -> Ledger:
     """A ledger for reading: no passphrase is asked, and nothing can be signed. Raises Blocked."""
-    file = home.path / "ledger.sqlite"
-    if not file.is_file():
+    if not (home.path / "ledger.sqlite").is_file():
         raise Blocked(f"{home.path} has no ledger.sqlite: nothing was ever recorded there")
     try:
         vault = Vault(home.origin, DataKeys(home.path / "datakeys.sqlite"))
         anchor = Anchor(anchor_path(home.path.parent, home.code))
-        door = Ledger(SQLiteStore(file), home.origin, sign=_unsigned, anchor=anchor, vault=vault, clock=system_clock())
+        door = Ledger(store_of(home), home.origin, sign=_unsigned, anchor=anchor, vault=vault, clock=system_clock())
     except UNUSABLE as why:
         raise Blocked(f"{home.path}: the ledger cannot be opened: {why}") from why
     return _timed(door)

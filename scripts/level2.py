@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.acts import KINDS, opened_names
 from domain.errors import Refused
+from domain.fields import MS
 from domain.fold import Draft, Fold
 from domain.lifecycle import UNOPENED, Act, Unopened
 from domain.state import act_of
@@ -124,13 +125,15 @@ def level2(log: Level1, acts: Mapping[bytes, Act], openings: Openings) -> Level2
         try:
             found.append(_judged(draft, act, recorded.recorded_at, index, openings))
         except Refused as why:
-            draft.place(act, recorded.recorded_at)
+            draft.place(act, min(recorded.recorded_at, MS.most))
             found.append(Found(index, act.kind, "broken", why.code, why.detail))
         fold.keep(draft)
     return Level2(found, fold, places)
 
 
 def _judged(draft: Draft, act: Act, recorded_at: int, index: int, openings: Openings) -> Found:
+    if recorded_at > MS.most:  # a time that no calendar has: nothing that rests on days can be judged
+        raise Refused("clock-suspect")
     judged = draft.judge(act, recorded_at, openings)
     openings.no_strangers(act)
     draft.lay(act, judged.context, judged.flags)

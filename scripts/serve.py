@@ -22,6 +22,18 @@ from scripts.shell import Blocked, Data
 GRACE_S = 5  # how long requests under way may take after Ctrl-C
 
 
+class Server(uvicorn.Server):
+    """Says where it is when it answers, not before."""
+
+    def __init__(self, config: uvicorn.Config, words: str) -> None:
+        super().__init__(config)
+        self.words = words
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        typer.echo(self.words)
+
+
 def serve_command(
     data: Data = Path("liuchi-data"),
     host: Annotated[str, typer.Option(help="the address to listen on; 0.0.0.0 for every network")] = "127.0.0.1",
@@ -36,9 +48,8 @@ def serve_command(
             door = unlock(home)
             at_end.callback(close, door)
             ledgers[home.code] = Opened(home, door)
-        for line in greeting(ledgers, host, listening.getsockname()[1]):
-            typer.echo(line)
-        server = uvicorn.Server(uvicorn.Config(create_app(ledgers), log_level="warning", timeout_graceful_shutdown=GRACE_S))
+        config = uvicorn.Config(create_app(ledgers), log_level="warning", timeout_graceful_shutdown=GRACE_S)
+        server = Server(config, "\n".join(greeting(ledgers, host, listening.getsockname()[1])))
         with suppress(KeyboardInterrupt):  # uvicorn ends in order and then raises the signal again
             server.run(sockets=[listening])
     typer.echo("已停止 Stopped.")

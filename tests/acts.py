@@ -19,25 +19,28 @@ from typing import Any, Final, cast
 
 import pytest
 
+from domain import rulesets
 from domain.acts import row_key_id
 from domain.calendar import DAY_MS
 from domain.errors import REFUSALS, Refused
 from domain.flags import flags_of
+from domain.holidays import CALENDARS
 from domain.lifecycle import Act
 from domain.roll import Unit
+from domain.rulesets import LATEST, Edition
 from domain.state import STEPS, act_of
 from keys.authoring import stream_of
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from scripts.stories import estate as e
-from scripts.stories.player import Play, Step, moment, seeded
+from scripts.stories.player import Door, Play, Step, moment, seeded
 from tests.memory import MemoryDoor, Placed
+from tlog.codec import pack
 from tlog.entry import Statement, Submission
 from tlog.note import Vkey
 from tlog.opening import Opening, decoy, seal
 
 ORIGIN: Final = "demo.example.org/log/440307-001/1"
-VKEY: Final = str(Vkey(ORIGIN, 1, SigningKey.from_seed(bytes(32)).public))
 SOLD: Final = {"1-1": ("o1", 10_001), "1-2": ("o2", 9_999), "1-3": ("o3", 10_000), "1-4": ("o4", 10_000), "1-5": ("o5", 10_000),
                "1-6": ("o6", 30_000), "1-7": ("o7 o8", 10_000), "1-8": ("o9", 4_000), "1-9": ("o9", 6_000)}  # fmt: skip
 UNITS: Final = (
@@ -49,9 +52,25 @@ OWNERS: Final = tuple(f"o{n}" for n in range(1, 10))
 HOME: Final = {owner: unit for unit, (owners, _) in SOLD.items() for owner in owners.split()}
 HOME.update({"o9": "1-8", "o1-twin": "1-1", "newcomer": "1-1"})
 ITEMS: Final = {"use": ("use-maintenance-fund", "动用维修资金修电梯?"), "levy": ("raise-maintenance-fund", "筹集维修资金?")}
+BEGIN = "2026-08-03 09:00"
 OPENS, CLOSES = "2026-09-03 09:00", "2026-09-17 20:00"
 NOTHING: Final = object()  # in `but` and `sealing`: leave this one out
 DECOY: Final = object()  # in `sealing`: a decoy in its place
+
+
+def log_key(origin: str = ORIGIN) -> str:
+    """The log's key as founding names it."""
+    return str(Vkey(origin, 1, SigningKey.from_seed(bytes(32)).public))
+
+
+def publish_next_edition(monkeypatch: pytest.MonkeyPatch) -> Edition:
+    """An edition that is published after this one: the same rules, the holidays of a year more."""
+    table = CALENDARS[LATEST.calendar]
+    longer = {**table, "off": (*table["off"], ("2027-01-01", "2027-01-03"))}
+    monkeypatch.setitem(cast("dict[str, Any]", CALENDARS), "cn-2027-1", longer)
+    edition = Edition(LATEST.ruleset, "cn-2027-1")
+    monkeypatch.setitem(rulesets._BY_NAME, pack(edition.named()), edition)
+    return edition
 
 
 # --- an act, as somebody would make it
@@ -116,7 +135,7 @@ def said(who: str, kind: str, body: Callable[[Play], Mapping[str, Any]], *, abou
 
 
 def found() -> Move:
-    return first(lambda play: e.found(play, "", VKEY, {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True))
+    return first(lambda play: e.found(play, "", log_key(), {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True))
 
 
 def adopt(edition: Mapping[str, Any]) -> Move:
@@ -172,8 +191,8 @@ def page(number: int = 1, units: Iterable[Unit] = UNITS, snapshot: str = "r1") -
                               for step in e.roll_pages(play, "", snapshot, own)))  # fmt: skip
 
 
-def freeze() -> Move:
-    return first(lambda _: e.freeze("", "r1", UNITS, ("2026-08-07", "2026-08-14"), 2))
+def freeze(pages: int = 2) -> Move:
+    return first(lambda _: e.freeze("", "r1", UNITS, ("2026-08-07", "2026-08-14"), pages))
 
 
 def bind(unit: str, who: str, number: int = 9) -> Move:
@@ -403,9 +422,9 @@ def explained(why: Refused | None) -> None:
 # --- the stages of the first vote
 
 
-def _people() -> Play:
-    clock = StoryClock(moment("2026-08-03 09:00"))
-    play = Play(MemoryDoor(ORIGIN, clock), clock, seeded(1))
+def people(door: Door, clock: StoryClock) -> Play:
+    """Everybody, with their keys, before this door; the same bytes every time."""
+    play = Play(door, clock, seeded(1))
     e.meet_officials(play)
     for owner in OWNERS:
         play.meet(owner, None, f"业主{owner[1:]}(示例)")
@@ -446,17 +465,22 @@ def _founding(play: Play) -> Iterable[Step]:
 
 
 def _founded(play: Play) -> Iterable[Step]:
-    return e.found(play, "2026-08-03 09:00", VKEY, {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True)
+    return e.found(play, "2026-08-03 09:00", log_key(), {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True)
 
 
-STAGES: Final[Mapping[str, tuple[str, Callable[[Play], Iterable[Step]]]]] = {  # stage: the one before, and what leads from there
+STAGES: Final[
+    Mapping[str, tuple[str, Callable[[Play], Iterable[Step]]]]
+] = {  # stage: the one before, and what leads from there
     "founding": ("empty", _founding),
     "founded": ("empty", _founded),
     "staffed": ("founded", _staff),
     "paged": ("staffed", lambda play: e.roll_pages(play, "2026-08-07 09:00", "r1", UNITS, size=5)),
     "bound": ("paged", _bindings),
     "roll frozen": ("bound", _freeze),
-    "noticed": ("roll frozen", lambda _: e.notice("2026-08-17 10:00", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", "rules-12")),
+    "noticed": (
+        "roll frozen",
+        lambda _: e.notice("2026-08-17 10:00", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", "rules-12"),
+    ),
     "posted": ("noticed", lambda _: e.posted("2026-08-17 11:00", "p", 1, "gate", "2026-08-17", "2026-09-17")),
     "flagged": ("posted", lambda _: e.posted("2026-08-25 11:00", "p", 2, "hall", "2026-08-25", "2026-09-17")),
     "open": ("posted", lambda _: e.open_poll("2026-09-03 09:00", "p")),
@@ -470,7 +494,8 @@ STAGES: Final[Mapping[str, tuple[str, Callable[[Play], Iterable[Step]]]]] = {  #
 @cache
 def _reached(stage: str) -> Play:
     if stage == "empty":
-        return _people()
+        clock = StoryClock(moment(BEGIN))
+        return people(MemoryDoor(ORIGIN, clock), clock)
     before, steps = STAGES[stage]
     play = _copied(_reached(before), stage)
     for _ in play.play(steps(play)):

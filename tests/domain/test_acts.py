@@ -168,7 +168,8 @@ def refitted(name: str, body: dict[str, Any], openings: dict[str, Any]) -> dict[
 @for_all(data=st.data())
 def test_an_altered_act_is_admitted_or_refused_in_words_and_never_breaks_the_rules(name: str, data: st.DataObject) -> None:
     world, step, body, openings = made(name)
-    pool, altered = pool_of(world, body), body
+    pool = pool_of(world, body)
+    altered: Any = body
     for _ in range(data.draw(st.integers(1, 2))):
         altered = mutated(data.draw, altered, pool)
     if not isinstance(altered, dict):
@@ -207,7 +208,9 @@ def answered(world: Given, move: Move) -> Any:
 
 
 @pytest.mark.parametrize("rows", [None, 1, "a", b"", (), (1,), ({},), ({"suite": 1, "public": 2},), {"a": 1}])
-@pytest.mark.parametrize(("name", "field"), [("keys-admitted/1", "rows"), ("key-rotated/1", "row"), ("ledger-founded/1", "keys")])
+@pytest.mark.parametrize(
+    ("name", "field"), [("keys-admitted/1", "rows"), ("key-rotated/1", "row"), ("ledger-founded/1", "keys")]
+)
 def test_key_rows_are_looked_at_only_when_they_have_their_form(name: str, field: str, rows: Any) -> None:
     world, step, body, openings = made(name)
     stream = stream_of(name, body)

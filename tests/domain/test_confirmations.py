@@ -68,8 +68,12 @@ def test_a_counter_alone_certifies_nothing_nor_with_one_other(alone: tuple[str, 
     assert ("result", "p") not in world.state
 
 
-@pytest.mark.parametrize(("who", "reason"), [("street", "withdrawn"), ("bureau", "evidence-missing"), ("party", "figures-differ")])
-def test_an_act_declined_by_whom_its_row_admits_or_withdrawn_never_has_effect_and_frees_its_stream(who: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("who", "reason"), [("street", "withdrawn"), ("bureau", "evidence-missing"), ("party", "figures-differ")]
+)
+def test_an_act_declined_by_whom_its_row_admits_or_withdrawn_never_has_effect_and_frees_its_stream(
+    who: str, reason: str
+) -> None:
     world = given("roll frozen").when(WAITING, decline(who, reason=reason)).then("declined")
     assert ("poll", "p") not in world.state
     assert ("pending", world.play.leaves["n"]) not in world.state

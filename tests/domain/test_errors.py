@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -72,8 +73,13 @@ def raised() -> Iterator[str]:
     for folder in RAISING:
         for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Refused", "Breach"} and node.args:
-                    yield from (part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Name)
+                    and node.func.id in {"Refused", "Breach"}
+                    and node.args
+                ):
+                    yield from (str(part.value) for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
 
 
 def test_every_code_that_is_raised_has_its_row_and_no_row_is_idle() -> None:
@@ -84,7 +90,7 @@ def provoked() -> set[str]:
     """The codes that some row of a table provokes through the door; each row is a test of its own."""
     cases = [row.values[0] for table in TABLES for row in table.REFUSED]
     assert all(isinstance(case, Case) for case in cases)
-    flagged = {code for row in (*test_flags.FLAGGED, *test_flags.ANNOUNCED) for code in row.values[-1]}
+    flagged = {code for row in (*test_flags.FLAGGED, *test_flags.ANNOUNCED) for code in cast("tuple[str, ...]", row.values[-1])}
     return {case.code for case in cases} | flagged
 
 

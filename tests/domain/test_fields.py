@@ -202,7 +202,12 @@ def test_each_field_has_its_json_schema(field: Field, schema: dict[str, Any]) ->
 
 
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 2**53) | st.floats(allow_nan=False) | st.text(max_size=4) | st.binary(max_size=40),
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 2**53)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=4)
+    | st.binary(max_size=40),
     lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
@@ -219,4 +224,7 @@ def test_a_field_says_yes_or_misfit_to_anything(field: Field, value: Any) -> Non
 
 
 def test_json_spells_bytes_as_hex_and_arrays_as_lists_at_every_depth() -> None:
-    assert to_json({"a": (b"\x0f", [None, True, 1, "x"]), "b": {"c": b""}}) == {"a": ["0f", [None, True, 1, "x"]], "b": {"c": ""}}
+    assert to_json({"a": (b"\x0f", [None, True, 1, "x"]), "b": {"c": b""}}) == {
+        "a": ["0f", [None, True, 1, "x"]],
+        "b": {"c": ""},
+    }

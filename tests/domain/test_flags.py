@@ -119,6 +119,12 @@ def test_a_result_that_hides_a_flag_is_none() -> None:
 
 
 def test_one_report_with_two_flags_is_named_once() -> None:
-    world = given("noticed", at="2026-08-25 10:00").when(post(1, "2026-08-20", "2026-08-21")).flagged("R-TIME-4", "R-MEET-2", "R-DIS-2")
+    world = (
+        given("noticed", at="2026-08-25 10:00")
+        .when(post(1, "2026-08-20", "2026-08-21"))
+        .flagged("R-TIME-4", "R-MEET-2", "R-DIS-2")
+    )
     world.at(OPENING).when(open_("p-posted-1")).admitted()
-    assert {answered_by(world, "p-posted-1", rule) for rule in ("R-TIME-4", "R-MEET-2", "R-DIS-2")} == {world.play.leaves["p-opening"]}
+    assert {answered_by(world, "p-posted-1", rule) for rule in ("R-TIME-4", "R-MEET-2", "R-DIS-2")} == {
+        world.play.leaves["p-opening"]
+    }

@@ -18,7 +18,8 @@ from domain.polls import Running
 from domain.state import act_of, evolve
 from keys.enrolment import proved
 from ledger.submission import prepare
-from tests.acts import HEADS, ITEMS, Given, given, moment, notice, submission, vote
+from scripts.stories.player import moment
+from tests.acts import HEADS, ITEMS, Given, given, notice, submission, vote
 from tlog.entry import Entry
 from tlog.errors import Malformed
 from tlog.merkle import leaf_hash, root
@@ -55,18 +56,24 @@ def read_again(world: Given) -> Fold:
 
 @settings(max_examples=60, deadline=None)
 @for_all(BALLOTS)
-def test_running_counters_equal_a_recount_and_no_head_counts_twice_r_bal_5(ballots: list[tuple[str, dict[str, str], int, bool]]) -> None:
+def test_running_counters_equal_a_recount_and_no_head_counts_twice_r_bal_5(
+    ballots: list[tuple[str, dict[str, str], int, bool]],
+) -> None:
     world = history(ballots)
     standing = {key[1][1]: value for key, value in world.state.items() if key[0] == "ballot"}
     cast = [act_of(entry) for entry in world.door.entries if act_of(entry).act.kind == "ballot-cast/1"]
     last = {one.act.body["tag"]: one for one in cast}  # the later of a head replaces the earlier
-    assert {tag: dict(ballot.choices) for tag, ballot in standing.items()} == {tag: one.act.body["choices"] for tag, one in last.items()}
+    assert {tag: dict(ballot.choices) for tag, ballot in standing.items()} == {
+        tag: one.act.body["choices"] for tag, one in last.items()
+    }
     running: Running = world.state["running", "p"]
     chosen = Counter(pair for one in last.values() for pair in one.act.body["choices"].items())
     assert {key: heads for key, heads in running.heads.items() if heads} == dict(chosen)
     assert running.voted == len(last) <= HEADS
     assert running.late == sum(ballot.late for ballot in standing.values())
-    assert all(sum(running.heads.get((item, choice), 0) for choice in ("agree", "against", "abstain")) <= HEADS for item in ITEMS)
+    assert all(
+        sum(running.heads.get((item, choice), 0) for choice in ("agree", "against", "abstain")) <= HEADS for item in ITEMS
+    )
     assert running.last == max((ballot.index for ballot in standing.values()), default=-1)
     assert all(moment("2026-09-03 09:00") <= one.recorded_at <= moment("2026-09-17 20:00") for one in cast)
 

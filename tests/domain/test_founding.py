@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from domain import rulesets
 from domain.acts import row_key_id
 from domain.errors import Refused
 from domain.founding import LOG
-from domain.holidays import CALENDARS
 from domain.lifecycle import Context
 from domain.rulesets import LATEST, Edition
 from domain.state import act_of, decide
 from scripts.stories.player import Play
-from tests.acts import VKEY, Case, adopt, case, confirm, decline, found, give, given, notice
-from tlog.codec import pack
+from tests.acts import ORIGIN, Case, adopt, case, confirm, decline, found, give, given, log_key, notice, publish_next_edition
 
 Rows = tuple[Mapping[str, Any], ...]
-ELSEWHERE = VKEY.replace("/1+", "/2+")
+ELSEWHERE = log_key(ORIGIN[:-1] + "2")
 
 
 def with_rows(rows: Rows, person: bytes, **changes: Any) -> Rows:
@@ -34,12 +31,18 @@ def without_posts(*posts: str) -> Any:
 
 def moved(who: str, org: str) -> Any:
     """Founding in which one of its people belongs to another organisation, by key and by post."""
-    return found().amend(lambda play, body: {name: with_rows(body[name], play.people[who].person, org=org) for name in ("keys", "posts")})
+    return found().amend(
+        lambda play, body: {name: with_rows(body[name], play.people[who].person, org=org) for name in ("keys", "posts")}
+    )
 
 
 def of_two_organisations(play: Play, body: dict[str, Any]) -> dict[str, Any]:
     other = replace(play.people["street"], person=play.people["operator"].person)
-    return {"keys": tuple(other.row(body["log_key"].split("+")[0]) if row["public"] == other.key.public else row for row in body["keys"])}
+    return {
+        "keys": tuple(
+            other.row(body["log_key"].split("+")[0]) if row["public"] == other.key.public else row for row in body["keys"]
+        )
+    }
 
 
 REFUSED = [
@@ -114,13 +117,7 @@ def _keys(rows: Rows) -> Iterator[bytes]:
 
 @pytest.fixture
 def next_edition(monkeypatch: pytest.MonkeyPatch) -> Edition:
-    """An edition that is published after this one: the same rules, the holidays of a year more."""
-    table = CALENDARS[LATEST.calendar]
-    longer = {**table, "off": (*table["off"], ("2027-01-01", "2027-01-03"))}
-    monkeypatch.setitem(cast("dict[str, Any]", CALENDARS), "cn-2027-1", longer)
-    edition = Edition(LATEST.ruleset, "cn-2027-1")
-    monkeypatch.setitem(rulesets._BY_NAME, pack(edition.named()), edition)
-    return edition
+    return publish_next_edition(monkeypatch)
 
 
 def test_an_edition_holds_from_its_adoption_by_operator_and_supervisor_r_src_1(next_edition: Edition) -> None:

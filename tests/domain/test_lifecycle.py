@@ -33,7 +33,16 @@ from domain.lifecycle import (
 )  # fmt: skip
 from domain.state import STEPS, SUBJECTS
 
-BODY = {"page": "1", "key": bytes(32), "post": "clerk", "person": bytes(16), "snapshot": "r1", "poll": "p", "n": 1, "tag": bytes(16)}
+BODY = {
+    "page": "1",
+    "key": bytes(32),
+    "post": "clerk",
+    "person": bytes(16),
+    "snapshot": "r1",
+    "poll": "p",
+    "n": 1,
+    "tag": bytes(16),
+}
 WHEN = Context(0, 0)
 
 
@@ -55,7 +64,9 @@ def every() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("subject", "step", "stage"), list(every()))
-def test_a_kind_is_admitted_only_from_the_stages_that_its_row_names(subject: Subject, step: Transition, stage: str | None) -> None:
+def test_a_kind_is_admitted_only_from_the_stages_that_its_row_names(
+    subject: Subject, step: Transition, stage: str | None
+) -> None:
     bare, one = replace(step, guards=(), rules=()), act(step.kind)
     read = {subject.key(one): Thing(stage, b"")} if stage else {}
     if stage in step.before:
@@ -99,7 +110,9 @@ def test_every_stage_that_a_row_needs_is_reached_by_another(subject: Subject) ->
 
 
 def test_only_reports_have_rules_that_flag() -> None:
-    assert {kind for kind, (_, step) in STEPS.items() if step.rules} == {name for name, kind in KINDS.items() if kind.sort != EFFECT}
+    assert {kind for kind, (_, step) in STEPS.items() if step.rules} == {
+        name for name, kind in KINDS.items() if kind.sort != EFFECT
+    }
 
 
 # --- guards and rules, in their order

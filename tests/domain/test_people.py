@@ -114,7 +114,9 @@ def test_a_supervisor_who_rotates_a_key_needs_another_supervisor() -> None:
     ("supervisor", "parent", "bureau", None),
     ("observer", "street", "bureau", "2026-08-04"),
 ])  # fmt: skip
-def test_a_post_is_given_by_whom_its_row_names_for_a_term_of_at_least_a_day(post: str, by: str, confirm: str, to: str | None) -> None:
+def test_a_post_is_given_by_whom_its_row_names_for_a_term_of_at_least_a_day(
+    post: str, by: str, confirm: str, to: str | None
+) -> None:
     world = given("staffed").when(give(post, "o1", by=by, confirm=confirm, to=to)).then("given")
     assert world.state["post", (post, world.play.people["o1"].person)].to == to
 

@@ -10,6 +10,7 @@ import pytest
 
 from domain.polls import Running
 from domain.rulesets import LATEST
+from scripts.stories.player import moment
 from tests.acts import (
     CLOSES,
     Case,
@@ -20,7 +21,6 @@ from tests.acts import (
     close,
     give,
     given,
-    moment,
     notice,
     open_,
     post,

@@ -19,12 +19,14 @@ from tlog.result import row_path, verify_row
 Figures = Mapping[str, Any]
 
 
-def item(name: str = "use", **changes: Any) -> Move:
+def item(name: str = "use", /, **changes: Any) -> Move:
     """A result in which one item's part says something else; a change may be made from the part as it is."""
 
     def change(_play: Play, body: Mapping[str, Any]) -> dict[str, Any]:
         part = body["items"][name]
-        return {"items": {**body["items"], name: {**part, **{key: to(part) if callable(to) else to for key, to in changes.items()}}}}
+        return {
+            "items": {**body["items"], name: {**part, **{key: to(part) if callable(to) else to for key, to in changes.items()}}}
+        }
 
     return certify().amend(change)
 
@@ -226,7 +228,13 @@ def certified_body(world: Given) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 
 def test_flags_of_a_vote_are_part_of_its_result() -> None:
-    world = given("flagged", at="2026-09-03 09:00").when(open_("p-posted-2")).at("2026-09-17 20:30").when(close(), certify()).admitted()
+    world = (
+        given("flagged", at="2026-09-03 09:00")
+        .when(open_("p-posted-2"))
+        .at("2026-09-17 20:30")
+        .when(close(), certify())
+        .admitted()
+    )
     leaf = world.play.leaves["p-result"]
     body = next(one.act.body for one in map(act_of, world.door.entries) if one.act.leaf == leaf)
     assert body["flags"] == ((world.play.leaves["p-posted-2"], "R-MEET-2"),)

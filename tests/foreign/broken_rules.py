@@ -16,8 +16,8 @@ from domain.roll import Unit, row_of
 from domain.rulesets import LATEST
 from scripts.stories import estate
 from scripts.stories.player import Play, Step, moment
-from tests.foreign.broken_bytes import NOWHERE, SALT, STRANGER, key_row, nth, rows
-from tests.foreign.forging import IDENTITY, Copy, Forger, Tampering, opened, retold, said_next, submit, universal_signature
+from tests.foreign.broken_bytes import NOWHERE, SALT, STRANGER, key_row, rows
+from tests.foreign.forging import IDENTITY, Copy, Tampering, opened, retold, said_next, submit, universal_signature
 from tests.foreign.trial import HOME, OPENS, OWNERS, SCENES, UNITS, VKEY, Log, announce, ballot, certify, notice, run
 from tlog.codec import pack
 from tlog.entry import LARGEST_INTEGER, Entry
@@ -322,7 +322,7 @@ def paged(*heads: tuple[Unit, ...]) -> Tell:
     """A page with these rows, a head each, whoever owns the units; totals as the rows come to."""
 
     def make(play: Play) -> Step:
-        every = sorted((play.tag(own[0].unit), own) for own in (*((unit,) for unit in UNITS), *heads))
+        every = sorted(((play.chance(16), own) for own in (*((unit,) for unit in UNITS), *heads)), key=lambda pair: pair[0])
         body = {"area": sum(unit.area for _, own in every for unit in own), "heads": len(every), "page": "1", "snapshot": "r",
                 "tags": tuple(tag for tag, _ in every)}  # fmt: skip
         openings = {f"row/{tag.hex()}": row_of(own) for tag, own in every}
@@ -352,7 +352,8 @@ ROLL: Final = (
     row("unit-in-two-rows", "wrote one home into two heads' rows", "unit-twice", "paged",
         then(paged((SAME_HOME, SECOND_HOME)), _frozen_with(8_000)), bad=1, sealed=True),
     appendix("page-behind-the-freeze", "added a page to the frozen roll", "roll-frozen",
-             acts(AFTER, "clerk", "roll-page/1", {"area": 1, "heads": 1, "page": "2", "snapshot": "r", "tags": (bytes(16),)}, *anything(1))),
+             acts(AFTER, "clerk", "roll-page/1", {"area": 1, "heads": 1, "page": "2", "snapshot": "r", "tags": (bytes(16),)},
+                  *anything(1))),
     row("bound-to-another's-head", "bound an owner's key to the neighbour's head", "holder-not-owner", "bound",
         step(lambda play: estate.bind(play, "2026-08-06 09:00", "r", "b", [("1-02", "owner-01")])), sealed=True),
     row("bound-by-nobody", "bound the keys without a supervisor's confirmation, and let one vote", "not-your-head", "bound",

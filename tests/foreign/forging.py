@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha512
 from typing import Any, Final, cast
 
@@ -117,11 +118,11 @@ class Copy:
         """A checkpoint by the log's own key."""
         self.files["checkpoint"] = sign_checkpoint(Checkpoint(vkey.name, size, root_), LOG_KEY.sign_note, vkey).encode()
 
-    def publish(self) -> None:
-        """The public openings of these entries, and no others."""
+    def publish(self, acts: Iterable[Act]) -> None:
+        """The public openings of these acts, and no others."""
         self.files = {path: raw for path, raw in self.files.items() if not path.startswith("openings/")}
-        for act in (act_of(entry).act for entry in self.entries):
-            if raws := [raw for raw in self.sealed.get(act.leaf, ()) if _is_public(act, Opening.parse(raw).name)]:
+        for act in acts:
+            if raws := [raw for raw in self.sealed[act.leaf] if _is_public(act, Opening.parse(raw).name)]:
                 self.files[opened(act.leaf)] = pack(raws)
 
 
@@ -234,8 +235,16 @@ class Forger:
     def __init__(self, clock: StoryClock) -> None:
         self.origin, self.clock = ORIGIN, clock
         self.entries: list[bytes] = []
+        self.acts: list[Act] = []
         self.sealed: dict[bytes, tuple[bytes, ...]] = {}
         self.fold = Fold(proved, self._root_at)
+
+    def copy(self, clock: StoryClock) -> Forger:
+        """The same ledger once more; its state is a table of frozen values."""
+        twin = Forger(clock)
+        twin.entries, twin.acts, twin.sealed = [*self.entries], [*self.acts], dict(self.sealed)
+        twin.fold.state, twin.fold.head, twin.fold.last = dict(self.fold.state), self.fold.head, self.fold.last
+        return twin
 
     def submit_all(self, waiting: Sequence[bytes]) -> list[Placed]:
         """Record each submission now."""
@@ -250,6 +259,7 @@ class Forger:
             draft.place(read.act, read.recorded_at)
         self.fold.keep(draft)
         self.entries.append(entry)
+        self.acts.append(read.act)
         self.sealed[read.act.leaf] = raws
         return Placed(len(self.entries) - 1, entry)
 
@@ -265,14 +275,21 @@ class Forger:
         return root([leaf_hash(entry) for entry in self.entries[:size]]) if size else EMPTY
 
 
+@cache
+def _told(log: Log, scene: str) -> Forger:
+    """The true story until a scene begins."""
+    forger = Forger(StoryClock(0))
+    for entry, act in zip(log.entries[: log.marks[scene]], log.acts, strict=False):
+        forger.record(entry, log.sealed.get(act.leaf, ()))
+    return forger
+
+
 def retold(log: Log, scene: str, tell: Callable[[Play], None], *after: str) -> Copy:
     """The log up to a scene as it is, then told differently, then with the scenes named as they were; all signed anew."""
-    start = log.marks[scene]
-    clock = StoryClock(Entry.parse(log.entries[start - 1]).recorded_at if start else 0)
-    forger = Forger(clock)
-    for entry in log.entries[:start]:
-        forger.record(entry, log.sealed.get(leaf_hash(entry), ()))
-    play, known = Play(forger, clock, seeded(start)), {act.leaf for act in log.acts[:start]}
+    true = _told(log, scene)
+    clock = StoryClock(true.fold.last)
+    forger = true.copy(clock)
+    play, known = Play(forger, clock, seeded(len(true.entries))), {act.leaf for act in true.acts}
     play.people, play.tags = dict(log.play.people), dict(log.play.tags)
     play.leaves = {name: leaf for name, leaf in log.play.leaves.items() if leaf in known}
     tell(play)
@@ -281,7 +298,7 @@ def retold(log: Log, scene: str, tell: Callable[[Play], None], *after: str) -> C
     copy = Copy(log)
     copy.sealed = forger.sealed
     copy.retree(forger.entries)
-    copy.publish()
+    copy.publish(forger.acts)
     return copy
 
 

@@ -43,7 +43,7 @@ class Opening(Protocol):
     def opening(self, leaf: bytes, name: str) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Log:
     """A true log, and all that an attacker can lay hands on: its mirror, what it sealed, the people with their keys.
 

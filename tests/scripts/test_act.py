@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -91,6 +93,15 @@ def test_an_entry_is_read_with_what_it_seals(estate: Estate) -> None:
     assert '密封内容 holder/' in estate.act("--read", 3).stdout
 
 
+def test_what_was_erased_is_said_to_be_gone(estate: Estate) -> None:
+    name = next(iter(estate.acted("--read", 3)["openings"]))
+    with closing(sqlite3.connect(estate.data / CODE / "datakeys.sqlite")) as keys, keys:
+        keys.execute("DELETE FROM data_keys WHERE subject = ?", (name,))
+    page = estate.acted("--read", 3)
+    assert (page["openings"], page["erased"]) == ({}, 1)
+    assert "已删除、无法开示 erased, cannot be opened: 1" in estate.act("--read", 3).stdout
+
+
 def test_a_body_comes_from_standard_input_too(estate: Estate) -> None:
     body = json.dumps(post(person=clerk(estate)))
     assert estate.act("post-given/1", "--body", "-", by="street", input=body).exit_code == 0
@@ -176,6 +187,12 @@ def test_a_home_that_is_broken_is_exit_4(estate: Estate, name: str, content: str
     (estate.data / CODE / name).write_text(content)
     found = estate.act("--pending")
     assert (found.exit_code, found.stdout, found.stderr.count("\n")) == (4, "", 1)
+
+
+def test_a_home_in_which_nothing_was_recorded_is_exit_4(estate: Estate) -> None:
+    (estate.data / CODE / "ledger.sqlite").unlink()
+    found = estate.act("--pending")
+    assert (found.exit_code, found.stderr) == (4, f"{estate.data}/{CODE} has no ledger.sqlite: nothing was ever recorded there\n")
 
 
 def test_a_store_that_is_no_database_is_exit_4(estate: Estate) -> None:

@@ -55,9 +55,9 @@ def sent(estate: Estate, url: str, *words: object, by: str) -> Any:
 
 def test_what_is_served_is_the_ledger_of_the_folder(served: tuple[Estate, str]) -> None:
     _, url = served
-    with urlopen(f"{url}/api/v1/ledgers/{CODE}") as answer:  # noqa: S310
+    with urlopen(f"{url}/api/v1/ledgers/{CODE}") as answer:
         assert json.load(answer)["origin"] == ORIGIN
-    with urlopen(f"{url}/log/{CODE}/1/checkpoint") as answer:  # noqa: S310
+    with urlopen(f"{url}/log/{CODE}/1/checkpoint") as answer:
         assert answer.read().decode().startswith(f"{ORIGIN}\n")
 
 
@@ -88,8 +88,11 @@ def test_a_ledger_that_a_server_does_not_have_is_its_refusal(served: tuple[Estat
 def test_ctrl_c_ends_it_cleanly(estate: Estate) -> None:
     with serving(estate.data) as (_, process):
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (0, "")
+        assert process.wait(timeout=20) == 0
+        assert process.stdout is not None
+        assert process.stderr is not None
+        out, err = process.stdout.read(), process.stderr.read()
+    assert err == ""
     assert out.endswith("已停止 Stopped.\n")
     assert f"/c/{CODE}" in out
 
@@ -156,7 +159,8 @@ def truth(estate: Estate) -> Answers:
     mirror = estate.path / "mirror"
     printed("export", CODE, "--mirror", mirror, "--data", estate.data)
     vkey = (mirror / "policy.txt").read_text().split()[1]
-    files = {f"/log/{CODE}/1/{path.relative_to(mirror).as_posix()}": (200, path.read_bytes()) for path in mirror.rglob("*") if path.is_file()}
+    paths = {path.relative_to(mirror).as_posix(): path for path in mirror.rglob("*") if path.is_file()}
+    files = {f"/log/{CODE}/1/{name}": (200, path.read_bytes()) for name, path in paths.items()}
     return {f"/api/v1/ledgers/{CODE}": (200, json.dumps({"origin": ORIGIN, "vkey": vkey}).encode()), **files}
 
 
