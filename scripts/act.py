@@ -1,6 +1,8 @@
 """`liuchi act`: sign any act and hand it in, confirm or decline one that waits, read what an entry seals.
 
     liuchi act post-given/1 --body clerk.json --key street.key --ledger 440307-001
+    liuchi act ballot-cast/1 --poll 2026-playground --choice playground=agree --key 1-0101.key --ledger 440307-001
+    liuchi act result-certified/1 --poll 2026-lifts --key counter-1.key --ledger 440307-001
     liuchi act --pending --ledger 440307-001
     liuchi act --read 5 --ledger 440307-001
     liuchi act --confirm 5 --key bureau.key --ledger 440307-001
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +23,14 @@ from typing import Annotated, Any, Final
 import typer
 
 from domain.acts import DECLINE_REASONS, KINDS
-from domain.authority import AUTHORITY
+from domain.authority import AUTHORITY, stands_for
 from domain.calendar import DAY_MS
 from domain.errors import Refused
 from domain.fields import to_json
+from domain.lifecycle import Read, Unopened
+from domain.polls import Poll
+from domain.results import certifiable
+from domain.roll import opened_rows
 from domain.state import act_of
 from keys.authoring import compose, stream_of
 from keys.identity import SigningKey
@@ -50,6 +57,7 @@ from tlog.opening import Opening, reveal
 
 LEAF: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
+COUNTED: Final = ("ballot-cast/1", "poll-closed/1", "result-certified/1")  # kinds whose body follows from the log
 DEMO_DAYS: Final = 14  # how long a demo's statement is good for: nobody outside knows its clock
 
 
@@ -78,7 +86,10 @@ def read_openings(kind: str, body: Mapping[str, Any], path: Path | None) -> dict
     given, source = (read_json(path), path) if path else ({}, "--openings")
     if not isinstance(given, Mapping):
         raise Unfit(source, "the whole", "a map from the names of openings to their values")
-    for name in [*(one for one in given if one not in names), *(one for one in names if names[one].required and one not in given)]:
+    for name in [
+        *(one for one in given if one not in names),
+        *(one for one in names if names[one].required and one not in given),
+    ]:
         allowed = ", ".join(names) or "none"
         raise Unfit(source, f"opening {name}", f"exactly the openings of this {kind}: {allowed}")
     return {name: fitting(names[name].of, value, source, name) for name, value in given.items()}
@@ -108,6 +119,47 @@ def verdict_on(desk: Desk, kind: str, word: str, key: SigningKey, **more: Any) -
     if person is None:
         raise Refused("key-unknown")
     return Order(kind, {"person": person, **more}, {}, leaf)
+
+
+def from_fold(desk: Desk, kind: str, poll: str, choices: Mapping[str, str], key: SigningKey) -> Order:
+    """What the ledger itself can fill in: a ballot's head and opening, a vote's closing, its result."""
+    require(isinstance(desk, Here), "--poll", "the ledger on this machine, not a server's")
+    assert isinstance(desk, Here)
+    state = desk.door.fold.state
+    require(
+        ("poll", poll) in state,
+        "--poll",
+        "the id of a vote: " + (", ".join(one for name, one in state if name == "poll") or "none yet"),
+    )
+    if kind == "ballot-cast/1":
+        return _ballot(state, poll, choices, key)
+    if kind == "poll-closed/1":
+        return Order(kind, {"poll": poll, "root": desk.door.fold.head.root, "size": desk.door.fold.head.size})
+    return _result(desk.door, poll)
+
+
+def _ballot(state: Read, poll: str, choices: Mapping[str, str], key: SigningKey) -> Order:
+    """The ballot of the head that the key stands for on the vote's roll. Raises Refused `not-your-head`, `poll-not-open`."""
+    said: Poll = state["poll", poll]
+    known = ("key", key.id) in state
+    tags = [
+        tag
+        for tag, _ in state["roll", said.roll].tags
+        if known and stands_for(state, key.id, state["head", (said.roll, tag)].keys)
+    ]
+    if not tags or said.opening is None:
+        raise Refused("poll-not-open" if tags else "not-your-head")
+    require(len(tags) == 1, "--poll", "a key that stands for one head; name the tag in a --body")
+    return Order("ballot-cast/1", {"choices": dict(choices), "poll": poll, "tag": tags[0]}, {}, said.opening)
+
+
+def _result(door: Ledger, poll: str) -> Order:
+    state = door.fold.state
+    rows = opened_rows(state["roll", state["poll", poll].roll].tags, door.opening)
+    if isinstance(rows, Unopened):
+        raise Refused("sealed-not-opened", why=f"{rows.names[0]} cannot be opened any more")
+    count_key = secrets.token_bytes(32)
+    return Order("result-certified/1", certifiable(state, poll, rows, count_key), {"count-key": count_key})
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------------
@@ -148,14 +200,22 @@ def act_command(
     kind: Annotated[str | None, typer.Argument(metavar="KIND", help="sign this kind of act, such as post-given/1")] = None,
     body: Annotated[Path | None, typer.Option(metavar="FILE|-", help="the body as JSON")] = None,
     openings: Annotated[Path | None, typer.Option(metavar="FILE", help="the openings as a JSON map name → value")] = None,
+    poll: Annotated[str | None, typer.Option(metavar="ID", help="in place of --body: vote, or close or certify a vote")] = None,
+    choice: Annotated[
+        list[str] | None, typer.Option(metavar="ITEM=CHOICE", help="with --poll: agree, against, abstain")
+    ] = None,
     about: Annotated[str | None, typer.Option(metavar="LEAF|INDEX", help="the entry that the act answers")] = None,
     confirm: Annotated[str | None, typer.Option(metavar="INDEX", help="confirm an act that waits")] = None,
-    decline: Annotated[str | None, typer.Option(metavar="INDEX", help="decline an act that waits, or withdraw your own")] = None,
+    decline: Annotated[
+        str | None, typer.Option(metavar="INDEX", help="decline an act that waits, or withdraw your own")
+    ] = None,
     reason: Annotated[str | None, typer.Option(help="with --decline: " + " ".join(DECLINE_REASONS))] = None,
     key: Annotated[Path | None, typer.Option(metavar="KEYFILE", help="the key that signs")] = None,
     url: Annotated[str | None, typer.Option(help="a server to hand it in at, in place of the ledger on this machine")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="save the receipt here")] = None,
-    read: Annotated[int | None, typer.Option(metavar="INDEX", help="show an entry and what it seals (operator's machine)")] = None,
+    read: Annotated[
+        int | None, typer.Option(metavar="INDEX", help="show an entry and what it seals (operator's machine)")
+    ] = None,
     pending: Annotated[bool, typer.Option("--pending", help="list what waits for confirmation, and by whom")] = False,
     data: Data = Path("liuchi-data"),
     json_: Json = False,
@@ -168,10 +228,16 @@ def act_command(
         require(url is None, "--url", "nothing: what waits and what is sealed is read on the operator's machine")
         _look(data, ledger, read, json_=json_)
         return
-    require(kind is not None or not (body or openings or about), given[0], "no --body, --openings or --about beside it")
+    require(
+        kind is not None or not (body or openings or about or poll),
+        given[0],
+        "no --body, --openings, --poll or --about beside it",
+    )
     require(reason in DECLINE_REASONS if decline is not None else reason is None, "--reason",
             "with --decline one of " + ", ".join(DECLINE_REASONS))  # fmt: skip
-    if kind is not None:
+    if poll is not None:
+        make = _counted(kind or "", poll, choice or [], beside=body or openings or about)
+    elif kind is not None:
         make = _from_files(kind, body, openings, about)
     elif confirm is not None:
         make = _verdict("confirmed/1", confirm)
@@ -185,6 +251,16 @@ Make = Callable[[Desk, SigningKey], Order]
 
 def _verdict(kind: str, word: str, **more: Any) -> Make:
     return lambda desk, key: verdict_on(desk, kind, word, key, **more)
+
+
+def _counted(kind: str, poll: str, choices: list[str], *, beside: object) -> Make:
+    require(
+        kind in COUNTED and beside is None, "--poll", "with " + ", ".join(COUNTED) + ", and no --body, --openings or --about"
+    )
+    said = dict(choice.split("=", 1) for choice in choices if "=" in choice)
+    require(len(said) == len(choices) and bool(said) == (kind == "ballot-cast/1"), "--choice",
+            "ITEM=CHOICE once for each item of a ballot, such as use=agree")  # fmt: skip
+    return lambda desk, key: from_fold(desk, kind, poll, said, key)
 
 
 def _from_files(kind: str, body: Path | None, openings: Path | None, about: str | None) -> Make:
@@ -217,7 +293,9 @@ def _pending_words(waits: list[Waits], code: str) -> Iterator[str]:
         yield f"  liuchi act --read {one.index} --ledger {code} · liuchi act --confirm {one.index} --key … --ledger {code}"
 
 
-def _sign_and_send(make: Make, key: Path | None, data: Path, code: str, url: str | None, out: Path | None, *, json_: bool) -> None:
+def _sign_and_send(
+    make: Make, key: Path | None, data: Path, code: str, url: str | None, out: Path | None, *, json_: bool
+) -> None:
     """Everything that can be wrong is found before a passphrase is asked for, and before anything is sent."""
     require(key is not None, "--key", "the key file of the person who signs")
     if out is not None:

@@ -96,10 +96,10 @@ def _others(play: Play) -> Iterator[Step]:
     for n, choice in ((1, "agree"), (2, "against")):
         yield estate.ballot(play, "2026-10-20 10:00", "garden", UNITS[n - 1].unit, f"head-{n:02}", {"swing": choice})
     yield from estate.notice("2026-10-20 11:00", "wall", "r", wall, "2026-11-20 09:00", "2026-12-20 20:00", "刷墙", "rules-12")
-    person = play.people["street"].person
-    for post in ("clerk", "observer"):
-        body = {"from": "2026-10-20", "matter": None, "org": "street-guojian", "person": person, "post": post, "to": "2027-10-19"}
-        yield Step("2026-10-20 12:00", "party", "post-given/1", body, name=f"{post}-given")
+    for post, who in (("clerk", "observer"), ("observer", "clerk")):
+        one = play.people[who]
+        body = {"from": "2026-10-20", "matter": None, "org": one.org, "person": one.person, "post": post, "to": "2027-10-19"}
+        yield Step("2026-10-20 12:00", "street", "post-given/1", body, name=f"{post}-given")
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,9 @@ from domain.roll import Unit, row_of
 from domain.rulesets import LATEST
 from scripts.stories import estate
 from scripts.stories.player import Play, Step, moment
-from tests.foreign.broken_bytes import NOWHERE, SALT, STRANGER, key_row, rows
+from tests.foreign.broken_entries import key_row, rows
 from tests.foreign.forging import IDENTITY, Copy, Tampering, opened, retold, said_next, submit, universal_signature
+from tests.foreign.spoiling import NOWHERE, SALT, STRANGER
 from tests.foreign.trial import HOME, OPENS, OWNERS, SCENES, UNITS, VKEY, Log, announce, ballot, certify, notice, run
 from tlog.codec import pack
 from tlog.entry import LARGEST_INTEGER, Entry
@@ -374,7 +375,10 @@ def given(post: str, who: str, by: str, to: str | None = "2027-08-03") -> Tell:
 
 def _stolen(play: Play) -> Mapping[str, Any]:
     row_ = play.people["newcomer"].row(play.door.origin)
-    return {"page": "forged", "rows": ({**row_, "possession": play.people["clerk"].key.possession(play.door.origin, row_["person"])},)}
+    return {
+        "page": "forged",
+        "rows": ({**row_, "possession": play.people["clerk"].key.possession(play.door.origin, row_["person"])},),
+    }
 
 
 def _rotated_to_another(play: Play) -> Mapping[str, Any]:
@@ -425,9 +429,9 @@ def _adopted(**edition: Any) -> Tell:
 
 def _in_another_age(log: Log) -> bytes:
     """A revocation that a supervisor may sign, recorded in the year 287396."""
-    body = {"key": log.play.people["owner-01"].key.id, "reason": "lost", "since": 0}
-    entry = said_next(log, log.play.people["street"].key, "key-revoked/1", body, stream=f"key/{body['key'].hex()}", until=LARGEST_INTEGER)
-    old = Entry.parse(entry)
+    key, street = log.play.people["owner-01"].key.id, log.play.people["street"].key
+    body = {"key": key, "reason": "lost", "since": 0}
+    old = Entry.parse(said_next(log, street, "key-revoked/1", body, stream=f"key/{key.hex()}", until=LARGEST_INTEGER))
     return Entry(old.statement, old.suite, old.signature, LARGEST_INTEGER).raw()
 
 

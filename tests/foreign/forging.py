@@ -302,7 +302,9 @@ def retold(log: Log, scene: str, tell: Callable[[Play], None], *after: str) -> C
     return copy
 
 
-def submit(play: Play, who: str, kind: str, body: Mapping[str, Any], openings: Iterable[Opening] = (), **changes: Any) -> Placed:
+def submit(
+    play: Play, who: str, kind: str, body: Mapping[str, Any], openings: Iterable[Opening] = (), **changes: Any
+) -> Placed:
     """A statement of somebody's with any openings and fields, given to the forger."""
     about = changes.get("about")
     stream = changes.get("stream", stream_of(kind, body, about) if kind in KINDS else "forged")

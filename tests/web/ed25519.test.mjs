@@ -24,7 +24,7 @@ const SMALL_ORDER = [
   "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 ];
 
-for (const [name, equation] of /** @type {[string, any][]} */ ([["WebCrypto", native], ["portable", portable], ["chosen", undefined]])) {
+for (const [name, equation] of ([["WebCrypto", native], ["portable", portable], ["chosen", undefined]])) {
   for (const each of STRICT) {
     test(`${name}: accepted exactly when the strict check accepts it: ${each.case}`, async () => {
       const [publicKey, message, signature] = [each.public_key_hex, each.message_hex, each.signature_hex].map(unhex);
@@ -60,5 +60,33 @@ for (const digits of SMALL_ORDER) {
     const yes = () => true;
     assert.equal(await verify(point, utf8("m"), key("n", 1).sign(utf8("m")), yes), false);
     assert.equal(await verify(key("n", 1).vkey.publicKey, utf8("m"), new Uint8Array([...point, ...zero]), yes), false);
+  });
+}
+
+/**
+ * The module as a browser with this WebCrypto would load it.
+ * @param {string} name
+ * @param {object | undefined} subtle
+ */
+async function loadedWith(name, subtle) {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  Object.defineProperty(globalThis, "crypto", { value: { subtle }, configurable: true });
+  try {
+    const module = await import(`../../web/static/js/ed25519.js?${name}`);
+    const parts = STRICT.map((each) => [each.public_key_hex, each.message_hex, each.signature_hex].map(unhex));
+    return await Promise.all(parts.map((each) => module.verify(...each)));
+  } finally {
+    Object.defineProperty(globalThis, "crypto", (own));
+  }
+}
+
+const BROWSERS = [
+  ["no WebCrypto, as on a page without https", undefined],
+  ["WebCrypto without Ed25519", { importKey: async () => { throw new Error("NotSupportedError"); } }],
+  ["WebCrypto that multiplies by the cofactor", { importKey: async () => ({}), verify: async () => true }],
+];
+for (const [name, subtle] of BROWSERS) {
+  test(`the verdicts stay strict with ${name}`, async () => {
+    assert.deepEqual(await loadedWith(encodeURIComponent(name), subtle), STRICT.map((each) => each.strict === "accept"));
   });
 }

@@ -37,7 +37,7 @@ for (const each of VECTORS.accept) {
   });
 
   test(`a statement lacking a key or holding one more is refused: ${each.case}`, async () => {
-    const fields = /** @type {Map<string, any>} */ (unpack(raw));
+    const fields = unpack(raw);
     for (const name of fields.keys()) await refuses(() => parseStatement(pack(without(fields, name))), "malformed");
     await refuses(() => parseStatement(pack(new Map([...fields, ["zeal", null]]))), "malformed");
     await refuses(() => parseStatement(pack(new Map([...without(fields, "until"), ["toString", 1]]))), "malformed");
@@ -51,8 +51,8 @@ for (const each of VECTORS.accept) {
 const without = (fields, name) => new Map([...fields].filter(([key]) => key !== name));
 
 test("the entries are a log", () => {
-  const leaves = VECTORS.accept.map((/** @type {any} */ each) => unhex(each.leaf_hash_hex));
-  VECTORS.roots_hex.forEach((/** @type {string} */ digits, /** @type {number} */ at) => {
+  const leaves = VECTORS.accept.map((each) => unhex(each.leaf_hash_hex));
+  VECTORS.roots_hex.forEach((digits, at) => {
     assert.equal(hex(root(leaves.slice(0, at + 1))), digits);
   });
 });
@@ -62,7 +62,9 @@ for (const each of VECTORS.refuse_statements) {
     refuses(() => parseStatement(unhex(each.statement_hex)), "malformed"));
 }
 
-const KEYS = new Map(VECTORS.accept.map((/** @type {any} */ each) => [each.key_id_hex, { suite: each.suite, publicKey: unhex(each.public_key_hex) }]));
+const KEYS = new Map(
+  VECTORS.accept.map(({ key_id_hex, suite, public_key_hex }) => [key_id_hex, { suite, publicKey: unhex(public_key_hex) }]),
+);
 /** Refused for their form alone; the others need a key or a clock. */
 const FORM_OF_ENTRY = ["three elements", "a list of signatures", "recorded_at as text", "trailing byte"];
 
@@ -91,22 +93,22 @@ for (const each of VECTORS.refuse_entries) {
 
 const LARGEST = 2 ** 53 - 1;
 const [ZERO, ONE] = [new Uint8Array(32), new Uint8Array(32).fill(1)];
-const map = (/** @type {[string, any][]} */ ...pairs) => new Map(pairs);
+const map = (...pairs) => new Map(pairs);
 const DEEP = map(["a", [map(["b", [null, true, Uint8Array.of(255), "id", 0]])]]);
 
-/** @type {[string, any[], any[]][]} */
 const TYPES = [
   ["about", [null, ZERO], [new Uint8Array(31), "", 0, false]],
   ["at", [0, -1, LARGEST, -LARGEST], [2n ** 53n, -(2n ** 53n), null, true]],
-  ["body", [map(), DEEP, map(["", ""]), map(["a", LARGEST], ["b", -LARGEST])], [null, [], "a", map(["a b", 1]), map(["\n", 1])]],
-  ["body", [], [map(["a", [map(["é", 1])]]), map(["a", ["\x7f"]]), map(["a", [2n ** 53n]]), map(["a", map(["b", "c d"])])]],
+  ["body", [map(), DEEP, map(["", ""]), map(["a", LARGEST], ["b", -LARGEST])], [null, [], "a", map(["a b", 1])]],
+  ["body", [], [map(["\n", 1]), map(["a", [map(["é", 1])]]), map(["a", ["\x7f"]]), map(["a", [2n ** 53n]])]],
+  ["body", [], [map(["a", map(["b", "c d"])])]],
   ["by", [ZERO], [null, new Uint8Array(33)]],
   ["kind", ["a", "!", "~"], ["", "a b", "é", "a\x7f", "a\n", null, Uint8Array.of(97)]],
   ["ledger", ["a.b/1"], ["", "a\0", " a"]],
   ["prev", [null, ZERO], [new Uint8Array(0), []]],
   ["sealed", [[], [ZERO], [ZERO, ONE]], [null, [new Uint8Array(0)], [ZERO, ZERO], [ONE, ZERO], [0]]],
   ["seen", [null, [0, ZERO], [LARGEST, ZERO]], [[-1, ZERO], [true, ZERO], [0, new Uint8Array(0)], [0], [0, ZERO, 0], 0]],
-  ["stream", ["a", "0-", "a/b/c/d", "x".repeat(64)], ["", "/", "a/", "-a", "A", "a/b/c/d/e", "x".repeat(65), "a.b", "a\n", null]],
+  ["stream", ["a", "0-", "a/b/c/d", "x".repeat(64)], ["", "/", "a/", "-a", "A", "a/b/c/d/e", "x".repeat(65), "a\n", null]],
   ["until", [0, LARGEST], [2n ** 53n, "0"]],
 ];
 const FIELDS = value(VECTORS.accept[1].statement);
@@ -123,7 +125,7 @@ for (const [name, good, bad] of TYPES) {
 
 for (const size of [65_534, 65_535, 65_536]) {
   test(`an entry has at most 65,535 bytes: ${size}`, async () => {
-    const sized = (/** @type {number} */ room) => pack([new Uint8Array(room), "s", new Uint8Array(0), 5]);
+    const sized = (room) => pack([new Uint8Array(room), "s", new Uint8Array(0), 5]);
     const raw = sized(60_000 + size - sized(60_000).length);
     assert.equal(raw.length, size);
     if (size > 65_535) await refuses(() => parseEntry(raw), "malformed");

@@ -14,7 +14,7 @@ const [NOTES, CHECKPOINTS, MALFORMED, PROOFS, POLICIES] = [
   "tlog-proof",
   "tlog-policy",
 ].map(load);
-const TRUSTED = CHECKPOINTS.keys.slice(0, 4).map((/** @type {any} */ each) => parseVkey(each.vkey));
+const TRUSTED = CHECKPOINTS.keys.slice(0, 4).map((each) => parseVkey(each.vkey));
 
 for (const { vkey, type, key_id_hex: keyId } of [...NOTES.keys, ...CHECKPOINTS.keys]) {
   test(`a key for notes is read: ${vkey.slice(0, 60)}`, () => {
@@ -34,7 +34,7 @@ for (const each of NOTES.accept) {
 
 test("a note has at most 64 signature lines", async () => {
   const { note, trusted_vkeys } = NOTES.accept[1];
-  const lines = (/** @type {number} */ count) => note + "— x.example/k AAAAAAA=\n".repeat(count - 1);
+  const lines = (count) => note + "— x.example/k AAAAAAA=\n".repeat(count - 1);
   assert.equal(split(lines(64))[1].length, 64);
   assert.equal((await openNote(lines(64), trusted_vkeys.map(parseVkey))).verified.length, 1);
   await refuses(() => split(lines(65)), "malformed");
@@ -63,24 +63,32 @@ for (const each of CHECKPOINTS.cases) {
     assert.deepEqual(extensions, each.text.split("\n").slice(3, -1));
     const cosigned = note.verified.filter(({ vkey }) => vkey.type !== 1);
     const named = cosigned.map(({ vkey, blob }) => [vkey.name, vkey.type, Number(cosignedAt(blob))]);
-    const expected = (each.cosignatures ?? []).map((/** @type {any} */ by) => [by.name, by.type, by.timestamp]);
+    const expected = (each.cosignatures ?? []).map((by) => [by.name, by.type, by.timestamp]);
     if (each.cosignatures) assert.deepEqual(named, expected);
   });
-  for (const { name, timestamp, signed_message_hex: message } of (each.cosignatures ?? []).filter((/** @type {any} */ by) => by.signed_message_hex)) {
+  const told = (each.cosignatures ?? []).filter((by) => by.signed_message_hex);
+  for (const { name, timestamp, signed_message_hex: message } of told) {
     test(`what a witness signed: ${name} under ${each.name}`, () => {
-      const vkey = TRUSTED.find((/** @type {any} */ trusted) => trusted.name === name);
+      const vkey = TRUSTED.find((trusted) => trusted.name === name);
       assert.equal(hex(cosignatureMessage(each.text, BigInt(timestamp), vkey)), message);
     });
   }
 }
 
+test("in a cosignature of type 0x06 a name has at most 255 bytes", async () => {
+  const vkey = { ...TRUSTED[3], name: "n".repeat(255) };
+  assert.equal(cosignatureMessage(CHECKPOINTS.cases[0].text, 1n, vkey)[12], 255);
+  const longer = { ...vkey, name: `${"n".repeat(253)}名` };
+  await refuses(() => cosignatureMessage(CHECKPOINTS.cases[0].text, 1n, longer), "malformed");
+});
+
 test("a changed ML-DSA-44 cosignature is refused, wherever it is changed", async () => {
   const { note } = CHECKPOINTS.cases[1];
   const [text, [log, street, lattice]] = split(note);
-  const line = (/** @type {Uint8Array} */ blob) => `— ${lattice.name} ${Buffer.concat([unhex(lattice.keyId), blob]).toString("base64")}\n`;
+  const line = (blob) => `— ${lattice.name} ${Buffer.concat([unhex(lattice.keyId), blob]).toString("base64")}\n`;
   const rest = note.slice(text.length + 1).split("\n").slice(0, 2).join("\n");
-  const with_ = (/** @type {Uint8Array} */ blob) => `${text}\n${rest}\n${line(blob)}`;
-  assert.deepEqual([log.name, street.name], TRUSTED.slice(0, 2).map((/** @type {any} */ key) => key.name));
+  const with_ = (blob) => `${text}\n${rest}\n${line(blob)}`;
+  assert.deepEqual([log.name, street.name], TRUSTED.slice(0, 2).map((key) => key.name));
   assert.equal(with_(lattice.blob), note);
   for (const at of [7, 8, 39, 40, 700, 2343, 2344, 2423, 2424, 2427]) {
     const blob = lattice.blob.slice();
@@ -92,11 +100,10 @@ test("a changed ML-DSA-44 cosignature is refused, wherever it is changed", async
 
 // Inputs that every strict parser refuses, whatever its language
 
-const keys = (/** @type {string} */ group) => MALFORMED.trusted_vkeys[group].map(parseVkey);
+const keys = (group) => MALFORMED.trusted_vkeys[group].map(parseVkey);
 const [LOG, WITNESS] = MALFORMED.trusted_vkeys.tlog_proof;
 const POLICY = parsePolicy(`log ${LOG}\nwitness w ${WITNESS}\nquorum w\n`);
 
-/** @type {Record<string, (raw: Uint8Array) => unknown>} */
 const READERS = {
   signed_note: (raw) => openNote(raw, keys("signed_note")),
   vkey: (raw) => parseVkey(Buffer.from(raw).toString()),
@@ -108,7 +115,6 @@ const READERS = {
 /** What only servers, witnesses and mirrors read. */
 const ELSEWHERE = ["witness_request", "tile_path", "entry_bundle_width_2", "tile_width_2"];
 
-/** @type {Record<string, string>} */
 const UNCHANGED = {
   signed_note: NOTES.accept[1].note,
   vkey: MALFORMED.trusted_vkeys.signed_note[0],

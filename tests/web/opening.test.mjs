@@ -7,7 +7,7 @@ import { hex, load, refuses, unhex, value } from "./vectors.mjs";
 
 const VECTORS = load("opening");
 
-const place = (/** @type {any} */ { ledger, stream, prev_hex }) => ({ ledger, stream, prev: prev_hex === null ? null : unhex(prev_hex) });
+const place = ({ ledger, stream, prev_hex }) => ({ ledger, stream, prev: prev_hex === null ? null : unhex(prev_hex) });
 
 /** @param {any} each */
 function opened(each) {
@@ -31,7 +31,7 @@ for (const each of VECTORS.digests) {
 for (const each of VECTORS.accept) {
   test(`what is sealed is opened: ${each.case}`, () => {
     const { found, sealed, openings } = opened(each);
-    const names = openings.map(parseOpening).map((/** @type {any} */ opening) => opening.name);
+    const names = openings.map(parseOpening).map((opening) => opening.name);
     assert.deepEqual([...found.keys()], names.filter(Boolean));
     assert.deepEqual(reveal(sealed, openings.slice(0, 1), place(each)), new Map([...found].slice(0, names[0] ? 1 : 0)));
   });
@@ -46,6 +46,6 @@ test("a reader's opening must be one of the digests, each name once", async () =
   const here = place(VECTORS.accept[0]);
   await refuses(() => reveal(sealed.slice(1), openings, here), "sealed-not-opened");
   await refuses(() => reveal(sealed, openings, { ...here, stream: "ballot/other" }), "sealed-not-opened");
-  const named = openings.find((/** @type {Uint8Array} */ raw) => parseOpening(raw).name);
+  const named = openings.find((raw) => parseOpening(raw).name);
   await refuses(() => reveal(sealed, [named, named], here), "opening-name");
 });

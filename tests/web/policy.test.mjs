@@ -25,9 +25,22 @@ test("a policy says whom it trusts", () => {
   assert.deepEqual(logKeys(policy, "ledger.example.cn/xq/440307-001/2"), []);
 });
 
-const MORE_LINES = ["quorum", "quorum a b", "log", `log ${LOG.vkey.text} u v`, "witness d", "group h 1", "group h", "\x0b", "#\x7f", "\u3000# x", "group h 4 two"];
-for (const line of MORE_LINES) {
-  test(`a line of another form is refused: ${JSON.stringify(line)}`, () => refuses(() => parsePolicy(`${POLICY}${line}\n`), "malformed"));
+const OTHER_LINES = [
+  "quorum",
+  "quorum a b",
+  "log",
+  `log ${LOG.vkey.text} u v`,
+  "witness d",
+  "group h 1",
+  "group h",
+  "group h 4 two",
+  "\x0b",
+  "#\x7f",
+  "\u3000# x",
+];
+for (const line of OTHER_LINES) {
+  test(`a line of another form is refused: ${JSON.stringify(line)}`, () =>
+    refuses(() => parsePolicy(`${POLICY}${line}\n`), "malformed"));
 }
 
 test("text outside ASCII is a name like any other", () => {
@@ -51,6 +64,14 @@ for (const count of [0, 1]) {
     assert.equal((await verifyCheckpoint(checkpoint(ENTRIES, count), unwitnessed)).witnesses.length, count);
   });
 }
+
+test("a witness who cosigned twice counts once, at the time of its first line", async () => {
+  const [once, again] = [checkpoint(ENTRIES, 1), checkpoint(ENTRIES, 1, LOG, 1_793_664_900n)];
+  const twice = once + again.trimEnd().split("\n").slice(-1)[0] + "\n";
+  await refuses(() => verifyCheckpoint(twice, parsePolicy(POLICY)), "quorum");
+  const { witnesses } = await verifyCheckpoint(twice, parsePolicy(POLICY.replace("quorum two", "quorum street")));
+  assert.deepEqual(witnesses.map(({ witness, at }) => [witness.name, at]), [["street", 1_793_664_100n]]);
+});
 
 test("a witness is no log", async () => {
   const [text, lines] = checkpoint(ENTRIES, 3).split("\n\n");

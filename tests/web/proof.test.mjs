@@ -7,8 +7,8 @@ import { base64 } from "../../web/static/js/spelling.js";
 import { load, refuses, utf8 } from "./vectors.mjs";
 
 const VECTORS = load("tlog-proof");
-const [LOG, ...WITNESSES] = VECTORS.keys.slice(0, 4).map((/** @type {any} */ each) => each.vkey);
-const LINES = WITNESSES.map((/** @type {string} */ vkey, /** @type {number} */ at) => `witness w${at} ${vkey}\n`).join("");
+const [LOG, ...WITNESSES] = VECTORS.keys.slice(0, 4).map((each) => each.vkey);
+const LINES = WITNESSES.map((vkey, at) => `witness w${at} ${vkey}\n`).join("");
 const POLICY = parsePolicy(`log ${LOG}\n${LINES}group any any w0 w1 w2\nquorum any\n`);
 
 for (const each of VECTORS.cases) {

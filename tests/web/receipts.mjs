@@ -11,7 +11,7 @@ import { base64 } from "../../web/static/js/spelling.js";
 import { hex, load, path, root, unhex, utf8 } from "./vectors.mjs";
 
 export const ORIGIN = "ledger.example.org/log/440307-001/1";
-export const ENTRIES = load("statement").accept.map((/** @type {any} */ each) => unhex(each.entry_hex));
+export const ENTRIES = load("statement").accept.map((each) => unhex(each.entry_hex));
 
 const PKCS8 = unhex("302e020100300506032b657004220420");
 
@@ -28,7 +28,7 @@ export function key(name, seed, type = 1) {
   const typed = concat([Uint8Array.of(type), publicKey]);
   const id = sha256(utf8(`${name}\n`), typed).subarray(0, 4);
   const vkey = parseVkey(`${name}+${hex(id)}+${base64(typed)}`);
-  return { vkey, sign: (/** @type {Uint8Array} */ message) => new Uint8Array(sign(null, message, secret)) };
+  return { vkey, sign: (message) => new Uint8Array(sign(null, message, secret)) };
 }
 
 export const LOG = key(ORIGIN, 0x41);
@@ -49,11 +49,12 @@ const line = (vkey, blob) => `— ${vkey.name} ${base64(concat([unhex(vkey.keyId
  * @param {Uint8Array[]} entries
  * @param {number} witnesses
  * @param {ReturnType<typeof key>} [log]
+ * @param {bigint} [start] when the first of them cosigns
  */
-export function checkpoint(entries, witnesses, log = LOG) {
+export function checkpoint(entries, witnesses, log = LOG, start = 1_793_664_100n) {
   const text = `${log.vkey.name}\n${entries.length}\n${base64(root(entries.map(leafHash)))}\n`;
   const cosigned = WITNESSES.slice(0, witnesses).map(({ vkey, sign: by }, at) => {
-    const time = 1_793_664_100n + BigInt(at);
+    const time = start + BigInt(at);
     return line(vkey, concat([bigEndian(time, 8), by(cosignatureMessage(text, time, vkey))]));
   });
   return `${text}\n${line(log.vkey, log.sign(utf8(text)))}${cosigned.join("")}`;

@@ -31,7 +31,6 @@ for (const each of VECTORS.refuse) {
 }
 
 const ROW = value(VECTORS.rows[0]);
-/** @type {[string, any][]} */
 const OTHER_FORMS = [
   ["five elements", ROW.slice(0, 5)],
   ["seven elements", [...ROW, null]],

@@ -32,7 +32,7 @@ export function value(tagged) {
   if (Array.isArray(tagged)) return tagged.map(value);
   if (tagged?.int !== undefined) return Number.isSafeInteger(Number(tagged.int)) ? Number(tagged.int) : BigInt(tagged.int);
   if (tagged?.bin !== undefined) return unhex(tagged.bin);
-  if (tagged?.map !== undefined) return new Map(tagged.map.map(([/** @type {string} */ key, inner]) => [key, value(inner)]));
+  if (tagged?.map !== undefined) return new Map(tagged.map.map(([key, inner]) => [key, value(inner)]));
   return tagged;
 }
 

@@ -20,7 +20,6 @@ import { checkNote } from "../../web/static/js/signatures.js";
 import { verifyReceipt } from "../../web/static/js/verify.js";
 import { hex, unhex } from "./vectors.mjs";
 
-/** @type {Record<string, (...given: any[]) => any>} */
 const READERS = {
   msgpack: (raw) => hex(pack(unpack(unhex(raw)))),
   statement: (raw) => parsedStatement(unhex(raw)),
@@ -58,7 +57,7 @@ const READERS = {
 /** @param {Uint8Array} raw */
 function parsedStatement(raw) {
   const { about, at, by, kind, ledger, prev, sealed, seen, stream, until } = parseStatement(raw);
-  const nil = (/** @type {Uint8Array | null} */ hash) => (hash === null ? null : hex(hash));
+  const nil = (hash) => (hash === null ? null : hex(hash));
   return [nil(about), at, hex(by), kind, ledger, nil(prev), sealed.map(hex), seen && [seen[0], hex(seen[1])], stream, until];
 }
 

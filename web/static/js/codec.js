@@ -45,9 +45,8 @@ export function pack(value) {
  * @returns {Value}
  */
 export function unpack(raw) {
-  const input = { raw, at: 0 };
-  const value = read(input, MAX_DEPTH);
-  if (input.at !== raw.length || !equal(pack(value), raw)) throw new Malformed("msgpack", "not the canonical spelling");
+  const value = read({ raw, at: 0 }, MAX_DEPTH);
+  if (!equal(pack(value), raw)) throw new Malformed("msgpack", "not the canonical spelling");
   return value;
 }
 

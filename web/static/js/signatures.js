@@ -1,4 +1,4 @@
-/** The signature types of notes: how long their keys and lines are, and how each is checked. */
+/** The signature types of notes: how long their keys are, and how each is checked. */
 
 import { verify as verifyEd25519 } from "./ed25519.js";
 import { verify as verifyMlDsa44 } from "./mldsa.js";
@@ -7,15 +7,15 @@ export const ED25519 = 0x01;
 export const COSIGNATURE = 0x04;
 export const ML_DSA_44 = 0x06;
 
-/** Bytes of a public key, and of what follows the key id in a signature line. */
-export const SIZES = new Map([
-  [ED25519, { publicKey: 32, blob: 64 }],
-  [COSIGNATURE, { publicKey: 32, blob: 8 + 64 }],
-  [ML_DSA_44, { publicKey: 1_312, blob: 8 + 2_420 }],
+/** Bytes of a public key. */
+export const PUBLIC_SIZES = new Map([
+  [ED25519, 32],
+  [COSIGNATURE, 32],
+  [ML_DSA_44, 1_312],
 ]);
 
 /**
- * Whether a note key signed the message that the caller built for this type.
+ * Whether a note key signed the message that the caller built for this type; false for bytes of any other length and form.
  * @param {number} type
  * @param {Uint8Array} publicKey
  * @param {Uint8Array} message

@@ -209,7 +209,7 @@ const STEPS = [
 /** @param {Found} found */
 function readReceipt({ receipt }) {
   const isObject = typeof receipt === "object" && receipt !== null;
-  if (!isObject || String(Object.keys(receipt).sort()) !== MEMBERS) throw new Malformed("receipt", `has the members ${MEMBERS}`);
+  if (!isObject || String(Object.keys(receipt).sort()) !== MEMBERS) throw new Malformed("receipt", `members are ${MEMBERS}`);
   const { index, leaf, entry, proof, status } = receipt;
   const isPlace = Number.isSafeInteger(index) && index >= 0 && typeof leaf === "string" && LEAF.test(leaf);
   if (!isPlace || typeof entry !== "string" || typeof proof !== "string" || !STATUSES.includes(status)) {
