@@ -21,8 +21,8 @@ def create_app(ledgers: Mapping[str, Opened]) -> FastAPI:
                   openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False,
                   responses={"default": DOCUMENTED})  # fmt: skip
     app.state.ledgers, app.state.site, app.state.static = ledgers, make_site(read_words()), static.read_static()
-    app.add_middleware(Secured)
     for part in (statements, reading, log, health, pages, static):
         app.include_router(part.router)
     explain(app)
+    app.add_middleware(Secured)  # last, so that it stands outermost
     return app

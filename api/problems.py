@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.negotiation import HTML, JSON, language, media, page_language
 from api.rendering import page
@@ -114,8 +115,20 @@ def answer(request: Request, code: str, detail: Mapping[str, Any], headers: Mapp
     return JSONResponse(body, body["status"], {**vary, "content-language": lang}, "application/problem+json")
 
 
+class OneSpelling:
+    """An address with a control character is none: the router would overlook a line break at its end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        known = scope["type"] != "http" or scope["path"].isprintable()
+        await (self.app if known else answer(Request(scope), "address-unknown", {}))(scope, receive, send)
+
+
 def explain(app: FastAPI) -> None:
     """Every refusal and error of this application leaves as a problem."""
+    app.add_middleware(OneSpelling)
 
     @app.exception_handler(Refused)
     @app.exception_handler(Faulty)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterable
+from contextlib import suppress
+from http.client import HTTPException
+from lzma import LZMAError
 from pathlib import Path
 from typing import Protocol
 
 MAX_FILE = 16 * 1024 * 1024 + 512  # the largest bundle: 256 entries of 65,535 bytes
 TIMEOUT = 30
+MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+BROKEN_ZIP = (OSError, zipfile.BadZipFile, zlib.error, LZMAError, ValueError, NotImplementedError, RuntimeError, EOFError)
 
 
 class Unreachable(Exception):
@@ -36,16 +44,22 @@ class Folder:
         self.path, self.name = path, str(path)
 
     def read(self, path: str) -> bytes | None:
+        place = self.path / path
         try:
-            return (self.path / path).read_bytes()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            return None
+            return place.read_bytes() if stat.S_ISREG(place.stat().st_mode) else None  # a pipe would be waited for
         except OSError as why:
-            raise Unreachable(f"{self.path / path}: {why.strerror}") from why
+            if why.errno in MISSING:
+                return None
+            raise _unreachable(place, why) from why
 
     def names(self, folder: str) -> Iterable[str]:
         place = self.path / folder
-        return [one.name for one in place.iterdir()] if place.is_dir() else []
+        try:
+            return [one.name for one in place.iterdir()]
+        except OSError as why:
+            if why.errno in MISSING:
+                return []
+            raise _unreachable(place, why) from why
 
 
 class Bundle:
@@ -55,7 +69,7 @@ class Bundle:
         self.name = str(path)
         try:
             self._zip = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as why:
+        except BROKEN_ZIP as why:
             raise Unreachable(f"{path}: not a readable zip file ({why})") from why
 
     def read(self, path: str) -> bytes | None:
@@ -66,7 +80,7 @@ class Bundle:
             return self._zip.read(info)
         except KeyError:
             return None
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as why:
+        except BROKEN_ZIP as why:
             raise Unreachable(f"{self.name}: {path} cannot be read ({why})") from why
 
     def names(self, folder: str) -> Iterable[str]:
@@ -83,14 +97,18 @@ class Web:
         try:
             with urllib.request.urlopen(f"{self.name}/{path}", timeout=TIMEOUT) as answer:  # noqa: S310  # http(s) only: see source()
                 body: bytes = answer.read(MAX_FILE + 1)
+                promised = int(answer.headers.get("Content-Length", len(body)))
         except urllib.error.HTTPError as why:
+            why.close()
             if why.code in (404, 410):
                 return None
             raise Unreachable(f"{self.name}/{path}: the server answered {why.code}") from why
-        except (OSError, ValueError) as why:
+        except (OSError, ValueError, HTTPException) as why:
             raise Unreachable(f"{self.name}/{path}: {why}") from why
         if len(body) > MAX_FILE:
             raise Unreachable(f"{self.name}/{path} is larger than any file of a mirror")
+        if len(body) < promised:  # http.client does not say so; a broken connection must not look like a broken log
+            raise Unreachable(f"{self.name}/{path}: the answer broke off after {len(body)} of {promised} bytes")
         return body
 
     def names(self, folder: str) -> None:  # noqa: ARG002  # static files have no listing
@@ -102,8 +120,14 @@ def source(where: str) -> Source:
     if where.startswith(("http://", "https://")):
         return Web(where)
     path = Path(where)
-    if path.is_dir():
-        return Folder(path)
-    if path.is_file():
-        return Bundle(path)
+    with suppress(OSError, ValueError):  # a name that no file can have
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return Folder(path)
+        if stat.S_ISREG(mode):
+            return Bundle(path)
     raise Unreachable(f"{where}: no such folder, zip file or http(s) address")
+
+
+def _unreachable(place: Path, why: OSError) -> Unreachable:
+    return Unreachable(f"{place}: {why.strerror}")

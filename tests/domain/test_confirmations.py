@@ -119,6 +119,15 @@ def test_what_a_refused_completion_leaves_waiting_can_still_be_declined() -> Non
     world.when(decline("bureau")).then("declined")
 
 
+def test_what_needs_openings_is_checked_again_by_the_confirmation_that_completes_it_and_by_no_other() -> None:
+    world = given("closed").when(certify().confirmed_by()).pending()
+    result = world.play.leaves["p-result"]
+    world.door.erase(world.play.leaves["roll-r1-1"])
+    world.when(confirm("counter-2", "p-result")).then("confirmed")
+    world.when(confirm("observer", "p-result")).refused("sealed-not-opened")
+    assert ("pending", result) in world.state
+
+
 def test_one_person_of_two_posts_fills_one_need() -> None:
     world = given("closed").when(give("observer", "counter-2"), certify().confirmed_by("counter-2")).admitted()
     world.when(confirm("observer")).admitted()

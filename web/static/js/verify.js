@@ -194,8 +194,8 @@ const STEPS = [
     name: "inclusion",
     needs: ["signature", "leaf"],
     run: checkInclusion,
-    passed: () => ({ zh: "这条记录在台账签过名的总账之中", en: "The entry stands in the tree that the ledger signed" }),
-    failed: { zh: "这条记录不在台账签过名的总账之中", en: "The entry does not stand in the tree that the ledger signed" },
+    passed: () => ({ zh: "这条记录在台账签了名的全部记录之中", en: "The entry stands in the tree that the ledger signed" }),
+    failed: { zh: "这条记录不在台账签了名的全部记录之中", en: "The entry does not stand in the tree that the ledger signed" },
   },
   {
     name: "act",
