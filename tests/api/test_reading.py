@@ -141,7 +141,7 @@ def test_numbers_have_one_spelling(client: TestClient, query: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "request-malformed")
 
 
-@pytest.mark.parametrize("index", ["59", "-1", "x", "01", "+1", "1.0", "", "%00", "٣", "1" * 4000, str(2**63), str(10**40), "0x1", " 1"])
+@pytest.mark.parametrize("index", ["59", "-1", "x", "01", "+1", "1.0", "", "٣", "1" * 4000, str(2**63), str(10**40), "0x1", " 1"])
 @pytest.mark.parametrize("part", ["", "/proof", "/openings"])
 def test_an_entry_that_is_not_there_is_404(client: TestClient, index: str, part: str) -> None:
     answer = client.get(f"{BASE}/entries/{index}{part}")

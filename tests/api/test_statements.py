@@ -86,7 +86,9 @@ def test_a_batch_holds_at_most_256(fresh: Estate, count: int, status: int) -> No
     assert answer.json()["code"] == "batch-too-large" if status == 413 else len(answer.json()) == count
 
 
-@pytest.mark.parametrize("body", [b"", b"\x80", b"\xc1", b"\x91", b"\xdd\xff\xff\xff\xff", b"\x91" * 100, pack({"a": 1}), b"\x92\xc0\xc0\xc0"])
+@pytest.mark.parametrize("body", [
+    b"", b"\x80", b"\xc1", b"\x91", b"\xdd\xff\xff\xff\xff", b"\x91" * 100, pack({"a": 1}), b"\x92\xc0\xc0\xc0",
+])  # fmt: skip
 def test_a_batch_that_is_no_canonical_array_is_malformed(fresh: Estate, body: bytes) -> None:
     answer = fresh.client.post(MANY, content=body, headers=MSGPACK)
     assert (answer.status_code, answer.json()["code"]) == (400, "submission-malformed")
@@ -98,7 +100,9 @@ def test_a_submission_that_is_none_is_malformed(fresh: Estate, body: bytes) -> N
     assert (answer.status_code, answer.json()["code"]) == (400, "submission-malformed")
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/x-msgpack", "text/plain", "", "application/msgpackx", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("kind", [
+    "application/json", "application/x-msgpack", "text/plain", "", "application/msgpackx", "multipart/form-data; boundary=x",
+])  # fmt: skip
 @pytest.mark.parametrize("path", [ONE, MANY])
 def test_another_content_type_is_415(fresh: Estate, path: str, kind: str) -> None:
     answer = fresh.client.post(path, content=fresh.vote(3), headers={"content-type": kind})
@@ -131,8 +135,8 @@ def test_a_length_that_lies_is_refused_unread(fresh: Estate) -> None:
 
 def test_a_refusal_of_the_rules_keeps_its_code_status_and_rule(fresh: Estate) -> None:
     fresh.clock.move_to(fresh.clock.at + 30 * 86_400_000)
-    raw = fresh.play.compose("head-03", "ballot-cast/1", {"choices": {"no-such": "agree"}, "poll": "garden", "tag": fresh.play.tag("密室03")},
-                             about=fresh.play.leaves["garden-opening"])  # fmt: skip
+    body = {"choices": {"no-such": "agree"}, "poll": "garden", "tag": fresh.play.tag("密室03")}
+    raw = fresh.play.compose("head-03", "ballot-cast/1", body, about=fresh.play.leaves["garden-opening"])
     answer = fresh.client.post(ONE, content=raw, headers={**MSGPACK, "accept-language": "en-GB,en;q=0.9"})
     told = answer.json()
     assert answer.status_code == told["status"] == 422

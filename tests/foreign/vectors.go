@@ -88,9 +88,13 @@ func vectors(dir string) (code int) {
 	t := &tally{dir: dir}
 	group := ""
 	defer func() {
-		if d, ok := recover().(differs); ok {
+		switch d := recover().(type) {
+		case nil:
+		case differs:
 			fmt.Printf("disagreement in %s: %s\n", group, d.what)
 			code = 1
+		default:
+			panic(d)
 		}
 	}()
 	for _, g := range []struct {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"testing"
 )
 
@@ -96,7 +97,7 @@ func ledger(size int, change spoil) (files served, openings map[string][]byte, r
 		}
 		if i == 0 {
 			d.values["kind"] = "ledger-founded/1"
-			d.values["body"] = mapOf(values{"keys": []any{row(1), row(2)}})
+			d.values["body"] = mapOf(values{"keys": []any{row(1), row(2), mapOf(values{"suite": "other-v1", "public": public(1)})}})
 		}
 		if i%3 == 2 {
 			d.values["seen"] = []any{uint64(i - 1), append([]byte{}, roots[i-1][:]...)}
@@ -221,6 +222,9 @@ func TestEntries(t *testing.T) {
 	set := func(key string, v any) spoil {
 		return func(_ int, d *draft) { d.values[key] = v }
 	}
+	newStream := func(stream string) spoil {
+		return func(_ int, d *draft) { d.values["stream"], d.values["prev"] = stream, nil }
+	}
 	without := func(key string) spoil {
 		return func(_ int, d *draft) {
 			d.raw = encode(nil, mapOf(d.values))
@@ -253,6 +257,7 @@ func TestEntries(t *testing.T) {
 		change spoil
 		ok     bool
 		at     int
+		alone  bool // nothing is published, so that no opening finds the fault first
 	}{
 		"nothing":               {change: func(int, *draft) {}, ok: true},
 		"five elements":         {change: four(func(l []any) []byte { return encode(nil, append(l, nil)) })},
@@ -291,10 +296,18 @@ func TestEntries(t *testing.T) {
 		"17 containers":          {change: set("body", mapOf(values{"a": deep(15)}))},
 		"sealed is nil":          {change: set("sealed", nil)},
 		"sealed twice":           {change: set("sealed", []any{make([]byte, 32), make([]byte, 32)})},
-		"stream in upper case":   {change: set("stream", "Thing/1")},
-		"stream of five":         {change: set("stream", "a/b/c/d/e")},
-		"stream of four":         {change: func(_ int, d *draft) { d.values["stream"], d.values["prev"] = "a/b-/c/d0", nil }, ok: true},
-		"stream with a dash":     {change: set("stream", "-a")},
+		"stream in upper case":   {change: newStream("Thing/1")},
+		"stream of five":         {change: newStream("a/b/c/d/e")},
+		"stream of four":         {change: newStream("a/b-/c/d0"), ok: true},
+		"empty stream":           {change: newStream("")},
+		"empty segment":          {change: newStream("a//b")},
+		"segment of 64":          {change: newStream(strings.Repeat("a", 64)), ok: true},
+		"segment of 65":          {change: newStream(strings.Repeat("a", 65))},
+		"row of another suite":   {change: func(_ int, d *draft) { id := keyID("other-v1", public(1)); d.values["by"] = id[:] }},
+		"deep integer below":     {change: set("body", mapOf(values{"a": int64(-(1 << 53))}))},
+		"seen below 0":           {change: set("seen", []any{int64(-1), make([]byte, 32)})},
+		"name in prev":           {change: set("prev", "x")},
+		"stream with a dash":     {change: newStream("-a")},
 		"other ledger":           {change: set("ledger", testOrigin+"0")},
 		"earlier than before":    {change: func(_ int, d *draft) { d.recordedAt = 1001 }},
 		"as early as before":     {change: func(_ int, d *draft) { d.recordedAt = 1002 }, ok: true},
@@ -333,15 +346,20 @@ func TestEntries(t *testing.T) {
 		}, ok: true},
 	} {
 		c := c
+		c.alone = !c.ok
 		t.Run(name, func(t *testing.T) {
 			at := 6
 			if c.at == 0 && bytes.Contains([]byte(name), []byte("entry 0")) {
 				at = 0
 			}
 			dir := mirror(t, 9, func(i int, d *draft) {
-				if i == at {
-					c.change(i, d)
+				if i != at {
+					return
 				}
+				if c.alone {
+					d.published = nil
+				}
+				c.change(i, d)
 			})
 			if c.ok {
 				expect(t, dir, "ok", null)
@@ -522,6 +540,57 @@ func TestReceipt(t *testing.T) {
 	} {
 		if halfSurrogate([]byte(text)) != half {
 			t.Fatalf("%s: %v", text, !half)
+		}
+	}
+}
+
+// TestText: what the shared vectors do not ask about notes, policies and proofs.
+func TestText(t *testing.T) {
+	k, err := parseVkey(vkeyOf("a", typeLog, 9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown := "\u2014 b AAAAAAA=\n"
+	one := signNote("x\n", "a", 9)
+	for text, ok := range map[string]bool{
+		one: true, one + strings.Repeat(unknown, 63): true, one + strings.Repeat(unknown, 64): false,
+		one + "\u2014 \x7f\u200b AAAAAAA=\n": true, one + "\u2014 b\u00a0 AAAAAAA=\n": false, one + "\u2014 b AAAAAA==\n": false,
+		one + "\u2014 b AAAAAAA= \n": false, one + "\u2014 b AAAA\nAAA=\n": false, "\n": false, "x\n\n": false,
+	} {
+		if _, err := openNote([]byte(text), []*verifyKey{k, k}); (err == nil) != ok {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	other := *k
+	other.text, other.public = "another", strings.Repeat("x", 32)
+	if _, err := openNote([]byte(one), []*verifyKey{k, &other}); err == nil {
+		t.Error("two keys with one name and id")
+	}
+	line := "log " + vkeyOf("a", typeLog, 9)
+	for text, ok := range map[string]bool{
+		line + "\nquorum none\n": true, "\t" + line + " \t url \n\n \n #x\nquorum  none\t\n": true, line + " u v\nquorum none\n": false,
+		"#\x7f\n" + line + "\nquorum none\n": false, "#\x01\n" + line + "\nquorum none\n": false, "#\xff\nquorum none\n": false,
+		"": false, "\n": false, "\ufeff" + line + "\nquorum none\n": false, "#\u0085\nquorum none\n": true, "quorum none\n" + line + "\n": true,
+	} {
+		if _, err := parsePolicy([]byte(text)); (err == nil) != ok {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	h := base64.StdEncoding.EncodeToString(make([]byte, 32)) + "\n"
+	head := "c2sp.org/tlog-proof@v1\n"
+	for text, ok := range map[string]bool{
+		head + "index 0\n\n": true, head + "index 0\n" + strings.Repeat(h, 63) + "\n": true, head + "\n": false, head + "index0\n\n": false,
+		head + "index 0\n" + strings.Repeat(h, 64) + "\n": false, head + "index 0\n": false, head + "Index 0\n\n": false, head + "indexes0\n\n": false,
+	} {
+		if _, err := parseProof([]byte(text)); (err == nil) != ok {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for text, ok := range map[string]bool{
+		"0": true, "9223372036854775807": true, "9223372036854775808": false, "18446744073709551617": false, "": false, "00": false, "+1": false, "1_0": false,
+	} {
+		if _, got := parseDecimal(text); got != ok {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }

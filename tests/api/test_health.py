@@ -1,0 +1,46 @@
+"""What an operator asks, and what programs read to learn the rest."""
+
+from __future__ import annotations
+
+from starlette.testclient import TestClient
+
+from api.problems import ROWS
+from tests.api.conftest import CODE, Estate
+
+
+def test_the_process_answers(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_readiness_names_every_ledger_with_its_size(client: TestClient, served: Estate) -> None:
+    assert client.get("/readyz").json() == {"status": "ready", "ledgers": {CODE: served.opened.door.checkpoint()[0]}}
+
+
+def test_metrics_are_one_line_a_ledger(client: TestClient) -> None:
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert answer.text.splitlines()[-1] == f'liuchi_entries{{ledger="{CODE}"}} 59'
+
+
+def test_openapi_describes_every_route_and_its_problems(client: TestClient) -> None:
+    told = client.get("/api/v1/openapi.json").json()
+    paths = told["paths"]
+    root = "/api/v1/ledgers"
+    assert {root, f"{root}/{{code}}", f"{root}/{{code}}/statements", f"{root}/{{code}}/statements/batch", f"{root}/{{code}}/kinds",
+            f"{root}/{{code}}/entries", f"{root}/{{code}}/entries/{{index}}", f"{root}/{{code}}/entries/{{index}}/proof",
+            f"{root}/{{code}}/entries/{{index}}/openings", f"{root}/{{code}}/polls", f"{root}/{{code}}/polls/{{poll}}",
+            "/log/{code}/{generation}/{path}", "/healthz", "/readyz", "/metrics"} == set(paths)  # fmt: skip
+    for methods in paths.values():
+        for told_ in methods.values():
+            assert told_["summary"]
+            assert "application/problem+json" in told_["responses"]["default"]["content"]
+    submit = paths[f"{root}/{{code}}/statements"]["post"]
+    assert list(submit["requestBody"]["content"]) == ["application/msgpack"]
+    assert set(submit["responses"]["201"]["content"]) == {"application/json", "text/plain"}
+
+
+def test_the_page_of_the_interface_lists_routes_and_codes_without_help_from_elsewhere(client: TestClient) -> None:
+    text = client.get("/api/v1/docs").text
+    assert "/api/v1/ledgers/{code}/statements/batch" in text
+    assert all(f"/problems/{code}" in text for code in ROWS)
+    assert "<script" not in text

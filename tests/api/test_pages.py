@@ -1,0 +1,383 @@
+"""The pages: whole in both languages, safe, readable without scripts, and silent about what is sealed."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from html import unescape
+from typing import Any, get_args
+
+import pytest
+from starlette.testclient import TestClient
+
+import web
+from api.app import create_app
+from api.rendering import area, percent, read_words, short, tenths
+from api.security import HEADERS
+from domain.acts import DECLINE_REASONS, KEY_REASONS, KINDS, POSTS
+from domain.authority import ORGANISATIONS
+from domain.fields import Choice, Field, ListOf, MapOf, Maybe, Record, Tuple
+from domain.rulesets import CHOICES, LAWS, MATTERS, SILENCES, STATUSES
+from projections.kinds import kind_faces
+from tests.api.conftest import BASE, CODE, ITEMS, LOG, REASON, TITLE, Estate
+
+C = f"/c/{CODE}"
+LINK = re.compile(r'(?:href|src|action)="([^"]*)"')
+API = ["/api/v1/ledgers", BASE, f"{BASE}/kinds", f"{BASE}/entries?limit=256", f"{BASE}/polls", f"{LOG}/checkpoint", f"{LOG}/tile/0/000.p/59",
+       f"{LOG}/tile/entries/000.p/59", f"{LOG}/policy.txt", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/"]  # fmt: skip
+
+Walked = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def walked(client: TestClient, served: Estate) -> Walked:
+    """Every answer that can be reached by a link from the first page or by the API, in both languages."""
+    paths = [*API, *(f"{BASE}/polls/{poll}" for poll in ("lifts", "garden", "wall"))]
+    for index, leaf in enumerate(one["leaf"] for one in client.get(f"{BASE}/entries?limit=256").json()):
+        paths += [f"{BASE}/entries/{index}{part}" for part in ("", "/proof", "/openings")]
+        paths += [f"{C}/entries/{index}", f"{C}/entries/{index}?lang=en", f"{C}/entries/{index}/receipt.json", f"{LOG}/openings/{leaf}"]
+    found: Walked = {}
+    while paths:
+        path = paths.pop()
+        if path in found:
+            continue
+        found[path] = client.get(path)
+        if found[path].headers["content-type"].startswith("text/html"):
+            paths += [one for one in map(unescape, LINK.findall(found[path].text)) if one.startswith("/")]
+    return found
+
+
+def pages(walked: Walked) -> list[str]:
+    return [answer.text for answer in walked.values() if answer.headers["content-type"].startswith("text/html")]
+
+
+# --- all of them ----------------------------------------------------------------------------------------------------------------
+
+
+def test_no_link_leads_nowhere(walked: Walked) -> None:
+    lost = {path: answer.status_code for path, answer in walked.items() if answer.status_code != 200}
+    assert all(path.startswith(f"{LOG}/openings/") and status == 404 for path, status in lost.items())
+    assert len(pages(walked)) > 150
+
+
+def test_no_answer_holds_a_sealed_value_that_is_not_public(walked: Walked, secrets: list[bytes]) -> None:
+    for path, answer in walked.items():
+        told = answer.content + unescape(answer.text).encode() + json.dumps(answer.text, ensure_ascii=False).encode()
+        for entry in re.findall(rb'"(?:entry|opening)": ?"([A-Za-z0-9+/=]+)"', answer.content):
+            told += b64decode(entry)
+        assert not [secret for secret in secrets if secret in told or b64encode(secret) in told], path
+
+
+def test_every_answer_carries_the_security_headers(walked: Walked) -> None:
+    for path, answer in walked.items():
+        assert {name: answer.headers[name] for name in HEADERS} == dict(HEADERS), path
+
+
+def test_pages_load_nothing_from_elsewhere_and_nothing_inline(walked: Walked) -> None:
+    for text in pages(walked):
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<iframe|<object|<embed", text)
+        assert all(one.startswith(("/", "#", "data:image/svg+xml")) for one in LINK.findall(text))
+        assert all("src=" in script for script in re.findall(r"<script[^>]*>", text))
+
+
+def test_no_page_says_that_what_is_recorded_is_true(walked: Walked) -> None:
+    for text in (*pages(walked), *(path.read_text("utf-8") for path in web.FOLDER.rglob("*.html")), web.WORDS.read_text("utf-8")):
+        assert "真实" not in text
+
+
+def test_every_page_is_marked_as_a_demo_where_its_ledger_is_one(walked: Walked) -> None:
+    for path, answer in walked.items():
+        if path.startswith("/c/") and answer.headers["content-type"].startswith("text/html"):
+            assert ("Demo" if "lang=en" in path else "演示") in answer.text, path
+
+
+def test_every_page_has_one_heading_a_language_and_landmarks(walked: Walked) -> None:
+    for path, answer in walked.items():
+        if answer.headers["content-type"].startswith("text/html"):
+            lang = "en" if "lang=en" in path else "zh-CN"
+            assert f'<html lang="{lang}">' in answer.text
+            assert answer.headers["content-language"] == lang
+            assert [answer.text.count(tag) for tag in ("<h1>", "<main ", "<header class=", "<footer class=")] == [1, 1, 1, 1], path
+            ids = re.findall(r'\sid="([^"]+)"', answer.text)
+            assert len(set(ids)) == len(ids), path
+
+
+def test_english_pages_link_to_english_pages(walked: Walked) -> None:
+    for path, answer in walked.items():
+        if "lang=en" in path and answer.headers["content-type"].startswith("text/html"):
+            links = [unescape(one) for one in re.findall(r'<a [^>]*href="([^"]*)"(?! lang="zh)', answer.text)]
+            shown = [one for one in links if one.startswith(("/c/", "/problems/", "/verify")) and not one.endswith(".json")]
+            assert all("lang=en" in one for one in shown), path
+
+
+# --- words ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_both_languages_have_the_same_words_with_the_same_gaps() -> None:
+    words = read_words()
+    assert set(words) == {"zh", "en"}
+    assert list(words["zh"]) == list(words["en"])
+    for key, text in words["zh"].items():
+        assert text.strip()
+        assert set(re.findall(r"\{(\w+)\}", text)) == set(re.findall(r"\{(\w+)\}", words["en"][key])), key
+
+
+def names_in(field: Field) -> set[str]:
+    """Every field name and every word of a choice below a field."""
+    match field:
+        case Record():
+            return {f"field.{name}" for name in field.of} | set().union(*map(names_in, field.of.values()))
+        case ListOf() | Maybe() | MapOf():
+            return names_in(field.of)
+        case Tuple():
+            return set().union(*map(names_in, field.of))
+        case Choice():
+            return {f"value.{name}" for name in field.of}
+    return set()
+
+
+def test_whatever_the_domain_names_has_a_word() -> None:
+    words = read_words()["zh"]
+    wanted = set().union(*(names_in(kind.body) for kind in KINDS.values()))
+    wanted |= {f"value.{one}" for one in (*CHOICES, *MATTERS, *SILENCES, *STATUSES, *KEY_REASONS, *DECLINE_REASONS)}
+    wanted |= {f"post.{one}" for one in (*POSTS, "owner", "holder")} | {f"org.{one}" for one in ORGANISATIONS} | {f"law.{one}" for one in LAWS}
+    wanted |= {"opening." + one.name.split("/")[0] for face in kind_faces().values() for one in face.openings if one.audience == "public"}
+    for law in LAWS.values():
+        for rule in (law["quorum"], law["ordinary"], law["special"]):
+            wanted |= {f"needed.{rule['op']}.{rule['share'][0]}-{rule['share'][1]}"} if rule else set()
+    assert not wanted - words.keys()
+    assert get_args(Choice) == ()
+
+
+# --- one by one -----------------------------------------------------------------------------------------------------------------
+
+
+def text_of(client: TestClient, path: str) -> str:
+    """A page's words as one line, without marks."""
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+def test_the_first_page_lists_the_ledgers(client: TestClient) -> None:
+    assert "六尺苑" in text_of(client, "/")
+    assert "Six Feet Garden" in text_of(client, "/?lang=en")
+    assert "这里还没有台账" in text_of(TestClient(create_app({})), "/")
+
+
+def test_the_estate_shows_votes_waiting_acts_records_and_the_log(client: TestClient, served: Estate) -> None:
+    text = text_of(client, C)
+    for words in (TITLE, "正在进行", "已有结果", "事项 1 ✓ 通过", "事项 2 ✗ 未通过", "2 / 12 人已参与", "等待复核", "岗位任命", "1 项程序提示", "59 条记录"):
+        assert words in text, words
+    size, _, note = served.opened.door.checkpoint()
+    assert note.split("\n")[2] in text
+    assert f"第{size - 1}条" in text
+
+
+def test_a_result_that_nobody_announced_is_overdue(fresh: Estate) -> None:
+    told = fresh.client.get(f"{BASE}/polls/lifts").json()
+    assert (told["due"], told["overdue"]) == (None, False)
+
+
+def test_a_number_from_paper_leads_to_its_record(client: TestClient) -> None:
+    answer = client.get(f"{C}/entries?number=26&lang=en", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{C}/entries/26?lang=en")
+    strange = client.get(f"{C}/entries", params={"number": "//evil.example/%0d%0a"}, follow_redirects=False)
+    assert strange.headers["location"].startswith(f"{C}/entries/%2F%2Fevil")
+    assert client.get(f"{C}/entries", params={"number": "x"}).json()["code"] == "entry-unknown"
+
+
+def test_the_vote_shows_ratios_reasons_flags_and_who_signed(client: TestClient) -> None:
+    text = text_of(client, f"{C}/polls/lifts")
+    for words in (TITLE, ITEMS["use"][1], REASON, "R-MEET-2", "公告张贴距表决开始仅9天", "没有达到：同意人数、同意面积", "三分之二以上（含）", "过半数（不含一半）",
+                  "10 × 3 = 30 ≥ 12 × 2 = 24", "6 × 4 = 24 < 10 × 3 = 30", "约 83.33%", "计票人（居民委员会）", "监票人（社区党委）", "见证人已确认"):  # fmt: skip
+        assert words in text, words
+
+
+def test_the_vote_page_has_a_code_that_leads_to_it(client: TestClient) -> None:
+    assert client.get(f"{C}/polls/lifts").text.count("data:image/svg+xml") == 2
+    assert "http://testserver/c/440307-001/polls/lifts" in client.get(f"{C}/polls/lifts").text
+    assert client.get(f"{C}/polls/lifts", headers={"host": "x" * 4000}).text.count("data:image/svg+xml") == 0
+
+
+def test_a_running_vote_shows_how_many_and_not_what(client: TestClient) -> None:
+    text = text_of(client, f"{C}/polls/garden")
+    assert "2 / 12 人已参与" in text
+    assert "表决期间只公布参与人数" in text
+    assert not re.search("同意|反对", text.replace("复核同意", ""))
+
+
+def test_a_record_shows_its_words_and_that_they_agree(client: TestClient, served: Estate) -> None:
+    index = served.index("lifts-notice")
+    text = text_of(client, f"{C}/entries/{index}")
+    for words in (f"台账第{index}条", "表决公告", "街道办事处", TITLE, ITEMS["raise"][1], f"以上文字与台账第{index}条一致", f"由第{index + 1}条完成", "2026年8月17日 09:00"):
+        assert words in text, words
+
+
+def test_sealed_values_are_counted_and_not_shown(client: TestClient) -> None:
+    text = text_of(client, f"{C}/entries/0")
+    assert "另有 5 项密封内容不向公众开示" in text
+    assert "六尺苑" in text
+
+
+@pytest.mark.parametrize(("name", "words"), [("clerk-given", "等待复核"), ("observer-given", "复核不同意或已撤回，未生效")])
+def test_a_record_tells_what_became_of_it(client: TestClient, served: Estate, name: str, words: str) -> None:
+    assert words in text_of(client, f"{C}/entries/{served.index(name)}")
+
+
+def test_an_act_that_nobody_confirmed_expires(fresh: Estate) -> None:
+    fresh.clock.move_to(fresh.clock.at + 40 * 86_400_000)
+    assert "逾期未复核" in text_of(fresh.client, f"{C}/entries/{fresh.index('clerk-given')}")
+    assert "等待复核" not in text_of(fresh.client, C)
+
+
+def test_a_ballot_tells_whether_it_counts(client: TestClient, served: Estate) -> None:
+    ballots = [one["index"] for one in client.get(f"{BASE}/entries?limit=256").json() if one["statement"]["kind"] == "ballot-cast/1"]
+    first, last = ballots[0], ballots[10]
+    assert f"未计入：同一业主后来又投了票，以第{last}条为准" in text_of(client, f"{C}/entries/{first}")
+    assert "计入" in text_of(client, f"{C}/entries/{last}")
+    assert "目前有效" in text_of(client, f"{C}/entries/{ballots[-1]}")
+    assert ITEMS["use"][1] in text_of(client, f"{C}/entries/{last}")
+
+
+def test_a_claimed_time_that_no_calendar_reaches_is_shown_as_it_is(fresh: Estate) -> None:
+    fresh.clock.move_to(fresh.clock.at + 1)
+    step = fresh.vote(5)
+    fresh.opened.door.submit(step)
+    assert fresh.client.get(f"{C}/entries/59").status_code == 200
+
+
+# --- checking a receipt without scripts -----------------------------------------------------------------------------------------
+
+
+def receipt(client: TestClient, index: int) -> dict[str, Any]:
+    told: dict[str, Any] = client.get(f"{C}/entries/{index}/receipt.json").json()
+    return told
+
+
+def checked(client: TestClient, text: str, policy: str = "") -> tuple[bool, str]:
+    answer = client.post("/verify", data={"receipt": text.replace("\n", "\r\n"), "policy": policy.replace("\n", "\r\n")})
+    assert answer.status_code == 200
+    [(verdict, said)] = re.findall(r'id="verify-result".*?<li class="(ok|failed)">(.*?)</li>', answer.text, re.DOTALL)
+    return verdict == "ok", unescape(said)
+
+
+def test_the_form_has_what_the_browsers_check_needs(client: TestClient) -> None:
+    text = client.get("/verify").text
+    for name in ("receipt-input", "receipt-file", "policy-input", "verify-button", "verify-result"):
+        assert f'id="{name}"' in text
+    assert '<ul id="verify-result" class="checks" aria-live="polite"></ul>' in text
+    [script] = re.findall(r'<script type="module" src="([^"]+)"', text)
+    assert client.get(script).headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "log demo.example.org" in text
+
+
+def test_a_record_fills_in_its_own_receipt(client: TestClient) -> None:
+    text = client.get(f"/verify?ledger={CODE}&entry=5").text
+    [filled] = re.findall(r'id="receipt-input"[^>]*>(.*?)</textarea>', text, re.DOTALL)
+    assert json.loads(unescape(filled)) == receipt(client, 5)
+    for entry in ("59", "-1", "x", "9" * 30, "٣"):
+        assert "tlog-proof@" not in client.get("/verify", params={"ledger": CODE, "entry": entry}).text
+
+
+@pytest.mark.parametrize("index", [0, 5, 58])
+def test_a_receipt_agrees_with_its_entry(client: TestClient, index: int) -> None:
+    assert checked(client, json.dumps(receipt(client, index))) == (True, f"✓ 与台账第{index}条一致")
+
+
+def test_a_proof_file_alone_agrees_with_the_entry_held_here(client: TestClient) -> None:
+    proof = receipt(client, 5)["proof"]
+    assert checked(client, proof) == (True, "✓ 与台账第5条一致")
+    assert checked(client, proof.rstrip("\n"))[0]
+
+
+def spoilt(one: dict[str, Any], name: str) -> dict[str, Any]:
+    match name:
+        case "leaf":
+            return {**one, "leaf": "00" * 32}
+        case "entry":
+            raw = bytearray(b64decode(one["entry"]))
+            raw[-1] ^= 1
+            return {**one, "entry": b64encode(raw).decode()}
+        case "index":
+            return {**one, "index": one["index"] + 1}
+        case "proof":
+            return {**one, "proof": one["proof"].replace(one["proof"].split("\n")[2], b64encode(bytes(32)).decode())}
+        case "signature":
+            head, _, tail = one["proof"].rpartition(" ")
+            return {**one, "proof": f"{head} {b64encode(b64decode(tail)[:4] + bytes(64)).decode()}\n"}
+        case "extra":
+            return {**one, "more": 1}
+    return {key: value for key, value in one.items() if key != "status"}
+
+
+@pytest.mark.parametrize("name", ["leaf", "entry", "index", "proof", "signature", "extra", "missing"])
+def test_a_receipt_that_was_changed_does_not_agree(client: TestClient, name: str) -> None:
+    ok, said = checked(client, json.dumps(spoilt(receipt(client, 5), name)))
+    assert not ok
+    assert "不一致" in said
+
+
+@pytest.mark.parametrize("text", ["", " ", "{}", "[]", "null", "7", "{", "[" * 100_000, "c2sp.org/tlog-proof@v1", "\x00", "真的吗", '{"index": NaN}', "1" * 5000])
+def test_what_is_no_receipt_does_not_agree(client: TestClient, text: str) -> None:
+    assert not checked(client, text)[0]
+
+
+@pytest.mark.parametrize("policy", ["nonsense", "quorum none\n", "log x+1+2\nquorum none\n", "quorum none\nquorum none\n"])
+def test_a_policy_that_does_not_trust_the_log_proves_nothing(client: TestClient, policy: str) -> None:
+    assert not checked(client, json.dumps(receipt(client, 5)), policy)[0]
+
+
+def test_the_policy_of_a_supervisor_is_believed_instead(client: TestClient) -> None:
+    assert checked(client, json.dumps(receipt(client, 5)), client.get(f"{LOG}/policy.txt").text)[0]
+
+
+def test_a_ledger_that_is_not_here_is_checked_by_the_policy_alone(client: TestClient) -> None:
+    elsewhere, policy = TestClient(create_app({})), client.get(f"{LOG}/policy.txt").text
+    assert checked(elsewhere, json.dumps(receipt(client, 5)), policy) == (True, "✓ 各项核对都一致")
+    assert not checked(elsewhere, receipt(client, 5)["proof"], policy)[0]
+
+
+def test_a_receipt_from_a_longer_log_names_an_entry_that_is_not_here(client: TestClient, fresh: Estate) -> None:
+    fresh.opened.door.submit(fresh.vote(3))
+    later = receipt(fresh.client, 59)
+    ok, said = checked(client, json.dumps(later))
+    assert (ok, said) == (False, "✗ 查无此条")
+
+
+@pytest.mark.parametrize(("kind", "body", "status"), [
+    ("application/json", b"{}", 415), ("multipart/form-data; boundary=x", b"--x--", 415),
+    ("application/x-www-form-urlencoded", b"receipt=" + b"a" * 600_000, 413), ("application/x-www-form-urlencoded", b"", 200),
+    ("application/x-www-form-urlencoded", b"\xff\xfe=%zz&receipt=%ff%00", 200), ("application/x-www-form-urlencoded", b"&" * 100_000, 200),
+])  # fmt: skip
+def test_a_strange_form_is_no_error_of_ours(client: TestClient, kind: str, body: bytes, status: int) -> None:
+    assert client.post("/verify", content=body, headers={"content-type": kind}).status_code == status
+
+
+# --- files and figures ----------------------------------------------------------------------------------------------------------
+
+
+def test_static_files_are_tagged(client: TestClient) -> None:
+    answer = client.get("/static/liuchi.css")
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    again = client.get("/static/liuchi.css", headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(("part", "whole", "shown"), [(2, 3, "66.66"), (1, 2, "50.00"), (0, 0, "0.00"), (0, 7, "0.00"), (7, 7, "100.00"), (99_999, 100_000, "99.99")])
+def test_a_share_is_cut_off_and_never_rounded_up(part: int, whole: int, shown: str) -> None:
+    assert percent(part, whole) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0, "0.00"), (5, "0.05"), (100, "1.00"), (10_356_356, "103,563.56")])
+def test_areas_are_shown_in_square_metres(value: int, shown: str) -> None:
+    assert area(value) == shown
+
+
+def test_a_bar_reaches_as_far_as_the_share() -> None:
+    assert (tenths(2, 3, 1000), tenths(0, 0, 1000), tenths(3, 3, 1000)) == ("666.6", "0.0", "1000.0")
+
+
+def test_a_hash_is_shortened_and_a_word_is_not() -> None:
+    assert (short("a" * 64), short("a" * 14)) == ("a" * 12 + "…", "a" * 14)
