@@ -17,7 +17,9 @@ BRIEF: Final = "public, max-age=5"
 router = APIRouter(prefix="/log", tags=["log"])
 
 
-@router.get("/{code}/{generation}/{path:path}", summary="checkpoint, tile/…, openings/<leaf>, policy.txt", response_class=Response)
+@router.get(
+    "/{code}/{generation}/{path:path}", summary="checkpoint, tile/…, openings/<leaf>, policy.txt", response_class=Response
+)
 def file(every: Ledgers, code: str, generation: str, path: str) -> Response:
     """C2SP tlog-tiles, the public texts and the policy that names this log's key."""
     opened = every.get(code)

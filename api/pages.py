@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs, quote
 
@@ -101,7 +102,7 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     if found is None:
         raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
     url = f"{str(request.base_url).rstrip('/')}/c/{opened.home.code}/polls/{poll}"
-    code = segno.make(url, error="m").svg_data_uri(scale=4, border=2) if len(url) <= MAX_QR else None
+    code = qr_code(url) if len(url) <= MAX_QR else None
     notice = next((act for act in found.acts if act.kind == "poll-noticed/1" and act.standing.name == "complete"), None)
     return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice)
 
@@ -141,6 +142,12 @@ def docs(request: Request) -> HTMLResponse:
     schema: Mapping[str, Any] = request.app.openapi()
     routes = [(method.upper(), path, told) for path, methods in schema["paths"].items() for method, told in methods.items()]
     return page(request, "docs.html", routes=routes, codes=[(code, row.status) for code, row in ROWS.items()])
+
+
+@lru_cache(maxsize=256)
+def qr_code(url: str) -> str:
+    """The code that leads a phone to an address, as a data URI."""
+    return str(segno.make(url, error="m").svg_data_uri(scale=4, border=2))
 
 
 # --- pieces ---------------------------------------------------------------------------------------------------------------------

@@ -68,8 +68,7 @@ FAULTS: Final[Mapping[str, Refusal]] = {
         "请稍后再试；重复提交同一声明不会重复登记。", "Try again later; the same statement is never recorded twice."),
 }  # fmt: skip
 ROWS: Final[Mapping[str, Refusal]] = {**REFUSALS, **FAULTS}
-_BY_STATUS: Final = {404: "address-unknown", 405: "method-not-allowed", 413: "body-too-large", 415: "media-type-unsupported"}
-
+_BY_STATUS: Final = {404: "address-unknown", 405: "method-not-allowed"}
 
 _TEXTS: Final = {name: {"type": "string"} for name in ("type", "title", "code", "rule", "detail", "remedy", "instance")}
 DOCUMENTED: Final = {
@@ -104,12 +103,16 @@ def refusal(why: Refused, lang: str) -> dict[str, Any]:
     return members(why.code, why.detail, lang)
 
 
-def answer(request: Request, code: str, detail: Mapping[str, Any], headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+def answer(
+    request: Request, code: str, detail: Mapping[str, Any], headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
     """The problem as JSON, or as a page for a browser that asks for one."""
     vary = {"vary": "Accept, Accept-Language", "cache-control": "no-store", **(headers or {})}
     if not request.url.path.startswith(NOT_PAGES) and media(request, (JSON, HTML)) == HTML:
         lang = page_language(request)
-        return page(request, "problem.html", status=ROWS[code].status, headers=vary, problem=members(code, detail, lang), happened=True)
+        return page(
+            request, "problem.html", status=ROWS[code].status, headers=vary, problem=members(code, detail, lang), happened=True
+        )
     lang = language(request)
     body = members(code, detail, lang, instance=request.url.path, **more)
     return JSONResponse(body, body["status"], {**vary, "content-language": lang}, "application/problem+json")
@@ -141,8 +144,12 @@ def explain(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def shape(request: Request, why: RequestValidationError) -> Response:
-        errors = [{"in": str(one["loc"][0]), "name": "/".join(map(str, one["loc"][1:])), "detail": one["msg"]} for one in why.errors()]
-        return answer(request, "request-malformed", {"why": "; ".join(f"{one['name']}: {one['detail']}" for one in errors)}, errors=errors)
+        errors = [
+            {"in": str(one["loc"][0]), "name": "/".join(map(str, one["loc"][1:])), "detail": one["msg"]} for one in why.errors()
+        ]
+        return answer(
+            request, "request-malformed", {"why": "; ".join(f"{one['name']}: {one['detail']}" for one in errors)}, errors=errors
+        )
 
     @app.exception_handler(StoreFailed)
     @app.exception_handler(PersistenceError)

@@ -24,7 +24,7 @@ SHOWN_MS: Final = range(-62_135_596_800_000 + 86_400_000, 253_402_300_800_000 - 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The environments of the pages, by language, and what each static file is versioned with."""
+    """The environments of the pages, by language."""
 
     environments: Mapping[str, Environment]
 
@@ -40,17 +40,21 @@ def make_site(words: Words) -> Site:
     return Site({lang: _environment(lang, words[lang]) for lang in LANGUAGES})
 
 
-def page(request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> HTMLResponse:
+def page(
+    request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+) -> HTMLResponse:
     """A page in the language of its address."""
     site: Site = request.app.state.site
     lang = page_language(request)
     text = site.environments[lang].get_template(template).render(path=request.url.path, **context)
-    return HTMLResponse(text, status, {"cache-control": "no-cache", "content-language": {"zh": "zh-CN"}.get(lang, lang), **(headers or {})})
+    return HTMLResponse(
+        text, status, {"cache-control": "no-cache", "content-language": {"zh": "zh-CN"}.get(lang, lang), **(headers or {})}
+    )
 
 
 def _environment(lang: str, words: Mapping[str, str]) -> Environment:
     made = Environment(loader=FileSystemLoader(web.TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                       lstrip_blocks=True)  # fmt: skip
+                       lstrip_blocks=True, auto_reload=False)  # fmt: skip
 
     def t(key: str, **says: Any) -> str:
         return words[key].format(**says) if says else words[key]

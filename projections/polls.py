@@ -309,7 +309,9 @@ def _item(poll: Poll, item: Item, notice: Mapping[str, Any], total: Weight, resu
 
 
 def _figures(poll: Poll, total: Weight, certified: Mapping[str, Any]) -> Figures:
-    taking_part, agree, against, abstain = (WeightFace(**certified[name]) for name in ("participating", AGREE, AGAINST, ABSTAIN))
+    taking_part, agree, against, abstain = (
+        WeightFace(**certified[name]) for name in ("participating", AGREE, AGAINST, ABSTAIN)
+    )
     conflicted, invalid, unclear, unopened = (certified[name] for name in ("conflicted", "invalid", "unclear", "unopened"))
     return Figures(poll.law, certified["class"], _weight(total), taking_part, agree, against, abstain, dict(certified["channels"]),
                    conflicted, invalid, unclear, unopened)  # fmt: skip
@@ -336,7 +338,9 @@ def _flag(seen: View, name: str, leaf: bytes, rule: str) -> FlagFace:
     said = Refused(flag.code, **flag.detail)
     answer = seen.journal.line(flag.answered)
     answered = Answer(place_of(answer), texts_at(seen.door, answer.index).get("reason")) if answer else None
-    return FlagFace(rule, flag.code, Name(said.sentence("zh"), said.sentence("en")), dict(flag.detail), _place(seen, leaf), answered)
+    return FlagFace(
+        rule, flag.code, Name(said.sentence("zh"), said.sentence("en")), dict(flag.detail), _place(seen, leaf), answered
+    )
 
 
 def act_face(seen: View, line: Line) -> ActFace:

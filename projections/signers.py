@@ -35,5 +35,7 @@ def signer(read: Read, kind: str, by: bytes, posts: Iterable[str], matter: str |
     if key is None:
         return Signer("holder", None)
     wanted = tuple(posts)
-    post = holds(read, key.person, wanted, matter, at) or next((one for one in wanted if ("post", (one, key.person)) in read), None)
+    post = holds(read, key.person, wanted, matter, at) or next(
+        (one for one in wanted if ("post", (one, key.person)) in read), None
+    )
     return Signer(post or ("owner" if kind.startswith("ballot-") else "holder"), organisation(key.org))

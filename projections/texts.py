@@ -49,5 +49,6 @@ def texts_at(door: Ledger, index: int) -> Mapping[str, Any]:
 def opening_faces(door: Ledger, index: int) -> list[OpeningFace]:
     """The public openings of an entry, ready to be served."""
     return [
-        OpeningFace(opening.name, to_json(opening.value), b64encode(raw).decode()) for opening, raw in public_openings(door, index)
+        OpeningFace(opening.name, to_json(opening.value), b64encode(raw).decode())
+        for opening, raw in public_openings(door, index)
     ]

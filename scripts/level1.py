@@ -19,7 +19,7 @@ from tlog.entry import Entry, Statement, key_id, statement_hash
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import EMPTY, TILE_WIDTH, Head, Tiles, leaf_hash, range_root
 from tlog.opening import reveal
-from tlog.policy import Policy, Witness, verify_checkpoint
+from tlog.policy import Policy, Vouched, Witness, verify_checkpoint
 from tlog.tile import Level, parse_bundle, parse_tile, subtree_reader, tile_path, tiles
 
 CHUNK = 256
@@ -44,6 +44,7 @@ class Level1:
     first_bad: int | None = None
     why: str = ""
     checkpoint: Checkpoint | None = None
+    signers: tuple[str, ...] = ()  # vkeys whose line under the checkpoint verified
     witnesses: tuple[tuple[Witness, int], ...] = ()
     entries: list[bytes] = field(default_factory=list)
     openings: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
@@ -77,7 +78,9 @@ def level1(source: Source, policy: bytes | None, jobs: int = 1, progress: Progre
     """Check a mirror under a policy's text. Raises scripts.sources.Unreachable when the source cannot be read at all."""
     found, forged = Level1(), list[Future[int | None]]()
     try:
-        found.checkpoint, found.witnesses = _anchor(source, policy)  # A
+        vouched = _anchor(source, policy)  # A
+        found.checkpoint, found.witnesses = vouched.checkpoint, vouched.witnesses
+        found.signers = tuple(str(vkey) for vkey, _ in vouched.note.verified)
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 for signed in _chunks(_checked(source, found, progress)):  # B, C
@@ -93,15 +96,14 @@ def level1(source: Source, policy: bytes | None, jobs: int = 1, progress: Progre
 # --- A ------------------------------------------------------------------------------------------------------------------------
 
 
-def _anchor(source: Source, policy: bytes | None) -> tuple[Checkpoint, tuple[tuple[Witness, int], ...]]:
+def _anchor(source: Source, policy: bytes | None) -> Vouched:
     raw = source.read("checkpoint")
     if raw is None or policy is None:
         raise Bad(None, "there is no checkpoint" if policy else "there is no policy.txt; name one with --policy")
     try:
-        vouched = verify_checkpoint(raw, Policy.parse(policy), check_note)
+        return verify_checkpoint(raw, Policy.parse(policy), check_note)
     except Unsound as why:
         raise Bad(None, str(why)) from why
-    return vouched.checkpoint, vouched.witnesses
 
 
 # --- B, C ---------------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from domain.acts import KINDS, opened_names
 from domain.errors import Refused
 from domain.fields import MS
 from domain.fold import Draft, Fold
+from domain.founding import LOG
 from domain.lifecycle import UNOPENED, Act, Unopened
 from domain.state import act_of
 from keys.enrolment import proved
@@ -128,7 +129,14 @@ def level2(log: Level1, acts: Mapping[bytes, Act], openings: Openings) -> Level2
             draft.place(act, min(recorded.recorded_at, MS.most))
             found.append(Found(index, act.kind, "broken", why.code, why.detail))
         fold.keep(draft)
+    if (log_key := _log_key(fold)) and log_key not in log.signers:  # somebody else's key under a true copy of the entries
+        found[0] = Found(0, found[0].kind, "broken", "log-key-differs", {"log_key": log_key})
     return Level2(found, fold, places)
+
+
+def _log_key(fold: Fold) -> str | None:
+    """The log's key as the founding names it."""
+    return fold.state[LOG].log_key if LOG in fold.state else None
 
 
 def _judged(draft: Draft, act: Act, recorded_at: int, index: int, openings: Openings) -> Found:

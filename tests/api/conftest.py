@@ -17,7 +17,8 @@ from domain.roll import Unit
 from domain.state import act_of
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
-from ledger.home import make_home, open_ledger, read_home
+from ledger.home import make_home, open_ledger, read_home, schema_of
+from ledger.postgres import migrate
 from scripts.stories import estate
 from scripts.stories.player import Play, Step, moment, seeded
 from tlog.opening import Opening
@@ -32,7 +33,10 @@ UNITS: Final = [
 ]
 TITLE: Final = "关于更换电梯的表决"
 REASON: Final = "东门已按期张贴,住户另逐户送达"
-ITEMS: Final = {"use": ("use-maintenance-fund", "是否同意使用维修资金?"), "raise": ("raise-maintenance-fund", "是否同意补充筹集?")}
+ITEMS: Final = {
+    "use": ("use-maintenance-fund", "是否同意使用维修资金?"),
+    "raise": ("raise-maintenance-fund", "是否同意补充筹集?"),
+}
 
 
 @dataclass
@@ -70,7 +74,9 @@ def _begin(play: Play, log_key: str) -> Iterator[Step]:
     yield from estate.give_posts(play, "2026-08-04 09:00", "2026-08-04", "2027-08-03")
     yield from estate.roll_pages(play, "2026-08-05 09:00", "r", UNITS)
     yield from estate.admit(play, "2026-08-06 09:00", "owners", heads, by="clerk")
-    yield from estate.bind(play, "2026-08-07 09:00", "r", "b", [(unit.unit, head) for unit, head in zip(UNITS, heads, strict=True)])
+    yield from estate.bind(
+        play, "2026-08-07 09:00", "r", "b", [(unit.unit, head) for unit, head in zip(UNITS, heads, strict=True)]
+    )
     yield from estate.freeze("2026-08-14 09:00", "r", UNITS, ("2026-08-05", "2026-08-13"), 1)
 
 
@@ -90,7 +96,9 @@ def _decided(play: Play, openings: Any) -> Iterator[Step]:
 
 def _others(play: Play) -> Iterator[Step]:
     swing, wall = {"swing": ("other-major", "是否设秋千?")}, {"wall": ("other-major", "是否刷墙?")}
-    yield from estate.notice("2026-09-28 09:00", "garden", "r", swing, "2026-10-20 09:00", "2026-12-31 20:00", "秋千", "rules-12")
+    yield from estate.notice(
+        "2026-09-28 09:00", "garden", "r", swing, "2026-10-20 09:00", "2026-12-31 20:00", "秋千", "rules-12"
+    )
     yield from estate.posted("2026-09-28 10:00", "garden", 1, "east-gate", "2026-09-28", "2026-12-31")
     yield from estate.open_poll("2026-10-20 09:00", "garden")
     for n, choice in ((1, "agree"), (2, "against")):
@@ -102,13 +110,13 @@ def _others(play: Play) -> Iterator[Step]:
         yield Step("2026-10-20 12:00", "street", "post-given/1", body, name=f"{post}-given")
 
 
-@pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Play, dict[str, bytes]]:
-    """The data folder after the story, the play, and a submission that was recorded."""
-    data = tmp_path_factory.mktemp("served") / "data"
+def play_story(data: Path, dsn: str | None = None) -> Play:
+    """Play the story into a data folder, or into the database of a DSN; the same bytes every time."""
     home = make_home(data, ORIGIN, "estate", SigningKey.from_seed(bytes(32)), "x", 2)
+    if dsn is not None:
+        migrate(dsn, schema_of(home))
     clock = StoryClock(moment("2026-08-03 09:00"))
-    door = open_ledger(home, "x", clock)
+    door = open_ledger(home, "x", clock, dsn)
     play = Play(door, clock, seeded(11))
     _officials(play)
     for steps in (_begin(play, str(home.vkey)), _decided(play, door.opening), _others(play)):
@@ -116,35 +124,41 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Play, dict[s
     declined = {"person": play.people["bureau"].person, "reason": "not-as-agreed"}
     door.submit(play.compose("bureau", "declined/1", declined, about=play.leaves["observer-given"]))
     door.close()
-    return data, play, dict(play.leaves)
+    return play
 
 
-def _open(data: Path, play: Play) -> Estate:
+def reopen(data: Path, play: Play, dsn: str | None = None) -> Iterator[Estate]:
+    """The estate of a data folder, served."""
     home, clock = read_home(data / CODE), StoryClock(moment("2026-10-21 10:00"))
-    door = open_ledger(home, "x", clock)
+    door = open_ledger(home, "x", clock, dsn)
     going_on = Play(door, clock, seeded(12))
     going_on.people, going_on.leaves, going_on.tags = play.people, dict(play.leaves), dict(play.tags)
     opened = Opened(home, door)
-    return Estate(opened, going_on, clock, TestClient(create_app({CODE: opened})))
+    with TestClient(create_app({CODE: opened})) as client:  # one event loop for all its requests
+        yield Estate(opened, going_on, clock, client)
+    door.close()
 
 
 @pytest.fixture(scope="session")
-def served(played: tuple[Path, Play, dict[str, bytes]]) -> Iterator[Estate]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Play]:
+    """The data folder after the story, and the play."""
+    data = tmp_path_factory.mktemp("served") / "data"
+    return data, play_story(data)
+
+
+@pytest.fixture(scope="session")
+def served(played: tuple[Path, Play]) -> Iterator[Estate]:
     """The estate for reading; nothing is recorded in it."""
-    estate_ = _open(played[0], played[1])
-    yield estate_
-    estate_.opened.door.close()
+    yield from reopen(played[0], played[1])
 
 
 @pytest.fixture
-def fresh(played: tuple[Path, Play, dict[str, bytes]], tmp_path: Path) -> Iterator[Estate]:
+def fresh(played: tuple[Path, Play], tmp_path: Path) -> Iterator[Estate]:
     """A copy of the estate of one's own, to be written to."""
     data = tmp_path / "data"
     shutil.copytree(played[0], data)
     shutil.copytree(played[0].with_name("data-anchor"), tmp_path / "data-anchor")
-    estate_ = _open(data, played[1])
-    yield estate_
-    estate_.opened.door.close()
+    yield from reopen(data, played[1])
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,10 @@ def test_every_tile_of_the_size_is_served_for_ever(client: TestClient, served: E
 def test_checkpoint_and_policy_are_texts_kept_for_seconds(client: TestClient) -> None:
     for name in ("checkpoint", "policy.txt"):
         answer = client.get(f"{LOG}/{name}")
-        assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("text/plain; charset=utf-8", "public, max-age=5")
+        assert (answer.headers["content-type"], answer.headers["cache-control"]) == (
+            "text/plain; charset=utf-8",
+            "public, max-age=5",
+        )
 
 
 @pytest.mark.parametrize(("width", "status"), [(1, 200), (58, 200), (59, 200), (60, 404), (255, 404)])
@@ -88,6 +91,8 @@ def test_any_other_path_is_no_file(client: TestClient, path: str) -> None:
     assert answer.json()["code"] in ("file-unknown", "address-unknown")
 
 
-@pytest.mark.parametrize("log", ["/log/440307-001/2", "/log/440307-001/01", "/log/440307-002/1", "/log/440307-001", "/log//1", "/log/../1"])
+@pytest.mark.parametrize(
+    "log", ["/log/440307-001/2", "/log/440307-001/01", "/log/440307-002/1", "/log/440307-001", "/log//1", "/log/../1"]
+)
 def test_another_origin_is_not_here(client: TestClient, log: str) -> None:
     assert client.get(f"{log}/checkpoint").status_code == 404

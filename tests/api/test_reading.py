@@ -85,7 +85,11 @@ def test_an_entry_is_its_bytes_and_the_same_decoded(client: TestClient, served: 
         assert (told["index"], b64decode(told["entry"])) == (index, raw)
         outer, act = Entry.parse(raw), act_of(raw).act
         assert told["leaf"] == act.leaf.hex() == sha256(b"\0" + raw).hexdigest()
-        assert (told["suite"], told["signature"], told["recorded_at"]) == (outer.suite, outer.signature.hex(), outer.recorded_at)
+        assert (told["suite"], told["signature"], told["recorded_at"]) == (
+            outer.suite,
+            outer.signature.hex(),
+            outer.recorded_at,
+        )
         said = told["statement"]
         assert list(said) == ["about", "at", "body", "by", "kind", "ledger", "prev", "sealed", "seen", "stream", "until"]
         assert (said["kind"], said["body"], said["by"]) == (act.kind, to_json(act.body), act.by.hex())
@@ -141,7 +145,9 @@ def test_numbers_have_one_spelling(client: TestClient, query: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "request-malformed")
 
 
-@pytest.mark.parametrize("index", ["59", "-1", "x", "01", "+1", "1.0", "", "٣", "1" * 4000, str(2**63), str(10**40), "0x1", " 1"])
+@pytest.mark.parametrize(
+    "index", ["59", "-1", "x", "01", "+1", "1.0", "", "٣", "1" * 4000, str(2**63), str(10**40), "0x1", " 1"]
+)
 @pytest.mark.parametrize("part", ["", "/proof", "/openings"])
 def test_an_entry_that_is_not_there_is_404(client: TestClient, index: str, part: str) -> None:
     answer = client.get(f"{BASE}/entries/{index}{part}")
@@ -171,7 +177,15 @@ def test_openings_are_the_public_ones_and_open_their_digests(client: TestClient,
     assert found["poll/lifts", "title"] == TITLE
     assert found["poll/lifts", "question/use"] == ITEMS["use"][1]
     assert found["poll/lifts", "reason"] == REASON
-    assert {name for _, name in found} == {"name", "title", "reason", "question/use", "question/raise", "question/swing", "question/wall"}
+    assert {name for _, name in found} == {
+        "name",
+        "title",
+        "reason",
+        "question/use",
+        "question/raise",
+        "question/swing",
+        "question/wall",
+    }
 
 
 # --- votes ----------------------------------------------------------------------------------------------------------------------
@@ -209,7 +223,8 @@ def test_a_decided_vote_tells_its_dates_result_postings_and_flags(client: TestCl
     told = get(client, f"{BASE}/polls/lifts")
     assert told["opens"] == {"ms": moment("2026-09-03 09:00"), "iso": "2026-09-03T09:00:00+08:00"}
     assert [told[name]["ms"] for name in ("noticed", "opened", "closed", "certified", "announced")] == [
-        moment(at) for at in ("2026-08-17 09:00", "2026-09-03 09:00", "2026-09-17 20:30", "2026-09-18 10:00", "2026-09-19 10:00")
+        moment(at)
+        for at in ("2026-08-17 09:00", "2026-09-03 09:00", "2026-09-17 20:30", "2026-09-18 10:00", "2026-09-19 10:00")
     ]
     assert told["result"] == {"index": served.index("lifts-result"), "leaf": served.play.leaves["lifts-result"].hex()}
     assert [(one["n"], one["place"], one["first"], one["last"], one["standing"]) for one in told["postings"]] == [
@@ -259,15 +274,6 @@ def test_a_vote_to_come_has_nobody_yet(client: TestClient) -> None:
 def test_the_phase_follows_the_readers_clock(fresh: Estate, now: str, wall: str, garden: str) -> None:
     fresh.clock.move_to(moment(now))
     assert [one["phase"] for one in get(fresh.client, f"{BASE}/polls")] == [wall, garden, "decided"]
-
-
-def test_an_entry_of_another_process_is_seen(fresh: Estate, played: Any) -> None:
-    from ledger.home import open_ledger
-
-    other = open_ledger(fresh.opened.home, "x", fresh.clock)
-    other.submit(fresh.vote(3))
-    other.close()
-    assert get(fresh.client, f"{BASE}/polls/garden")["turnout"]["heads"] == 3
 
 
 @pytest.mark.parametrize("poll", ["none", "Lifts", "lifts%0A", "lifts%20", "%E8%A1%A8", "x" * 3000])

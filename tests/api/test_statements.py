@@ -5,8 +5,13 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterator
 
+import anyio
 import pytest
+from starlette.requests import Request
+from starlette.testclient import TestClient
 
+from api.bodies import body
+from api.problems import Faulty
 from keys.suites import check_note
 from ledger.submission import MAX_SUBMISSION
 from projections.ledgers import policy_of
@@ -33,7 +38,10 @@ def test_a_recorded_statement_answers_201_with_a_receipt_that_verifies(fresh: Es
     entry = b64decode(receipt["entry"], validate=True)
     assert receipt["leaf"] == leaf_hash(entry).hex()
     assert receipt["status"] == "recorded"
-    assert verify_proof(entry, Proof.parse(receipt["proof"]), Policy.parse(policy_of(fresh.opened)), check_note).index == receipt["index"]
+    assert (
+        verify_proof(entry, Proof.parse(receipt["proof"]), Policy.parse(policy_of(fresh.opened)), check_note).index
+        == receipt["index"]
+    )
     assert answer.headers["location"] == f"{BASE}/entries/{receipt['index']}"
     assert fresh.client.get(answer.headers["location"]).json()["entry"] == receipt["entry"]
 
@@ -52,7 +60,9 @@ def test_the_same_statement_gets_the_same_receipt(fresh: Estate) -> None:
     other = fresh.client.post(ONE, content=fresh.vote(4), headers=MSGPACK)
     assert other.json()["index"] == size
     late = fresh.client.post(ONE, content=raw, headers=MSGPACK).json()
-    assert {name: late[name] for name in ("index", "leaf", "entry")} == {name: first.json()[name] for name in ("index", "leaf", "entry")}
+    assert {name: late[name] for name in ("index", "leaf", "entry")} == {
+        name: first.json()[name] for name in ("index", "leaf", "entry")
+    }
 
 
 def test_a_content_type_may_carry_parameters(fresh: Estate) -> None:
@@ -72,16 +82,16 @@ def test_a_batch_answers_receipts_and_problems_in_its_order(fresh: Estate) -> No
     assert found == [size, "submission-malformed", "bad-signature", size + 1, size, "stream-moved", "submission-malformed"]
 
 
-def test_problems_in_a_batch_say_what_problems_say(fresh: Estate) -> None:
-    [told] = fresh.client.post(MANY, content=pack([{}]), headers={**MSGPACK, "accept-language": "en"}).json()
+def test_problems_in_a_batch_say_what_problems_say(client: TestClient) -> None:
+    [told] = client.post(MANY, content=pack([{}]), headers={**MSGPACK, "accept-language": "en"}).json()
     assert told["type"] == "/problems/submission-malformed"
     assert (told["status"], told["rule"]) == (400, "R-FORM-SUBMISSION")
     assert told["detail"].startswith("The submission is malformed")
 
 
 @pytest.mark.parametrize(("count", "status"), [(0, 200), (256, 200), (257, 413)])
-def test_a_batch_holds_at_most_256(fresh: Estate, count: int, status: int) -> None:
-    answer = fresh.client.post(MANY, content=pack([None] * count), headers=MSGPACK)
+def test_a_batch_holds_at_most_256(client: TestClient, count: int, status: int) -> None:
+    answer = client.post(MANY, content=pack([None] * count), headers=MSGPACK)
     assert answer.status_code == status
     assert answer.json()["code"] == "batch-too-large" if status == 413 else len(answer.json()) == count
 
@@ -89,14 +99,14 @@ def test_a_batch_holds_at_most_256(fresh: Estate, count: int, status: int) -> No
 @pytest.mark.parametrize("body", [
     b"", b"\x80", b"\xc1", b"\x91", b"\xdd\xff\xff\xff\xff", b"\x91" * 100, pack({"a": 1}), b"\x92\xc0\xc0\xc0",
 ])  # fmt: skip
-def test_a_batch_that_is_no_canonical_array_is_malformed(fresh: Estate, body: bytes) -> None:
-    answer = fresh.client.post(MANY, content=body, headers=MSGPACK)
+def test_a_batch_that_is_no_canonical_array_is_malformed(client: TestClient, body: bytes) -> None:
+    answer = client.post(MANY, content=body, headers=MSGPACK)
     assert (answer.status_code, answer.json()["code"]) == (400, "submission-malformed")
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00", b"\xc1", b"\x84", b"\xdf\xff\xff\xff\xff", b"\x91" * 2000, b"{}", bytes(1000)])
-def test_a_submission_that_is_none_is_malformed(fresh: Estate, body: bytes) -> None:
-    answer = fresh.client.post(ONE, content=body, headers=MSGPACK)
+def test_a_submission_that_is_none_is_malformed(client: TestClient, body: bytes) -> None:
+    answer = client.post(ONE, content=body, headers=MSGPACK)
     assert (answer.status_code, answer.json()["code"]) == (400, "submission-malformed")
 
 
@@ -104,18 +114,18 @@ def test_a_submission_that_is_none_is_malformed(fresh: Estate, body: bytes) -> N
     "application/json", "application/x-msgpack", "text/plain", "", "application/msgpackx", "multipart/form-data; boundary=x",
 ])  # fmt: skip
 @pytest.mark.parametrize("path", [ONE, MANY])
-def test_another_content_type_is_415(fresh: Estate, path: str, kind: str) -> None:
-    answer = fresh.client.post(path, content=fresh.vote(3), headers={"content-type": kind})
+def test_another_content_type_is_415(client: TestClient, path: str, kind: str) -> None:
+    answer = client.post(path, content=b"\x80", headers={"content-type": kind})
     assert (answer.status_code, answer.json()["code"]) == (415, "media-type-unsupported")
     assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(("extra", "status"), [(0, 400), (1, 413)])
-def test_a_body_is_read_up_to_its_limit(fresh: Estate, extra: int, status: int) -> None:
-    assert fresh.client.post(ONE, content=bytes(MAX_SUBMISSION + extra), headers=MSGPACK).status_code == status
+def test_a_body_is_read_up_to_its_limit(client: TestClient, extra: int, status: int) -> None:
+    assert client.post(ONE, content=bytes(MAX_SUBMISSION + extra), headers=MSGPACK).status_code == status
 
 
-def test_a_body_without_a_length_is_cut_off_at_the_limit(fresh: Estate) -> None:
+def test_a_body_without_a_length_is_cut_off_at_the_limit(client: TestClient) -> None:
     sent = 0
 
     def endless() -> Iterator[bytes]:
@@ -124,12 +134,12 @@ def test_a_body_without_a_length_is_cut_off_at_the_limit(fresh: Estate) -> None:
             sent += 65_536
             yield bytes(65_536)
 
-    answer = fresh.client.post(ONE, content=endless(), headers=MSGPACK)
+    answer = client.post(ONE, content=endless(), headers=MSGPACK)
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
-def test_a_length_that_lies_is_refused_unread(fresh: Estate) -> None:
-    answer = fresh.client.post(ONE, content=b"\x80", headers={**MSGPACK, "content-length": "99999999999"})
+def test_a_length_that_lies_is_refused_unread(client: TestClient) -> None:
+    answer = client.post(ONE, content=b"\x80", headers={**MSGPACK, "content-length": "99999999999"})
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
@@ -153,6 +163,17 @@ def test_nothing_is_recorded_by_a_refusal(fresh: Estate) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/ledgers/none/statements", "/api/v1/ledgers/none/statements/batch"])
-def test_an_unknown_ledger_takes_nothing(fresh: Estate, path: str) -> None:
-    answer = fresh.client.post(path, content=fresh.vote(3), headers=MSGPACK)
+def test_an_unknown_ledger_takes_nothing(client: TestClient, path: str) -> None:
+    answer = client.post(path, content=b"\x80", headers=MSGPACK)
     assert (answer.status_code, answer.json()["code"]) == (404, "ledger-unknown")
+
+
+def test_a_body_whose_sender_leaves_is_no_error_of_ours() -> None:
+    async def gone() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    headers = [(b"content-type", b"application/msgpack")]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, gone)
+    with pytest.raises(Faulty) as refused:
+        anyio.run(body("application/msgpack", 10), request)
+    assert refused.value.code == "request-malformed"

@@ -68,6 +68,93 @@ def test_every_kind_is_admitted_when_it_is_lawful(name: str) -> None:
     given(stage, at=at).when(move).admitted()
 
 
+H = tuple(bytes([n]) * 32 for n in range(201))
+T = tuple(n.to_bytes(16, "big") for n in range(401))
+LIMITS: list[tuple[str, str, Callable[[Any], Any], Callable[[Any], Any]]] = [  # kind, field, the most that fits, what does not
+    ("ledger-founded/1", "keys", lambda keys: keys[:1] * 20, lambda keys: keys[:1] * 21),
+    ("ledger-founded/1", "keys", lambda keys: keys[:3], lambda keys: keys[:2]),
+    ("ledger-founded/1", "posts", lambda posts: posts[:1] * 40, lambda posts: posts[:1] * 41),
+    ("ledger-founded/1", "posts", lambda posts: posts[:4], lambda posts: posts[:3]),
+    ("ledger-founded/1", "previous", lambda _: {"origin": "o", "root": H[0], "size": 0}, lambda _: {"origin": "o", "root": H[0]}),
+    ("rules-adopted/1", "edition", lambda one: {**one, "engine": 1000}, lambda one: {**one, "engine": 1001}),
+    ("keys-admitted/1", "rows", lambda rows: rows * 100, lambda rows: rows * 101),
+    ("keys-admitted/1", "rows", lambda rows: rows, lambda _: ()),
+    ("keys-admitted/1", "rows", lambda rows: ({**rows[0], "public": bytes(512)},), lambda rows: ({**rows[0], "public": bytes(513)},)),
+    ("keys-admitted/1", "rows", lambda rows: ({**rows[0], "possession": bytes(1024)},),
+     lambda rows: ({**rows[0], "possession": bytes(1025)},)),
+    ("roll-page/1", "tags", lambda _: T[:400], lambda _: T),
+    ("roll-page/1", "tags", lambda _: T[:2], lambda _: T[1::-1]),
+    ("roll-page/1", "tags", lambda _: T[:1], lambda _: ()),
+    ("roll-frozen/1", "pages", lambda _: H[:1] * 200, lambda _: H),
+    ("roll-frozen/1", "pages", lambda _: H[:1], lambda _: ()),
+    ("heads-bound/1", "rows", lambda rows: rows * 100, lambda rows: rows * 101),
+    ("heads-bound/1", "rows", lambda rows: rows, lambda _: ()),
+    ("poll-noticed/1", "items", lambda items: items[:1] * 20, lambda items: items[:1] * 21),
+    ("poll-noticed/1", "items", lambda items: items, lambda _: ()),
+    ("poll-noticed/1", "channels", lambda _: ("electronic", "paper"), lambda _: ("paper", "electronic")),
+    ("poll-noticed/1", "channels", lambda _: ("paper",), lambda _: ()),
+    ("notice-posted/1", "n", lambda _: 999, lambda _: 1000),
+    ("notice-posted/1", "n", lambda _: 1, lambda _: 0),
+    ("notice-posted/1", "photo", lambda _: (H[0], 1, "image/jpeg"), lambda _: (H[0], 0, "image/jpeg")),
+    ("flags-answered/1", "despite", lambda _: H[:50], lambda _: H[:51]),
+    ("flags-answered/1", "despite", lambda _: H[:1], lambda _: ()),
+    ("flags-answered/1", "despite", lambda _: H[:2], lambda _: H[1::-1]),
+    ("flags-answered/1", "n", lambda _: 999, lambda _: 1000),
+    ("flags-answered/1", "n", lambda _: 1, lambda _: 0),
+    ("poll-opened/1", "despite", lambda _: H[:50], lambda _: H[:51]),
+    ("poll-opened/1", "despite", lambda _: H[:2], lambda _: H[1::-1]),
+    ("ballot-cast/1", "choices", lambda _: {f"i{n}": "agree" for n in range(20)}, lambda _: {f"i{n}": "agree" for n in range(21)}),
+    ("ballot-cast/1", "choices", lambda _: {"use": "abstain"}, lambda _: {}),
+    ("poll-closed/1", "size", lambda _: 1, lambda _: 0),
+    ("result-certified/1", "flags", lambda _: tuple((one, "R-MEET-2") for one in H[:200]), lambda _: tuple((one, "R-MEET-2") for one in H)),
+    ("result-certified/1", "flags", lambda _: ((H[0], "a"), (H[0], "b")), lambda _: ((H[0], "b"), (H[0], "a"))),
+    ("result-certified/1", "items", lambda items: {f"i{n}": items["use"] for n in range(20)},
+     lambda items: {f"i{n}": items["use"] for n in range(21)}),
+    ("result-certified/1", "items", lambda items: items, lambda _: {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "field", "fits", "strays"), LIMITS)
+def test_a_body_fits_up_to_its_limits_and_not_beyond(name: str, field: str, fits: Any, strays: Any) -> None:
+    _, _, body, _ = made(name)
+    KINDS[name].body.check({**body, field: fits(body[field])})
+    with pytest.raises(Misfit):
+        KINDS[name].body.check({**body, field: strays(body[field])})
+
+
+@pytest.mark.parametrize(("name", "opening", "fits", "strays"), [
+    ("ledger-founded/1", "name", {"en": "x" * 120, "zh": "国" * 120}, {"en": "x", "zh": "国" * 121}),
+    ("ledger-founded/1", "name", {"en": "x", "zh": "国"}, {"zh": "国"}),
+    ("keys-admitted/1", "holder", {"id": "x" * 120, "name": "人" * 120}, {"id": "x" * 121, "name": "人"}),
+    ("keys-admitted/1", "holder", {"id": "x", "name": "人"}, {"id": "x", "name": "人" * 121}),
+    ("roll-page/1", "row", {"area": (1,), "building": ("栋" * 60,), "owners": (), "status": ("sold",), "units": ("室" * 60,)},
+     {"area": (0,), "building": ("1",), "owners": (), "status": ("sold",), "units": ("1",)}),
+    ("roll-page/1", "row", {"area": (1,), "building": ("1",), "owners": ("主" * 120,), "status": ("unsold",), "units": ("1",)},
+     {"area": (1,), "building": ("1",), "owners": ("主" * 121,), "status": ("unsold",), "units": ("1",)}),
+    ("poll-noticed/1", "title", "题" * 200, "题" * 201),
+    ("poll-noticed/1", "question", "问" * 4000, "问" * 4001),
+    ("poll-opened/1", "reason", "因" * 4000, ""),
+    ("result-certified/1", "count-key", bytes(32), bytes(33)),
+])  # fmt: skip
+def test_an_opening_fits_up_to_its_limits_and_not_beyond(name: str, opening: str, fits: Any, strays: Any) -> None:
+    _, _, body, _ = made(name)
+    sealed = next(one for title, one in KINDS[name].opens(body).items() if title.split("/")[0] == opening)
+    sealed.of.check(fits)
+    with pytest.raises(Misfit):
+        sealed.of.check(strays)
+
+
+@pytest.mark.parametrize(("name", "audiences"), [
+    ("ledger-founded/1", {"holder": "supervisor", "name": "public"}), ("keys-admitted/1", {"holder": "supervisor"}),
+    ("key-rotated/1", {"holder": "supervisor"}), ("roll-page/1", {"row": "owners"}),
+    ("poll-noticed/1", {"question": "public", "title": "public"}), ("poll-opened/1", {"reason": "public"}),
+    ("flags-answered/1", {"reason": "public"}), ("result-certified/1", {"count-key": "counters"}), ("ballot-cast/1", {}),
+])  # fmt: skip
+def test_who_may_read_what_is_sealed(name: str, audiences: Mapping[str, str]) -> None:
+    _, _, body, _ = made(name)
+    assert {title.split("/")[0]: sealed.audience for title, sealed in KINDS[name].opens(body).items()} == audiences
+
+
 # --- openings
 
 

@@ -82,6 +82,12 @@ def test_flags(case: Case) -> None:
     case.check()
 
 
+def test_the_refusal_names_the_reports_by_the_beginnings_of_their_leaves() -> None:
+    world = given("flagged", at=OPENING)
+    world.when(open_()).refused("flags-unanswered", leaves=world.play.leaves["p-posted-2"].hex()[:12])
+    world.when(answer("p-posted-2"), open_("p-posted-2")).refused("flags-unanswered", leaves="–")
+
+
 def answered_by(world: Given, report: str, rule: str = "R-MEET-2") -> bytes | None:
     flag = world.state["flag", ("p", world.play.leaves[report], rule)]
     leaf: bytes | None = flag.answered

@@ -66,6 +66,15 @@ def test_form_and_place(case: Case) -> None:
     case.check()
 
 
+def test_what_a_refusal_says_comes_from_the_act() -> None:
+    world = given("open")
+    world.when(vote("o1").stating(seen=(3, bytes(32)))).refused("forked-view", size=3)
+    world.when(vote("o1").stating(until=lambda play: play.clock.at + 31 * DAY_MS)).refused("until-too-far", days=30)
+    world.when(vote("o1").but(poll="P").stating(stream="ballot/p")).refused("body-malformed", path="poll")
+    world.when(vote("o1").but(proxy="o2")).refused("body-malformed", path="body")
+    world.when(vote("o1").sealing(reason="因为")).refused("sealed-count", expected=0)
+
+
 def test_a_submission_of_more_than_a_mebibyte_is_not_even_read() -> None:
     assert str(given("open").submit(bytes(MAX_SUBMISSION + 1))[0]).startswith("submission-malformed (R-FORM-SUBMISSION)")
 

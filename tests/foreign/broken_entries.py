@@ -344,6 +344,7 @@ KEY_ROWS: Final = (
     row("founded-by-a-stranger", "let the founding be signed by a key that it does not carry", in_tree(_founded_by_stranger)),
     row("founding-without-keys", "founded with nil for its keys", in_tree(_founding(keys=None))),
     row("keys-no-array", "admitted keys with a map for the rows", appended(_said("operator", "keys-admitted/1", {"rows": TRUE_ROW})), end),
+    row("keys-a-number", "admitted keys with a number for the rows", appended(_said("operator", "keys-admitted/1", {"rows": 7})), end),
     row("keys-missing", "admitted keys without rows", appended(_said("operator", "keys-admitted/1", {"page": "x"})), end),
     row("key-row-no-map", "admitted a key row that is a text", appended(rows("key")), end),
     row("key-row-short", "admitted a public key of 31 bytes", appended(rows(TRUE_ROW, key_row(bytes(31)))), end),

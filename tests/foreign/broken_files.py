@@ -225,6 +225,8 @@ OPENINGS: Final = (
                published(lambda raw: b"\xdc\x00" + bytes([raw[0] & 15]) + raw[1:]), NOTICE),
     files_only("opening-trailing-byte", "added a byte behind the openings", published(lambda raw: raw + b"\xc0"), NOTICE),
     files_only("opening-no-array", "published one opening without its array", _array(lambda raws: raws[0]), NOTICE),
+    files_only("opening-nil", "published nil in place of openings", published(lambda _raw: b"\xc0"), NOTICE),
+    files_only("opening-empty-map", "published a map in place of openings", published(lambda _raw: b"\x80"), NOTICE),
     files_only("opening-no-binary", "published a text in place of an opening", _array(lambda raws: (*raws, "title")), NOTICE),
     files_only("opening-of-nothing", "published an opening under a ballot, which seals none",
                published(lambda _raw: pack((TITLE,))), BALLOT),

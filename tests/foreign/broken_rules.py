@@ -17,11 +17,23 @@ from domain.rulesets import LATEST
 from scripts.stories import estate
 from scripts.stories.player import Play, Step, moment
 from tests.foreign.broken_entries import key_row, rows
-from tests.foreign.forging import IDENTITY, Copy, Tampering, opened, retold, said_next, submit, universal_signature
+from tests.foreign.forging import (
+    IDENTITY,
+    Copy,
+    Tampering,
+    mixed_key,
+    opened,
+    retold,
+    said_next,
+    signed_by_mixed,
+    submit,
+    universal_signature,
+    with_signature,
+)  # fmt: skip
 from tests.foreign.spoiling import NOWHERE, SALT, STRANGER
 from tests.foreign.trial import HOME, OPENS, OWNERS, SCENES, UNITS, VKEY, Log, announce, ballot, certify, notice, run
 from tlog.codec import pack
-from tlog.entry import LARGEST_INTEGER, Entry
+from tlog.entry import LARGEST_INTEGER, Entry, key_id
 from tlog.merkle import leaf_hash
 from tlog.note import Vkey
 from tlog.opening import Opening
@@ -54,12 +66,12 @@ def appendix(name: str, did: str, code: str, tell: Tell, *, bad: int = 0, sealed
     return Tampering(name, did, 2, resigned=True, forge=forge, first_bad=lambda log: log.size + bad, code=code, sealed=sealed)
 
 
-def raw(name: str, did: str, code: str, make: Callable[[Log], bytes]) -> Tampering:
-    """A row with one entry behind the last, made by hand."""
+def raw(name: str, did: str, code: str, *make: Callable[[Log], bytes]) -> Tampering:
+    """A row with entries behind the last, made by hand."""
 
     def forge(log: Log) -> Copy:
         copy = Copy(log)
-        copy.retree([*log.entries, make(log)])
+        copy.retree([*log.entries, *(one(log) for one in make)])
         return copy
 
     return Tampering(name, did, 2, resigned=True, forge=forge, first_bad=lambda log: log.size, code=code)
@@ -385,6 +397,18 @@ def _rotated_to_another(play: Play) -> Mapping[str, Any]:
     return {"key": play.people["owner-01"].key.id, "row": play.people["newcomer"].row(play.door.origin)}
 
 
+def _mixed_page(log: Log) -> bytes:
+    return said_next(log, log.play.people["operator"].key, "keys-admitted/1", {"page": "forged", "rows": (MIXED_ROW,)},
+                     stream="keys/forged", sealed=(NOWHERE,))  # fmt: skip
+
+
+def _by_mixed_key(log: Log) -> bytes:
+    entry = said_next(log, STRANGER, "forged/1", {}, by=key_id("ed25519-v1", mixed_key(MIXED)))
+    return with_signature(entry, signed_by_mixed(MIXED, Entry.parse(entry).statement))
+
+
+MIXED: Final = 4711
+MIXED_ROW: Final = {**key_row(mixed_key(MIXED)), "org": None, "person": bytes(16), "possession": bytes(64)}
 WEAK_ROW: Final = {**key_row(IDENTITY), "org": None, "person": bytes(16), "possession": universal_signature(55)}
 PEOPLE: Final = (
     appendix("post-given-by-an-owner", "let an owner give a post", "not-authorised", given("clerk", "stranger", "owner-01")),
@@ -408,6 +432,8 @@ PEOPLE: Final = (
         rows({**WEAK_ROW, "possession": 7})),
     raw("key-rows-beside-others", "admitted keys with a number in the founding's place for them", "body-malformed",
         lambda log: said_next(log, log.play.people["operator"].key, "keys-admitted/1", {"keys": 7, "rows": (WEAK_ROW,)})),
+    raw("key-outside-the-group", "admitted a key of mixed order and signed with it where the cofactor does not matter",
+        "possession-unproved", _mixed_page, _by_mixed_key),
 )  # fmt: skip
 
 # --- founding, rules, form ------------------------------------------------------------------------------------------------------

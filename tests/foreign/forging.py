@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha512
+from itertools import count
 from typing import Any, Final, cast
 
 from nacl.bindings import crypto_core_ed25519_add, crypto_scalarmult_ed25519_base_noclamp
@@ -211,6 +212,22 @@ def signed_with(key: SigningKey, statement: bytes, r: int, torsion: bytes) -> by
 def universal_signature(s: int) -> bytes:
     """Under the identity as a public key this fits every message."""
     return crypto_scalarmult_ed25519_base_noclamp(_scalar(s)) + _scalar(s)
+
+
+def mixed_key(a: int) -> bytes:
+    """The public key [a]B + T, T of order 8: every byte of it is in order, and it is not in the group."""
+    return crypto_core_ed25519_add(crypto_scalarmult_ed25519_base_noclamp(_scalar(a)), OF_ORDER_EIGHT)
+
+
+def signed_by_mixed(a: int, statement: bytes) -> bytes:
+    """A signature under `mixed_key(a)` whose equation holds without the cofactor: the challenge is a multiple of 8."""
+    public = mixed_key(a)
+    for r in count(1):
+        point = crypto_scalarmult_ed25519_base_noclamp(_scalar(r))
+        challenge = _challenge(point, public, statement) % ORDER
+        if challenge % 8 == 0:
+            return point + _scalar((r + challenge * a) % ORDER)
+    raise AssertionError
 
 
 def _challenge(point: bytes, public: bytes, statement: bytes) -> int:

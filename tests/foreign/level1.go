@@ -254,8 +254,8 @@ func (r *run) placed(i int64, e *entry) error {
 	if r.statements[s.statementHash] {
 		return errors.New("the statement stands before")
 	}
-	if i > 0 && e.recordedAt < r.recordedAt || e.recordedAt > s.until {
-		return errors.New("recorded before the entry before, or after until")
+	if e.recordedAt < r.recordedAt || e.recordedAt > s.until { // before entry 0 stands 0
+		return errors.New("recorded before the entry before (entry 0: before 0), or after until")
 	}
 	last, open := r.streams[s.stream]
 	if open != (s.prev != nil) || open && *s.prev != last {
@@ -348,13 +348,6 @@ func (r *run) openingNames() error {
 		}
 		if _, there := r.index[toHash(raw)]; !there {
 			return fmt.Errorf("openings/%s is of no entry", item.Name())
-		}
-		there, err := isFile(filepath.Join(folder, item.Name()))
-		if err != nil {
-			return err
-		}
-		if !there {
-			return fmt.Errorf("openings/%s is no file", item.Name())
 		}
 	}
 	return nil

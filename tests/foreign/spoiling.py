@@ -52,7 +52,6 @@ EVENING: Final = nth("ballot-cast/1", 59)  # the last of the first day
 NOTICE: Final = nth("poll-noticed/1", 0)
 OPENING: Final = nth("poll-opened/1", 0)
 POSTED: Final = nth("notice-posted/1", 0)
-KEYS: Final = nth("keys-admitted/1", 1)
 
 
 def itself(_log: Log, index: int) -> int | None:

@@ -9,7 +9,6 @@ broken. "Resigned": the attacker owns the log's key, builds the tree anew and si
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -24,13 +23,6 @@ from tests.foreign.trial import Log, true_log
 from tlog.codec import pack
 
 TABLE: Final[tuple[Tampering, ...]] = (*WHOLE_FILES, *ENTRIES, *LEVEL_2)
-VERIFIER: Final = Path(__file__).with_name(".build") / "verify"
-
-
-def verifier() -> Path | None:
-    """The foreign program: LIUCHI_FOREIGN_VERIFIER, or what tests/foreign/build.sh made; None when there is none."""
-    path = Path(os.environ.get("LIUCHI_FOREIGN_VERIFIER", VERIFIER))
-    return path if path.is_file() else None
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> Path:

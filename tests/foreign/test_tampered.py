@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,16 @@ import pytest
 from scripts.audit import Report, audit, document
 from scripts.sources import Folder
 from tests.foreign.forging import Copy, Tampering
-from tests.foreign.tamper import TABLE, described, main, openings_file, verifier, write_files
+from tests.foreign.tamper import TABLE, described, main, openings_file, write_files
+from tests.foreign.test_foreign import run
+from tests.foreign.test_foreign import verifier as verifier  # noqa: PLC0414  # the fixture
 from tests.foreign.trial import Log, true_log
 
 ROWS = [pytest.param(row, id=row.name) for row in TABLE]
 BROKEN_BYTES = [pytest.param(row, id=row.name) for row in TABLE if row.level == 1]
 BROKEN_RULES = [pytest.param(row, id=row.name) for row in TABLE if row.level == 2]
 Placed = Callable[[Tampering], tuple[Copy, Folder]]
+Foreign = Callable[[Path], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -42,17 +43,12 @@ def placed(log: Log, tmp_path_factory: pytest.TempPathFactory) -> Placed:
     return make
 
 
-@pytest.fixture(scope="session")
-def foreign() -> Callable[[Path], dict[str, Any]]:
+@pytest.fixture(scope="module")
+def foreign(verifier: str) -> Foreign:
     """What the foreign program says of a mirror."""
-    program = verifier()
-    if program is None and os.environ.get("LIUCHI_REQUIRE_FOREIGN") == "1":
-        pytest.fail("LIUCHI_REQUIRE_FOREIGN is set and there is no foreign verifier; run tests/foreign/build.sh")
-    if program is None:
-        pytest.skip("no foreign verifier; tests/foreign/build.sh makes it")
 
     def ask(mirror: Path) -> dict[str, Any]:
-        done = subprocess.run([program, "mirror", mirror], capture_output=True, text=True, timeout=60, check=False)
+        done = run(verifier, "mirror", str(mirror))
         assert done.returncode in (0, 1), done.stderr
         said: dict[str, Any] = json.loads(done.stdout)
         assert (said["verdict"] == "ok") == (done.returncode == 0)
@@ -110,9 +106,7 @@ def test_the_true_mirror_is_ok_with_every_opening_and_unopened_without(log: Log,
     assert shown(audit(mirror, None, {"all": openings_file(log.sealed)})) == ("ok", 2, None)
 
 
-def test_the_true_mirror_is_ok_to_the_foreign_program(
-    log: Log, tmp_path: Path, foreign: Callable[[Path], dict[str, Any]]
-) -> None:
+def test_the_true_mirror_is_ok_to_the_foreign_program(log: Log, tmp_path: Path, foreign: Foreign) -> None:
     said = foreign(write_files(log.files, tmp_path / "true"))
     assert (said["level"], said["verdict"], said["first_bad"]) == (1, "ok", None)
 
@@ -142,9 +136,7 @@ def test_a_broken_rule_is_red_on_level_2_with_entry_and_code(row: Tampering, log
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_the_foreign_program_says_the_same_on_level_1(
-    row: Tampering, log: Log, placed: Placed, foreign: Callable[[Path], dict[str, Any]]
-) -> None:
+def test_the_foreign_program_says_the_same_on_level_1(row: Tampering, log: Log, placed: Placed, foreign: Foreign) -> None:
     said = foreign(placed(row)[1].path)
     expected = ("bad", row.first_bad(log)) if row.level == 1 else ("ok", None)
     assert (said["level"], said["verdict"], said["first_bad"]) == (1, *expected), said["why"]
