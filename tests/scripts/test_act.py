@@ -144,7 +144,7 @@ def test_a_file_that_does_not_fit_is_one_line_and_exit_3(
     (("ballot", "--body", "b", "--key", "k"), "KIND", "one of ledger-founded/1"),
     (("post-given/1", "--key", "k"), "--body", "the JSON body of post-given/1: from, matter, org, person, post, to"),
     (("--confirm", 0), "--key", "the key file of the person who signs"),
-    (("--confirm", 0, "--body", "b", "--key", "k"), "--confirm", "no --body, --openings or --about beside it"),
+    (("--confirm", 0, "--body", "b", "--key", "k"), "--confirm", "no --body, --openings, --poll or --about beside it"),
     (("--decline", 0, "--key", "k"), "--reason", "with --decline one of withdrawn,"),
     (("--decline", 0, "--reason", "tired", "--key", "k"), "--reason", "with --decline one of withdrawn,"),
     (("--confirm", 0, "--reason", "withdrawn", "--key", "k"), "--reason", "with --decline one of"),

@@ -73,7 +73,7 @@ def test_acts_are_handed_in_and_confirmed_at_a_server(served: tuple[Estate, str]
     again = sent(estate, url, "--confirm", receipt["index"], by="party")
     said = json.loads(again.stdout)
     assert (again.exit_code, said["code"], said["rule"]) == (1, "nothing-pending", "R-ACT-PENDING")
-    assert said["detail"]["zh"] == "没有等待复核的该行为:已完成、已被否决或已逾期。"
+    assert said["detail"]["zh"] == "没有等待复核的该行为：已完成、已被否决或已逾期。"
     assert said["remedy"]["en"] == "Look at the state of that entry."
     assert estate.acted("--pending") == {"pending": []}
 
