@@ -93,6 +93,7 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "flags-answered/1": Row(CONVENERS, _always(_SUPERVISOR)),
     "poll-opened/1": Row(CONVENERS, _if_despite),
     "ballot-cast/1": Row((), _NOBODY),
+    "ballot-sealed/1": Row((), _NOBODY),
     "poll-closed/1": Row(("clerk",), _always(_SUPERVISOR)),
     "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
     "result-announced/1": Row(CONVENERS, _NOBODY),
