@@ -39,11 +39,12 @@ from domain.rulesets import CHOICES, MATTERS, SILENCES, STATUSES
 from tlog.entry import key_id
 
 EFFECT, REPORT = "effect", "report"
-AUDIENCES: Final = ("public", "owners", "person", "counters", "supervisor")
 POSTS: Final = ("operator", "supervisor", "parent", "street-office", "committee", "preparatory-group", "re-election-group",
                 "clerk", "counter", "observer", "posting-witness")  # fmt: skip
 MAX_ROWS: Final = 100
 MAX_ROLL_ROWS: Final = 400
+MAX_POSTINGS: Final = 60  # of one vote: with at most three flags each they all fit into its result
+FOUNDING_POSTS: Final = ("operator", "supervisor", "street-office", "parent")  # without term; every other is given by an act
 Body = Mapping[str, Any]
 
 
@@ -92,7 +93,7 @@ EDITION: Final = Record({"calendar": HASH, "engine": Whole(1, 1000), "ruleset": 
 KEY_ROW: Final = Record({
     "org": Maybe(IDENT), "person": TAG, "possession": Bytes(1, 1024), "public": Bytes(1, 512), "suite": IDENT,
 })  # fmt: skip
-FOUNDING_POST: Final = Record({"org": IDENT, "person": TAG, "post": Choice(POSTS)})
+FOUNDING_POST: Final = Record({"org": IDENT, "person": TAG, "post": Choice(FOUNDING_POSTS)})
 FIGURE: Final = Record({"area": AREA, "heads": COUNT})
 ITEM_RESULT: Final = Record({
     "abstain": FIGURE, "against": FIGURE, "agree": FIGURE, "channels": Record({"electronic": COUNT, "paper": COUNT}),
@@ -171,17 +172,22 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
            "opens": MS, "poll": IDENT, "roll": IDENT, "silence": Choice(SILENCES)},
           "poll/{poll}", _each("question", _item_ids, Sealed(Words(), "public"), title=Sealed(Words(200), "public"))),
     _kind("notice-posted/1", REPORT, "公告张贴", "Notice posted",
-          {"from": DATE, "n": Whole(1, 999), "photo": Maybe(DOCUMENT), "place": IDENT, "poll": IDENT, "to": DATE}, "posted/{poll}/{n}"),
+          {"from": DATE, "n": Whole(1, MAX_POSTINGS), "photo": Maybe(DOCUMENT), "place": IDENT, "poll": IDENT, "to": DATE},
+          "posted/{poll}/{n}"),
     _kind("flags-answered/1", EFFECT, "对程序提示的说明", "Flags answered",
-          {"despite": ListOf(HASH, 1, 50, ascending=True), "n": Whole(1, 999), "poll": IDENT}, "answered/{poll}/{n}", _despite),
+          {"despite": ListOf(HASH, 1, MAX_POSTINGS, ascending=True), "n": Whole(1, 999), "poll": IDENT}, "answered/{poll}/{n}", _despite),
     _kind("poll-opened/1", EFFECT, "表决开始", "Vote opened",
-          {"despite": ListOf(HASH, 0, 50, ascending=True), "poll": IDENT}, "poll/{poll}", _despite),
+          {"despite": ListOf(HASH, 0, MAX_POSTINGS, ascending=True), "poll": IDENT}, "poll/{poll}", _despite),
     _kind("ballot-cast/1", EFFECT, "投票", "Ballot cast",
           {"choices": MapOf(IDENT, Choice(CHOICES), 1, 20), "poll": IDENT, "tag": TAG}, "ballot/{poll}/{tag}", about=True),
+    _kind("ballot-sealed/1", EFFECT, "密封投票", "Sealed ballot cast",
+          {"items": ListOf(IDENT, 1, 20, ascending=True), "poll": IDENT, "tag": TAG}, "ballot/{poll}/{tag}",
+          lambda _body: {"choices": Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")}, about=True),
     _kind("poll-closed/1", EFFECT, "表决截止", "Vote closed", {"poll": IDENT, "root": HASH, "size": Whole(1)}, "poll/{poll}"),
     _kind("result-certified/1", EFFECT, "结果核定", "Result certified",
           {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,
-           "flags": ListOf(Tuple((HASH, CODE)), 0, 200, ascending=True), "items": MapOf(IDENT, ITEM_RESULT, 1, 20), "poll": IDENT},
+           "flags": ListOf(Tuple((HASH, CODE)), 0, 3 * MAX_POSTINGS, ascending=True), "items": MapOf(IDENT, ITEM_RESULT, 1, 20),
+           "poll": IDENT},
           "poll/{poll}", lambda _body: {"count-key": Sealed(Bytes(32, 32), "counters")}),
     _kind("result-announced/1", REPORT, "结果公告", "Result announced", {"at": DATE, "place": IDENT, "poll": IDENT, "result": HASH},
           "announced/{poll}"),

@@ -93,6 +93,7 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "flags-answered/1": Row(CONVENERS, _always(_SUPERVISOR)),
     "poll-opened/1": Row(CONVENERS, _if_despite),
     "ballot-cast/1": Row((), _NOBODY),
+    "ballot-sealed/1": Row((), _NOBODY),
     "poll-closed/1": Row(("clerk",), _always(_SUPERVISOR)),
     "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
     "result-announced/1": Row(CONVENERS, _NOBODY),
@@ -114,6 +115,12 @@ def organisation(org: str | None) -> str | None:
     """What an organisation is, by its id; None for a private person or an unknown class."""
     head = (org or "").split("-", 1)[0]
     return head if head in ORGANISATIONS else None
+
+
+def author_of(read: Read, act: Act) -> KeyRow:
+    """The key that signed an act which `may_sign` has admitted."""
+    key: KeyRow = read["key", act.by]
+    return key
 
 
 def signer(read: Read, act: Act) -> KeyRow | None:
@@ -144,9 +151,9 @@ def holds(read: Read, person: bytes, posts: Iterable[str], matter: str | None, n
 
 
 def matter_of(act: Act) -> str | None:
-    """The poll that an act belongs to, if any."""
-    poll = act.body.get("poll")
-    return poll if isinstance(poll, str) else None
+    """The poll that an act belongs to, if any; of a post the matter that it is given for."""
+    matter = act.body.get("poll") or act.body.get("matter")
+    return matter if isinstance(matter, str) else None
 
 
 def may_sign(read: Read, act: Act, context: Context) -> Breach | None:

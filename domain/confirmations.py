@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.authority import Party, fills, needs_of, signer
+from domain.authority import Party, author_of, fills, needs_of
 from domain.calendar import DAY_MS
 from domain.founding import LOG, edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
@@ -45,8 +45,7 @@ def waiting(read: Read, leaf: bytes | None, now: int) -> Pending | None:
 
 def begun(read: Read, act: Act, context: Context) -> Pending:
     """The row of an act that has just been recorded and needs others."""
-    author = signer(read, act)
-    assert author is not None
+    author = author_of(read, act)
     days = edition_of(read).days("pending")
     expires = context.recorded_at + days * DAY_MS
     return Pending(act, context.recorded_at, context.index, expires, ((author.person, author.org),), context.proved)
@@ -55,8 +54,7 @@ def begun(read: Read, act: Act, context: Context) -> Pending:
 def confirmed_by(read: Read, act: Act, context: Context) -> Pending | Breach:
     """The pending act as it stands after this confirmation, or why the confirmation does not count."""
     pending = waiting(read, act.about, context.recorded_at)
-    author = signer(read, act)
-    assert author is not None
+    author = author_of(read, act)
     if pending is None:
         return Breach("nothing-pending")
     number = fills(read, pending.act, pending.parties, pending.filled, (author.person, author.org), context.recorded_at)
@@ -76,8 +74,7 @@ def completing(pending: Pending, context: Context) -> Context:
 
 def own_person(read: Read, act: Act, _context: Context) -> Breach | None:
     """The person in the body is the one whose key signs."""
-    author = signer(read, act)
-    assert author is not None
+    author = author_of(read, act)
     return None if author.person == act.body["person"] else Breach("not-your-person")
 
 

@@ -113,6 +113,8 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "poll-not-open": _row("R-BAL-7", 409, "表决尚未开始。", "The vote has not been opened.", "请等待召集人宣布开始。", "Wait until the convener opens it."),
     "wrong-ballot-kind": _row("R-BAL-4", 422, "公告规定的不是这种选票。", "The notice prescribes another kind of ballot.", "请使用公告规定的选票。", "Use the ballot that the notice prescribes."),
     "item-unknown": _row("R-BAL-4", 422, "选票中有公告以外的事项：{items}。", "The ballot answers items that the notice does not have: {items}.", *_AGAIN),
+    "choices-differ": _row("R-BAL-4", 422, "密封的选择与选票所列事项不一致。", "The sealed choices do not answer exactly the items listed.", *_AGAIN),
+    "unopened-decide": _row("R-BAL-4", 422, "事项“{item}”尚有未开示的选票足以改变结果。", "Unopened ballots could change the outcome of item “{item}”.", "请先由业主重新开示,再核定结果。", "Have their owners open them before the result is certified."),
     "not-your-head": _row("R-BAL-5", 403, "签署密钥没有与该业主关联。", "The signing key is not bound to this head.", *_CLERK),
     "poll-still-open": _row("R-BAL-8", 422, "表决尚未到截止时间。", "The vote has not reached its closing time.", "请在截止后办理。", "Close it after that time."),
     "root-differs": _row("R-BAL-8", 422, "台账在第{size}条时的根与所写不符。", "The root given is not that of the tree of size {size}.", *_AGAIN),

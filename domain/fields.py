@@ -17,6 +17,8 @@ ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 ASCII: Final = re.compile(r"[!-~]{1,512}", re.ASCII)
 MEDIA: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,100}", re.ASCII)
 DAY: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
+# Controls, and characters that turn text around or hide it: a title must read as it is stored.
+HIDDEN: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 HEX: Final = re.compile(r"([0-9a-f]{2})*", re.ASCII)
 MAX_INT: Final = 2**53 - 1
 Schema = dict[str, Any]
@@ -69,7 +71,7 @@ class Words:
     most: int = 4000
 
     def check(self, value: Any, path: str = "") -> None:
-        if not isinstance(value, str) or not 0 < len(value) <= self.most or any(c < " " and c != "\n" for c in value):
+        if not isinstance(value, str) or not 0 < len(value) <= self.most or HIDDEN.search(value):
             raise Misfit(path, f"1 to {self.most} characters of text")
 
     def schema(self) -> Schema:

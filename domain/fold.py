@@ -104,4 +104,6 @@ class Draft:
         self.head, self.last = self.head.grown(act.leaf, self.tiles), context.recorded_at
 
     def _root_at(self, size: int) -> bytes | None:
-        return self.head.root if size == self.head.size else self.fold.root_at(size)
+        if size >= self.head.size:
+            return self.head.root if size == self.head.size else None
+        return self.fold.root_at(size)

@@ -12,7 +12,7 @@ from domain.calendar import day_of
 from domain.lifecycle import Act, Breach, Changes, Context, Key, Read, Subject, Transition
 from domain.rulesets import Edition, edition_named
 from tlog.errors import Malformed
-from tlog.note import Vkey
+from tlog.note import ED25519, Vkey
 
 LOG: Final[Key] = ("log", "")
 KEY_ROWS: Final[Mapping[str, str]] = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row"}
@@ -118,7 +118,8 @@ def own_log_key(_read: Read, act: Act, _context: Context) -> Breach | None:
         vkey = Vkey.parse(act.body["log_key"])
     except Malformed as why:
         return Breach("log-key-malformed", {"why": str(why)})
-    return None if vkey.name == act.ledger else Breach("log-key-malformed", {"why": "its name is not the origin"})
+    own = (vkey.name, vkey.type) == (act.ledger, ED25519)
+    return None if own else Breach("log-key-malformed", {"why": "it is no Ed25519 key named for the origin"})
 
 
 def demo_by_name(_read: Read, act: Act, _context: Context) -> Breach | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain.acts import row_key_id
-from domain.authority import BARRED, GIVERS, KeyRow, Post, holds, organisation, signer
+from domain.authority import BARRED, GIVERS, KeyRow, Post, author_of, holds, organisation
 from domain.founding import admit_rows, keys_proved, one_organisation
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 
@@ -18,8 +18,7 @@ ENDLESS: Final = ("supervisor",)  # posts without a term; every other names its 
 def holder_or_supervisor(read: Read, act: Act, context: Context) -> Breach | None:
     """A key is revoked or rotated by its holder or by a supervisor."""
     key: KeyRow = read["key", act.body["key"]]
-    author = signer(read, act)
-    assert author is not None
+    author = author_of(read, act)
     if author.person == key.person or holds(read, author.person, ("supervisor",), None, context.now):
         return None
     return Breach("not-authorised", {"kind": act.kind, "posts": "holder/supervisor"})
@@ -34,8 +33,7 @@ def same_holder(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def giver(read: Read, act: Act, context: Context) -> Breach | None:
     """Each post has those who may give it; nobody gives one to themselves."""
-    author = signer(read, act)
-    assert author is not None
+    author = author_of(read, act)
     if author.person == act.body["person"]:
         return Breach("same-person")
     if holds(read, author.person, GIVERS[act.body["post"]], act.body["matter"], context.now) is None:

@@ -5,6 +5,8 @@ A decision passes when enough owners took part and enough of them agreed, by hea
     quorum     participating >= 2/3 of all          heads and area   R-VOTE-1
     ordinary   agree          > 1/2 of participating heads and area   R-VOTE-2
     special    agree         >= 3/4 of participating heads and area   R-VOTE-3
+
+These are the numbers since 2021; they are data, `LAWS` in rulesets.py, where the law before it has another base and no quorum.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from domain.calendar import day_of, days_between
 from domain.counting import Tally, Weight
 from domain.flags import answered, despite_all
 from domain.founding import edition_of
-from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition
 from domain.roll import Head
 from domain.rulesets import LAWS, OPERATORS, Edition, edition_named, law_on
 
@@ -71,10 +73,14 @@ def verdict(tally: Tally, matter: str, law: str, laws: Mapping[str, Any] = LAWS)
     ))  # fmt: skip
 
 
-def _ratios(test: str, part: Weight, whole: Weight, rule: Mapping[str, Any] | None) -> Iterable[Ratio]:
-    for basis in ("heads", "area") if rule else ():
-        assert rule is not None
-        yield Ratio(test, basis, getattr(part, basis), getattr(whole, basis), tuple(rule["share"]), rule["op"])
+def _ratios(test: str, part: Weight, whole: Weight, rule: Mapping[str, Any] | None) -> tuple[Ratio, ...]:
+    if rule is None:
+        return ()
+    share, op = tuple(rule["share"]), rule["op"]
+    return (
+        Ratio(test, "heads", part.heads, whole.heads, share, op),
+        Ratio(test, "area", part.area, whole.area, share, op),
+    )
 
 
 # --- the life of a poll ---------------------------------------------------------------------------------------------------------
@@ -115,9 +121,13 @@ class Poll:
         return law_on(day_of(self.closes), self.edition.laws)
 
 
+SEALED: Final = "sealed"
+BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Counters while ballots come in: heads per (item, choice), heads that voted, those by keys bound late, the last index."""
+    """Counters while ballots come in: heads per (item, choice or sealed), heads that voted, those by keys bound late, the last index."""
 
     last: int = -1
     voted: int = 0
@@ -132,13 +142,15 @@ class Ballot:
     leaf: bytes
     index: int
     at: int
-    choices: tuple[tuple[str, str], ...]
+    items: tuple[str, ...]
+    choices: Mapping[str, str] | None  # None: sealed until closing
     late: bool
     channel: str = "electronic"
     stage: str = "cast"
 
-    def choice(self, item: str) -> str | None:
-        return dict(self.choices).get(item)
+    def marks(self) -> Iterable[tuple[str, str]]:
+        """What the running counters know of it: (item, choice), or that the item was answered."""
+        return ((item, self.choices[item] if self.choices is not None else SEALED) for item in self.items)
 
 
 def poll_of(read: Read, act: Act) -> Poll:
@@ -170,7 +182,7 @@ def form_is_offered(_read: Read, act: Act, _context: Context) -> Breach | None:
     body = act.body
     if body["ballots"] == "open" and body["clause"] is None:
         return Breach("clause-missing")
-    offered = {"ballots": ("open",), "channels": (("electronic",),), "silence": ("none",)}
+    offered = {"channels": (("electronic",),), "silence": ("none",)}
     for name, values in offered.items():
         if body[name] not in values:
             return Breach("form-not-offered", {"field": name})
@@ -211,10 +223,15 @@ def in_window(read: Read, act: Act, context: Context) -> Breach | None:
 def form_fits(read: Read, act: Act, _context: Context) -> Breach | None:
     """The ballot is of the kind that the notice pinned, and answers its items only."""
     poll = poll_of(read, act)
-    if poll.ballots != "open":
+    if poll.ballots != BALLOT_KINDS[act.kind]:
         return Breach("wrong-ballot-kind")
-    strangers = act.body["choices"].keys() - {item.id for item in poll.items}
+    strangers = set(answered_items(act)) - {item.id for item in poll.items}
     return Breach("item-unknown", {"items": ", ".join(sorted(strangers))}) if strangers else None
+
+
+def answered_items(act: Act) -> tuple[str, ...]:
+    """The items that a ballot answers, in clear in both modes."""
+    return tuple(sorted(act.body["choices"])) if act.kind == "ballot-cast/1" else tuple(act.body["items"])
 
 
 def own_head(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -259,9 +276,9 @@ def posted_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     return Breach("posted-gap-day", {"days": days}) if days < needed + edition.days("notice_strict_extra") else None
 
 
-def hung_to_the_end(read: Read, act: Act, _context: Context) -> Breach | None:
+def hung_to_the_end(read: Read, act: Act, context: Context) -> Breach | None:
     """A notice that is taken down before its fifteen days is early removal (R-DIS-2)."""
-    days, needed = days_between(act.body["from"], act.body["to"]), edition_of(read).days("notice")
+    days, needed = days_between(provable_day(read, act, context), act.body["to"]), edition_of(read).days("notice")
     return None if days >= needed else Breach("removed-early", {"days": days, "needed": needed})
 
 
@@ -300,8 +317,8 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     """The head's ballot stands; the one before it is replaced (R-BAL-5)."""
     name, tag = act.body["poll"], act.body["tag"]
     head: Head = read["head", (poll_of(read, act).roll, tag)]
-    choices = tuple(sorted(act.body["choices"].items()))
-    ballot = Ballot(act.leaf, context.index, context.recorded_at, choices, stands_for(read, act.by, head.late))
+    late = stands_for(read, act.by, head.late)
+    ballot = Ballot(act.leaf, context.index, context.recorded_at, answered_items(act), act.body.get("choices"), late)
     running = counted_in(read["running", name], read.get(("ballot", (name, tag))), ballot)
     return {("ballot", (name, tag)): ballot, ("running", name): running}
 
@@ -310,8 +327,8 @@ def counted_in(running: Running, old: Ballot | None, new: Ballot) -> Running:
     """The counters after a head's ballot took the place of its earlier one."""
     heads = dict(running.heads)
     for ballot, step in ((old, -1), (new, 1)):
-        for chosen in ballot.choices if ballot else ():
-            heads[chosen] = heads.get(chosen, 0) + step
+        for mark in ballot.marks() if ballot else ():
+            heads[mark] = heads.get(mark, 0) + step
     return Running(new.index, running.voted + (old is None), running.late + new.late - (old is not None and old.late), heads)
 
 
@@ -319,6 +336,15 @@ def close(read: Read, act: Act, _context: Context) -> Changes:
     """The tree of that size holds every ballot that counts."""
     poll = poll_of(read, act)
     return {("poll", act.body["poll"]): replace(poll, closing=act.leaf, size=act.body["size"])}
+
+
+# --- what needs openings --------------------------------------------------------------------------------------------------------
+
+
+def recheck_sealed(_read: Read, act: Act, openings: Openings) -> Found:
+    """The sealed choices answer exactly the items that the ballot answers in clear."""
+    choices = openings(act.leaf, "choices")
+    return Held() if tuple(sorted(choices)) == act.body["items"] else Breach("choices-differ")
 
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
@@ -335,4 +361,5 @@ ANSWERS: Final = Subject("answer", lambda act: ("answer", (act.body["poll"], act
 ))  # fmt: skip
 BALLOTS: Final = Subject("ballot", lambda act: ("ballot", (act.body["poll"], act.body["tag"])), (
     Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, form_fits, own_head), effect=cast),
+    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, form_fits, own_head), effect=cast, recheck=recheck_sealed),
 ))  # fmt: skip

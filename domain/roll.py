@@ -137,7 +137,7 @@ def pages_complete(read: Read, act: Act, _context: Context) -> Breach | None:
 def posted_long_enough(read: Read, act: Act, context: Context) -> Breach | None:
     """The roll hung for its posting period before the freeze (R-DIS-2, R-ROLL-8); the posting is over."""
     posted, days = act.body["posted"], edition_of(read).days("roll_posting")
-    if posted["to"] > day_of(context.now):
+    if posted["to"] >= day_of(context.now):  # objections are accepted until the last day is over (R-TIME-3)
         return Breach("posting-not-over", {"to": posted["to"]})
     hung = days_between(posted["from"], posted["to"])
     return None if hung >= days else Breach("posting-too-short", {"days": hung, "needed": days})
@@ -231,8 +231,9 @@ def recheck_binding(read: Read, act: Act, openings: Openings) -> Found:
         head: Head = read["head", (act.body["snapshot"], tag)]
         row = openings(head.page, f"row/{tag.hex()}")
         holder = openings(read["key", key].page, f"holder/{key.hex()}")
-        missing += [name for name, value in ((f"row/{tag.hex()}", row), (f"holder/{key.hex()}", holder)) if value is UNOPENED]
-        if not missing and holder["id"] not in row["owners"]:
+        gone = [name for name, value in ((f"row/{tag.hex()}", row), (f"holder/{key.hex()}", holder)) if value is UNOPENED]
+        missing += gone
+        if not gone and holder["id"] not in row["owners"]:
             return Breach("holder-not-owner", {"key": key.hex()})
     return Unopened(tuple(missing)) if missing else Held()
 

@@ -34,6 +34,7 @@ from domain.lifecycle import (
     apply,
     judge,
 )  # fmt: skip
+from domain.rulesets import LATEST
 from tlog.entry import Entry, Statement
 from tlog.merkle import leaf_hash
 
@@ -108,7 +109,7 @@ def check_place(read: Read, act: Act, context: Context) -> None:
         raise Refused("pending-first", stream=act.stream)
     if context.recorded_at > act.until:
         raise Refused("out-of-date")
-    days = edition_of(read).days("until_ahead") if LOG in read else 30
+    days = (edition_of(read) if LOG in read else LATEST).days("until_ahead")
     if act.until > context.recorded_at + days * DAY_MS:
         raise Refused("until-too-far", days=days)
     if act.seen and context.root_at(act.seen[0]) != act.seen[1]:

@@ -28,9 +28,8 @@ from domain.calendar import DAY_MS
 from domain.errors import Refused
 from domain.fields import to_json
 from domain.lifecycle import Read, Unopened
-from domain.polls import Poll
-from domain.results import certifiable
-from domain.roll import opened_rows
+from domain.polls import BALLOT_KINDS, SEALED, Poll
+from domain.results import certifiable, open_box
 from domain.state import act_of
 from keys.authoring import compose, stream_of
 from keys.identity import SigningKey
@@ -57,7 +56,7 @@ from tlog.opening import Opening, reveal
 
 LEAF: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
-COUNTED: Final = ("ballot-cast/1", "poll-closed/1", "result-certified/1")  # kinds whose body follows from the log
+COUNTED: Final = (*BALLOT_KINDS, "poll-closed/1", "result-certified/1")  # kinds whose body follows from the log
 DEMO_DAYS: Final = 14  # how long a demo's statement is good for: nobody outside knows its clock
 
 
@@ -131,7 +130,7 @@ def from_fold(desk: Desk, kind: str, poll: str, choices: Mapping[str, str], key:
         "--poll",
         "the id of a vote: " + (", ".join(one for name, one in state if name == "poll") or "none yet"),
     )
-    if kind == "ballot-cast/1":
+    if kind in BALLOT_KINDS:
         return _ballot(state, poll, choices, key)
     if kind == "poll-closed/1":
         return Order(kind, {"poll": poll, "root": desk.door.fold.head.root, "size": desk.door.fold.head.size})
@@ -150,16 +149,21 @@ def _ballot(state: Read, poll: str, choices: Mapping[str, str], key: SigningKey)
     if not tags or said.opening is None:
         raise Refused("poll-not-open" if tags else "not-your-head")
     require(len(tags) == 1, "--poll", "a key that stands for one head; name the tag in a --body")
-    return Order("ballot-cast/1", {"choices": dict(choices), "poll": poll, "tag": tags[0]}, {}, said.opening)
+    head = {"poll": poll, "tag": tags[0]}
+    if said.ballots == SEALED:
+        return Order("ballot-sealed/1", {**head, "items": tuple(sorted(choices))}, {"choices": dict(choices)}, said.opening)
+    return Order("ballot-cast/1", {**head, "choices": dict(choices)}, {}, said.opening)
 
 
 def _result(door: Ledger, poll: str) -> Order:
     state = door.fold.state
-    rows = opened_rows(state["roll", state["poll", poll].roll].tags, door.opening)
-    if isinstance(rows, Unopened):
-        raise Refused("sealed-not-opened", why=f"{rows.names[0]} cannot be opened any more")
+    if state["poll", poll].stage != "closed":
+        raise Refused("wrong-stage", subject="poll", stage=state["poll", poll].stage, needed="closed")
+    box = open_box(state, poll, door.opening)
+    if isinstance(box, Unopened):
+        raise Refused("sealed-not-opened", why=f"{box.names[0]} cannot be opened any more")
     count_key = secrets.token_bytes(32)
-    return Order("result-certified/1", certifiable(state, poll, rows, count_key), {"count-key": count_key})
+    return Order("result-certified/1", certifiable(state, poll, box, count_key), {"count-key": count_key})
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------------
@@ -258,7 +262,7 @@ def _counted(kind: str, poll: str, choices: list[str], *, beside: object) -> Mak
         kind in COUNTED and beside is None, "--poll", "with " + ", ".join(COUNTED) + ", and no --body, --openings or --about"
     )
     said = dict(choice.split("=", 1) for choice in choices if "=" in choice)
-    require(len(said) == len(choices) and bool(said) == (kind == "ballot-cast/1"), "--choice",
+    require(len(said) == len(choices) and bool(said) == (kind in BALLOT_KINDS), "--choice",
             "ITEM=CHOICE once for each item of a ballot, such as use=agree")  # fmt: skip
     return lambda desk, key: from_fold(desk, kind, poll, said, key)
 

@@ -30,6 +30,8 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
 
 # module:exception → exit code; by name, so that nothing is imported to list them
 EXITS: Final[Mapping[str, int]] = {
+    "ledger.home:HomeBroken": 4,
+    "ledger.store:StoreFailed": 4,
     "scripts.tables:Unreadable": 3,
     "scripts.sources:Unreachable": 3,
     "scripts.audit:UnreadableEvidence": 3,

@@ -28,7 +28,7 @@ from ledger.mirror import export_openings, export_roll, write_mirror
 from projections.entries import receipt_face
 from scripts.audit import Report, audit, words
 from scripts.homes import folder
-from scripts.shell import DEMO_PASSPHRASE, die
+from scripts.shell import DEMO_PASSPHRASE, USAGE, Data, die
 from scripts.sources import Folder
 from scripts.stories import guozhanyuan as story
 from scripts.stories.estate import OFFICIALS
@@ -150,7 +150,7 @@ def check_demo(door: Ledger, home: Home, data: Path) -> Report:
 
 
 def demo_command(
-    data: Annotated[Path, typer.Option(help="Where the demo lives; kept for the next time.")] = Path("liuchi-data"),
+    data: Data = Path("liuchi-data"),
     once: Annotated[bool, typer.Option("--once", help="Play and audit, then end; do not serve.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Play again from the beginning; the old demo is removed.")] = False,
     host: Annotated[str, typer.Option()] = "127.0.0.1",
@@ -159,7 +159,10 @@ def demo_command(
     """Play a whole vote (1,128 units, weeks in seconds), audit it, and serve it."""
     data = folder(data)
     _make_room(data, fresh=fresh)
-    if find_homes(data):
+    homes = find_homes(data)
+    if homes and not (data / DEMO_PASSPHRASE).is_file():
+        die(USAGE, f"{data} holds a ledger that is no demo; name another folder with --data")
+    if homes:
         typer.echo(f"演示已在 {data} 中,直接打开(重新演示请加 --fresh)。The demo is there already; --fresh plays it again.")
     else:
         typer.echo("六尺 · 演示:国展苑花园,1,128 套,27 部电梯\nLiuchi, a demo: Guozhanyuan Garden, 1,128 units, 27 lifts\n")
@@ -187,7 +190,7 @@ def _make_room(data: Path, *, fresh: bool) -> None:
         return
     homes = find_homes(data)
     if not (data / DEMO_PASSPHRASE).exists() or any(not home.origin.startswith("demo.") for home in homes):
-        die(2, f"{data} is not a demo's folder; it is left alone")
+        die(USAGE, f"{data} is not a demo's folder; it is left alone")
     shutil.rmtree(data)
     for home in homes:
         anchor_path(data, home.code).unlink(missing_ok=True)

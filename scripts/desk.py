@@ -9,6 +9,7 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any, Final, Protocol
 
 from domain.acts import row_key_id
@@ -179,9 +180,16 @@ def _ask(url: str, body: bytes | None = None, *, missing: bool = False) -> bytes
     except urllib.error.HTTPError as why:
         if missing and why.code in (404, 503):
             return None
-        raise _denied(url, why.code, why.read(MAX_ANSWER)) from why
-    except (OSError, ValueError) as why:
+        raise _denied(url, why.code, _rest(why)) from why
+    except (OSError, ValueError, HTTPException) as why:
         raise Blocked(f"{url} cannot be reached: {why}") from why
+
+
+def _rest(answer: urllib.error.HTTPError) -> bytes:
+    try:
+        return answer.read(MAX_ANSWER)
+    except (OSError, HTTPException):
+        return b""
 
 
 def _denied(url: str, status: int, raw: bytes) -> Denied | Blocked:

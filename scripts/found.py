@@ -15,6 +15,7 @@ import json
 import os
 import re
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -24,8 +25,9 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
 
 import typer
+from eventsourcing.persistence import PersistenceError
 
-from domain.acts import HOLDER, KEY_ROW, KINDS, NAME, POSTS, row_key_id
+from domain.acts import FOUNDING_POSTS, HOLDER, KEY_ROW, KINDS, NAME, row_key_id
 from domain.errors import Refused
 from domain.fields import IDENT, Choice, Field, ListOf, Misfit, Text
 from domain.fold import Fold
@@ -39,6 +41,7 @@ from ledger.anchor import Anchor
 from ledger.clock import system_clock
 from ledger.door import Receipt as Recorded
 from ledger.home import ORIGIN, Home, anchor_path, make_home, open_ledger
+from ledger.store import StoreFailed
 from ledger.submission import prepare, verify
 from scripts.homes import close, folder, is_demo, log_passphrase
 from scripts.keys import require_origin, row_of
@@ -68,7 +71,7 @@ TEMPLATE: Final[list[dict[str, Any]]] = [
     {"posts": ["supervisor"], "holder": {"id": "staff-no-4", "name": "…"}, "row": "party.row.json"},
     {"posts": ["parent"], "holder": {"id": "staff-no-5", "name": "…"}, "row": "city.row.json"},
 ]
-ABOUT: Final[Mapping[str, Field]] = {"posts": ListOf(Choice(POSTS), 0, len(POSTS)), "holder": HOLDER}
+ABOUT: Final[Mapping[str, Field]] = {"posts": ListOf(Choice(FOUNDING_POSTS), 0, len(FOUNDING_POSTS)), "holder": HOLDER}
 FILE_NAME: Final = Text(re.compile(r"[^\0]{1,4000}"), "the name of a file")
 
 
@@ -175,12 +178,12 @@ def establish(data: Path, origin: str, kind: str, log_key: SigningKey, spoken: s
     made = not data.exists()
     try:
         data.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".founding-", dir=data) as draft:       # 1. under a name that nobody reads
+        with TemporaryDirectory(prefix=".founding-", dir=data) as draft:  # 1. under a name that nobody reads
             home = make_home(Path(draft) / "data", origin, kind, log_key, spoken)
             receipt, waits = _first_entry(home, spoken, raw)
             final = Home(data / home.code, home.code, home.origin, home.kind, home.vkey)
             _put_in_place(home.path, final.path, anchor_path(data, home.code))  # 2. then under its own, the founding in it
-    except OSError as why:
+    except (OSError, sqlite3.Error, PersistenceError, StoreFailed) as why:
         raise Blocked(f"{data}: the ledger's folder cannot be made: {why}") from why
     finally:
         if made:
@@ -228,7 +231,9 @@ def _template(wanted: bool) -> None:
 
 
 def found_command(
-    origin: Annotated[str, typer.Option(help="its address without scheme, and a generation: ledger.example.org/log/440307-001/1")],
+    origin: Annotated[
+        str, typer.Option(help="its address without scheme, and a generation: ledger.example.org/log/440307-001/1")
+    ],
     name_zh: Annotated[str, typer.Option(help="the estate's or authority's name in Chinese")],
     name_en: Annotated[str, typer.Option(help="its name in English")],
     founders: Annotated[Path, typer.Option(metavar="FILE", help="who founds it, as JSON; see --template")],
@@ -238,7 +243,9 @@ def found_command(
     data: Data = Path("liuchi-data"),
     check: Annotated[bool, typer.Option("--check", help="check everything and write nothing")] = False,
     json_: Json = False,
-    _show: Annotated[bool, typer.Option("--template", callback=_template, is_eager=True, help="print a founders file to fill in")] = False,
+    _show: Annotated[
+        bool, typer.Option("--template", callback=_template, is_eager=True, help="print a founders file to fill in")
+    ] = False,
 ) -> None:
     """Found a ledger; two supervisors of other organisations then confirm it with `liuchi act --confirm 0`."""
     where = folder(data)
@@ -257,7 +264,11 @@ def found_command(
     try:
         rehearse(raw, at)
         if check:
-            say({"checked": origin}, f"✓ 可以设立 {origin},尚未写入任何内容。It can be founded; nothing was written.", json_=json_)
+            say(
+                {"checked": origin},
+                f"✓ 可以设立 {origin},尚未写入任何内容。It can be founded; nothing was written.",
+                json_=json_,
+            )
             return
         done = establish(where, origin, kind, log_key, log_passphrase(where, origin, new=True), raw)
     except Refused as why:

@@ -17,10 +17,10 @@ from tlog.checkpoint import Checkpoint
 from tlog.codec import unpack
 from tlog.entry import Entry, Statement, key_id, statement_hash
 from tlog.errors import Malformed, Unsound
-from tlog.merkle import EMPTY, TILE_WIDTH, Head, Tiles, leaf_hash, range_root
+from tlog.merkle import EMPTY, TILE_WIDTH, Head, Tiles, leaf_hash
 from tlog.opening import reveal
 from tlog.policy import Policy, Vouched, Witness, verify_checkpoint
-from tlog.tile import Level, parse_bundle, parse_tile, subtree_reader, tile_path, tiles
+from tlog.tile import parse_bundle, parse_tile, tile_path, tiles
 
 CHUNK = 256
 ROWS = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row"}
@@ -50,16 +50,17 @@ class Level1:
     openings: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
     tiles: Tiles = field(default_factory=dict)
     head: Head = field(default_factory=Head)
+    roots: list[bytes] = field(default_factory=lambda: [EMPTY])
 
     def root_at(self, size: int) -> bytes | None:
         """The root of the first `size` entries read, or None beyond them."""
-        if not 0 < size <= self.head.size:
-            return EMPTY if size == 0 else None
-        return range_root(0, size, subtree_reader(self._tile, self.head.size))
+        return self.roots[size] if 0 <= size < len(self.roots) else None
 
-    def _tile(self, level: Level, number: int, width: int) -> bytes:
-        assert level != "entries"
-        return self.tiles[level, number][: 32 * width]
+    def take(self, entry: bytes, leaf: bytes) -> None:
+        """One more entry whose form and chains hold."""
+        self.entries.append(entry)
+        self.head = self.head.grown(leaf, self.tiles)
+        self.roots.append(self.head.root)
 
 
 @dataclass(slots=True)
@@ -124,8 +125,7 @@ def _checked(source: Source, found: Level1, progress: Progress | None) -> Iterat
             found.openings |= _public(source, listed, leaf, said)
         except Unsound as why:
             raise Bad(index, str(why)) from why
-        found.entries.append(entry)
-        found.head = found.head.grown(leaf, found.tiles)
+        found.take(entry, leaf)
         if progress and not index % CHUNK:
             progress(index, size)
         yield signed
@@ -241,8 +241,8 @@ def _forgery(answers: Sequence[Future[int | None]]) -> None:
 
 def _whole(source: Source, found: Level1) -> None:
     assert found.checkpoint is not None
-    for level, number, width in tiles(found.checkpoint.size):
-        if source.read(tile_path(level, number, width)) != found.tiles[level, number][: 32 * width]:
+    for level, number, width in tiles(found.checkpoint.size):  # those of level 0 were compared entry by entry
+        if level and source.read(tile_path(level, number, width)) != found.tiles[level, number][: 32 * width]:
             raise Bad(None, f"{tile_path(level, number, width)} is not the tile that the entries give")
     if found.head.root != found.checkpoint.root:
         raise Bad(None, "the entries do not lead to the checkpoint's root")

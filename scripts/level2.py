@@ -12,7 +12,7 @@ from domain.fields import MS
 from domain.fold import Draft, Fold
 from domain.founding import LOG
 from domain.lifecycle import UNOPENED, Act, Unopened
-from domain.state import act_of
+from domain.state import Recorded, act_of
 from keys.enrolment import proved
 from scripts.level1 import Level1
 from tlog.codec import unpack
@@ -57,8 +57,8 @@ class Level2:
 class Openings:
     """The openings that an audit was given, each checked against its entry's digests when it is first asked for."""
 
-    def __init__(self, entries: Mapping[bytes, Act], handed: Iterable[Handed]) -> None:
-        self._acts = entries
+    def __init__(self, entries: Mapping[bytes, Recorded], handed: Iterable[Handed]) -> None:
+        self._entries = entries
         self._raw: dict[bytes, dict[bytes, None]] = {}
         for given in handed:
             for leaf, raws in given.items():
@@ -77,16 +77,17 @@ class Openings:
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
 
     def _open(self, leaf: bytes) -> Mapping[str, Any]:
-        act, raws = self._acts.get(leaf), tuple(self._raw.get(leaf, ()))
-        if act is None or not raws:
+        recorded, raws = self._entries.get(leaf), tuple(self._raw.get(leaf, ()))
+        if recorded is None or not raws:
             return {}
+        act = recorded.act
         try:
             return opened_names(act, raws, reveal(act.sealed, raws, act.ledger, act.stream, act.prev))
         except Unsound as why:  # one name opened two ways by two of the files given
             raise Refused("sealed-not-opened", why=str(why)) from why
 
 
-def read_openings(raw: bytes, acts: Mapping[bytes, Act]) -> dict[bytes, tuple[bytes, ...]]:
+def read_openings(raw: bytes, entries: Mapping[bytes, Recorded]) -> dict[bytes, tuple[bytes, ...]]:
     """A roll pack or openings file: leaf -> openings, every one checked against this log; raises tlog's Unsound."""
     given = unpack(raw)
     if not isinstance(given, dict):
@@ -94,10 +95,10 @@ def read_openings(raw: bytes, acts: Mapping[bytes, Act]) -> dict[bytes, tuple[by
     pack: dict[bytes, tuple[bytes, ...]] = {}
     for name, openings in given.items():
         leaf = bytes.fromhex(name) if len(name) == 64 and not name.strip("0123456789abcdef") else b""
-        act = acts.get(leaf)
-        if act is None:
+        recorded = entries.get(leaf)
+        if recorded is None:
             raise Malformed("openings file", f"{name[:64]} is no leaf of this log")
-        pack[leaf] = handed_out(openings, act)
+        pack[leaf] = handed_out(openings, recorded.act)
     return pack
 
 
@@ -110,18 +111,17 @@ def handed_out(openings: Any, act: Act) -> tuple[bytes, ...]:
     return raws
 
 
-def acts_of(entries: Iterable[bytes]) -> dict[bytes, Act]:
-    """The acts of a log by leaf."""
-    acts = (act_of(entry).act for entry in entries)
-    return {act.leaf: act for act in acts}
+def recorded_in(entries: Iterable[bytes]) -> dict[bytes, Recorded]:
+    """The entries of a log as the folds read them, by leaf and in order."""
+    read = map(act_of, entries)
+    return {recorded.act.leaf: recorded for recorded in read}
 
 
-def level2(log: Level1, acts: Mapping[bytes, Act], openings: Openings) -> Level2:
+def level2(log: Level1, entries: Mapping[bytes, Recorded], openings: Openings) -> Level2:
     """Judge every entry again; a broken one takes its place and changes nothing else, and the fold goes on."""
     fold, found, places = Fold(proved, log.root_at), list[Found](), dict[bytes, int]()
-    for index, entry in enumerate(log.entries):
-        recorded, draft = act_of(entry), fold.draft()
-        act = acts[recorded.act.leaf]
+    for index, recorded in enumerate(entries.values()):
+        act, draft = recorded.act, fold.draft()
         places[act.leaf] = index
         try:
             found.append(_judged(draft, act, recorded.recorded_at, index, openings))

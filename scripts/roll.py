@@ -68,7 +68,9 @@ class Survey:
     def shared(self) -> dict[str, list[str]]:
         """Owners who stand in several heads, alone and with others: each set of owners has its own vote (R-ROLL-5)."""
         count = Counter(owner for own in self.heads for owner in own[0].head)
-        return {owner: [own[0].unit for own in self.heads if owner in own[0].head] for owner, n in sorted(count.items()) if n > 1}
+        return {
+            owner: [own[0].unit for own in self.heads if owner in own[0].head] for owner, n in sorted(count.items()) if n > 1
+        }
 
     def alike(self) -> list[list[str]]:
         """Ids of owners that differ only in case, width or punctuation: one person under two spellings would be two heads."""
@@ -110,7 +112,9 @@ def _check_row(path: Path, own: Own) -> None:
 def survey_words(found: Survey) -> Iterator[str]:
     """The roll for people."""
     yield f"总人数 N = {len(found.heads)} heads · 总面积 A = {_metres(found.area)} · {len(found.units)} 套 units"
-    yield from (f"  {status:<12} {one['units']:>6} 套 units  {_metres(one['area'])}" for status, one in found.statuses().items())
+    yield from (
+        f"  {status:<12} {one['units']:>6} 套 units  {_metres(one['area'])}" for status, one in found.statuses().items()
+    )
     several, shared, alike = found.several(), found.shared(), found.alike()
     yield f"有多套的业主 heads with several units: {len(several)}"
     yield from _few(" + ".join(units) for units in several)
@@ -203,7 +207,9 @@ def roll_command(
     signing, heads = open_key(key), tagged(found)
     with open_door(unlock(home)) as door:
         raws = [submission(Here(door), page, signing) for page in pages(heads, snapshot, page_size)]
-        require(max(map(len, raws)) <= MAX_SUBMISSION, "--page-size", f"fewer heads: a page would be above {MAX_SUBMISSION} bytes")
+        require(
+            max(map(len, raws)) <= MAX_SUBMISSION, "--page-size", f"fewer heads: a page would be above {MAX_SUBMISSION} bytes"
+        )
         try:
             require_unused(door, snapshot)
             _keep(keep, tags_file(heads, snapshot, home.origin))  # before the pages: nobody else could say whose tag is whose
@@ -211,7 +217,13 @@ def roll_command(
         except Refused as why:
             end_refused(why, json_=json_)
     leaves = [one.leaf.hex() for one in recorded]
-    freeze = {"area": found.area, "heads": len(heads), "pages": leaves, "posted": {"from": None, "to": None}, "snapshot": snapshot}
+    freeze = {
+        "area": found.area,
+        "heads": len(heads),
+        "pages": leaves,
+        "posted": {"from": None, "to": None},
+        "snapshot": snapshot,
+    }
     document = found.document() | {"pages": [one.index for one in recorded], "tags": str(keep), "freeze": freeze}
     say(document, _recorded_words(found, recorded, keep, freeze), json_=json_)
 

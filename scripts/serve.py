@@ -1,6 +1,6 @@
 """`liuchi serve`: opens every ledger of a data folder and answers over HTTP until Ctrl-C.
 
-    liuchi serve --data liuchi-data --host 127.0.0.1 --port 8000
+liuchi serve --data liuchi-data --host 127.0.0.1 --port 8000
 """
 
 from __future__ import annotations

@@ -211,5 +211,7 @@ def passphrase(what: str, *names: str, new: bool = False) -> str:
     try:
         spoken = typer.prompt(what, hide_input=True, confirmation_prompt=new, err=True)
     except typer.Abort:
-        raise typer.BadParameter(f"set {names[0] if names else PASSPHRASE} or type it when asked", param_hint="passphrase") from None
+        raise typer.BadParameter(
+            f"set {names[0] if names else PASSPHRASE} or type it when asked", param_hint="passphrase"
+        ) from None
     return str(spoken)

@@ -25,7 +25,7 @@ MARKS: Final = (*CHOICES, INVALID)
 DAY_NS: Final = 86_400 * 10**9
 
 
-class Unreadable(Exception):  # noqa: N818  # named for the fact, as refusals are
+class Unreadable(Exception):
     """A file does not say what it must; the text is one line naming file, line, column and what was expected."""
 
     def __init__(self, file: str, line: int, column: str, expected: str) -> None:

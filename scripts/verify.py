@@ -126,7 +126,9 @@ def read_receipt(path: Path, entry: Path | None) -> Receipt:
     for name, (held, expected) in _FORM.items():
         if not held(found[name]):
             raise Unfit(path, f"field {name}", expected)
-    return Receipt(unbase64(found["entry"], "entry"), _proof(found["proof"], path), found["index"], found["leaf"], found["status"])
+    return Receipt(
+        unbase64(found["entry"], "entry"), _proof(found["proof"], path), found["index"], found["leaf"], found["status"]
+    )
 
 
 def _is_base64(value: Any) -> bool:
@@ -139,7 +141,10 @@ def _is_base64(value: Any) -> bool:
 _FORM: Final[Mapping[str, tuple[Any, str]]] = {
     "entry": (_is_base64, "base64"),
     "index": (lambda value: type(value) is int and value >= 0, "a whole number"),
-    "leaf": (lambda value: isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef"), "64 lower-case hex digits"),
+    "leaf": (
+        lambda value: isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef"),
+        "64 lower-case hex digits",
+    ),
     "proof": (lambda value: isinstance(value, str), "the text of a proof file"),
     "status": (lambda value: value in STATUSES, "recorded or witnessed"),
 }
@@ -327,7 +332,9 @@ def _moment(ms: int) -> str:
 
 def verify_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="the receipt: JSON, or a .tlog-proof with --entry")],
-    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="whom to believe (tlog-policy), not from the ledger")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="whom to believe (tlog-policy), not from the ledger")
+    ] = None,
     entry: Annotated[Path | None, typer.Option(metavar="FILE", help="with a proof file: the entry's bytes")] = None,
     document: Annotated[Path | None, typer.Option(metavar="FILE", help="is this the document that the entry names?")] = None,
     json_: Json = False,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from domain.lifecycle import UNOPENED
-from domain.results import certifiable
+from domain.lifecycle import Openings, Unopened
+from domain.results import certifiable, open_box
 from domain.roll import Unit, heads_of, row_of
 from domain.rulesets import LATEST
-from scripts.stories.player import Play, Step, moment
+from scripts.stories.player import Play, Step, StoryBroken, moment
 
 OFFICIALS: Mapping[str, tuple[str, str]] = {  # name in the story: organisation, words
     "operator": ("operator-district", "台账运营员(示例)"),
@@ -102,10 +102,11 @@ def bind(play: Play, at: str, snapshot: str, page: str, voters: Sequence[tuple[s
 
 
 def notice(at: str, poll: str, roll: str, items: Mapping[str, tuple[str, str]], opens: str, closes: str, title: str,
-           clause: str) -> Iterator[Step]:  # fmt: skip
-    """The notice; items: id -> (matter, question)."""
+           clause: str | None) -> Iterator[Step]:  # fmt: skip
+    """The notice; items: id -> (matter, question). With the clause that demands it ballots are open, else sealed."""
     body = {
-        "ballots": "open", "channels": ("electronic",), "clause": clause, "closes": moment(closes), "edition": LATEST.named(),
+        "ballots": "open" if clause else "sealed",
+        "channels": ("electronic",), "clause": clause, "closes": moment(closes), "edition": LATEST.named(),
         "items": tuple({"id": item, "matter": matter, "scope": "estate"} for item, (matter, _) in items.items()),
         "opens": moment(opens), "poll": poll, "roll": roll, "silence": "none",
     }  # fmt: skip
@@ -135,6 +136,12 @@ def ballot(play: Play, at: str, poll: str, unit: str, who: str, choices: Mapping
     return Step(at, who, "ballot-cast/1", body, about=f"{poll}-opening", refused=refused)
 
 
+def sealed_ballot(play: Play, at: str, poll: str, unit: str, who: str, choices: Mapping[str, str]) -> Step:
+    """One ballot of a head whose choices only the counters see, after closing."""
+    body = {"items": tuple(sorted(choices)), "poll": poll, "tag": play.tag(unit)}
+    return Step(at, who, "ballot-sealed/1", body, {"choices": dict(choices)}, about=f"{poll}-opening")
+
+
 def close(at: str, poll: str) -> Iterator[Step]:
     """The closing fixes the tree as it is then."""
 
@@ -145,18 +152,16 @@ def close(at: str, poll: str) -> Iterator[Step]:
     yield Step(at, "clerk", "poll-closed/1", body, confirm=("bureau",), name=f"{poll}-closing")
 
 
-def certify(at: str, poll: str, openings: Any) -> Iterator[Step]:
-    """Counters and observer certify what the fold comes to; openings: the door's lookup of the roll's rows."""
+def certify(at: str, poll: str, openings: Openings) -> Iterator[Step]:
+    """Counters and observer certify what the fold comes to; openings: the door's lookup of rows and choices."""
     key: dict[str, bytes] = {}
 
     def body(play: Play) -> Mapping[str, Any]:
         key["count-key"] = play.chance(32)
-        state = play.door.fold.state
-        tags = state["roll", state["poll", poll].roll].tags
-        rows = {tag: openings(page, f"row/{tag.hex()}") for tag, page in tags}
-        if any(row is UNOPENED for row in rows.values()):
-            raise LookupError("a row of the roll cannot be opened")
-        return certifiable(state, poll, rows, key["count-key"])
+        box = open_box(play.door.fold.state, poll, openings)
+        if isinstance(box, Unopened):
+            raise StoryBroken(f"{box.names[0]} cannot be opened")
+        return certifiable(play.door.fold.state, poll, box, key["count-key"])
 
     yield Step(
         at,

@@ -125,6 +125,11 @@ def test_everybody_may_be_given_each_post_that_somebody_may_give() -> None:
     assert {post for post, givers in GIVERS.items() if not givers} == {"operator", "parent"}
 
 
+def test_a_refusal_names_the_posts_that_may_sign() -> None:
+    given("staffed").when(give("operator", "clerk")).refused("not-authorised", kind="post-given/1", posts="–")
+    given("staffed").when(admit("newcomer").by("o1")).refused("not-authorised", posts="operator/clerk")
+
+
 def test_a_second_term_replaces_the_first() -> None:
     world = given("staffed").when(give("clerk", "clerk", to="2028-08-03")).then("given")
     assert world.state["post", ("clerk", world.play.people["clerk"].person)].to == "2028-08-03"

@@ -9,7 +9,7 @@ import pytest
 
 from domain.counting import Weight
 from domain.lifecycle import UNOPENED, Breach, Held, Unopened
-from domain.results import ballots_of, certifiable, counted_rows, figures, recheck, recount
+from domain.results import Box, certifiable, counted_rows, figures, open_box, recheck, recount
 from domain.state import act_of
 from scripts.stories.player import Play
 from tests.acts import AREA, HEADS, Case, Given, Move, announce, bind, case, certify, close, given, open_, post, said, vote
@@ -158,14 +158,16 @@ def test_the_figures_of_the_story() -> None:
 # --- what every owner can check
 
 
-def rows_of(world: Given) -> dict[bytes, Mapping[str, Any]]:
-    return {tag: world.door.opening(page, f"row/{tag.hex()}") for tag, page, _ in ballots_of(world.state, "p")}
+def box_of(world: Given) -> Box:
+    box = open_box(world.state, "p", world.door.opening)
+    assert not isinstance(box, Unopened)
+    return box
 
 
 def test_every_owner_finds_her_row_under_the_certified_root_r_evid_1() -> None:
     world = given("certified")
     body, key = act_of(world.door.entries[-3]).act.body, world.door.opening(world.play.leaves["p-result"], "count-key")
-    rows = counted_rows(world.state, "p", rows_of(world), key)
+    rows = counted_rows(box_of(world), world.state["poll", "p"], key)
     assert len(rows) == body["counted"]["size"] == 2 * HEADS
     own = next(n for n, row in enumerate(rows) if (row.item, row.tag) == ("use", world.play.tag("1-6")))
     found = verify_row(rows[own].raw(), own, len(rows), row_path(rows, own), body["counted"]["root"])
@@ -175,17 +177,17 @@ def test_every_owner_finds_her_row_under_the_certified_root_r_evid_1() -> None:
 
 def test_a_head_that_returned_nothing_counts_as_none_and_an_item_left_blank_as_blank_r_vote_7() -> None:
     world = given("open").when(vote("o1", use="agree")).at("2026-09-17 20:30").when(close()).admitted()
-    words = {(row.item, row.tag): row.counted_as for row in counted_rows(world.state, "p", rows_of(world), bytes(32))}
+    words = {(row.item, row.tag): row.counted_as for row in counted_rows(box_of(world), world.state["poll", "p"], bytes(32))}
     tag = world.play.tag("1-1")
     assert (words["use", tag], words["levy", tag], words["use", world.play.tag("1-2")]) == ("agree", "blank", "none")
 
 
 def test_a_recount_from_the_opened_roll_gives_the_same() -> None:
     world = given("certified")
-    for name, tally in recount(world.state, "p", rows_of(world)).items():
-        poll = world.state["poll", "p"]
-        part = next(one for one in poll.items if one.id == name)
-        assert figures(tally, poll, part) == world.state["result", "p"].items[name]
+    poll = world.state["poll", "p"]
+    for item in poll.items:
+        tally = recount(box_of(world), poll, item.id)
+        assert figures(tally, 0, poll, item) == world.state["result", "p"].items[item.id]
         assert tally.total == Weight(HEADS, AREA)
 
 
@@ -224,7 +226,7 @@ def test_when_a_row_of_the_roll_was_erased_nobody_certifies() -> None:
 def certified_body(world: Given) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """What a counter would sign now, and its count key."""
     key = {"count-key": bytes(32)}
-    return certifiable(world.state, "p", rows_of(world), key["count-key"]), key
+    return certifiable(world.state, "p", box_of(world), key["count-key"]), key
 
 
 def test_flags_of_a_vote_are_part_of_its_result() -> None:

@@ -559,6 +559,7 @@ func TestText(t *testing.T) {
 	unknown := "\u2014 b AAAAAAA=\n"
 	one := signNote("x\n", "a", 9)
 	for text, ok := range map[string]bool{
+		signNote("x\xff\n", "a", 9): false, signNote("x\x00\n", "a", 9): false,
 		one: true, one + strings.Repeat(unknown, 63): true, one + strings.Repeat(unknown, 64): false,
 		one + "\u2014 \x7f\u200b AAAAAAA=\n": true, one + "\u2014 b\u00a0 AAAAAAA=\n": false, one + "\u2014 b AAAAAA==\n": false,
 		one + "\u2014 b AAAAAAA= \n": false, one + "\u2014 b AAAA\nAAA=\n": false, "\n": false, "x\n\n": false,
@@ -571,6 +572,11 @@ func TestText(t *testing.T) {
 	other.text, other.public = "another", strings.Repeat("x", 32)
 	if _, err := openNote([]byte(one), []*verifyKey{k, &other}); err == nil {
 		t.Error("two keys with one name and id")
+	}
+	for _, text := range []string{"", "a", "a+", "a+00000000", "a+00000000+", "+00000000+AQ=="} {
+		if _, err := parseVkey(text); err == nil {
+			t.Errorf("%q is a vkey", text)
+		}
 	}
 	line := "log " + vkeyOf("a", typeLog, 9)
 	for text, ok := range map[string]bool{

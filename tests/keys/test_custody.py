@@ -145,7 +145,7 @@ def test_every_altered_byte_is_refused(written: Path) -> None:
     whole = written.read_bytes()
     for place, byte in enumerate(whole):
         for other in {ord("0"), ord("2"), ord(" "), byte ^ 1, byte ^ 0x20, byte ^ 0x80} - {byte}:
-            written.write_bytes(whole[:place] + bytes([other]) + whole[place + 1:])
+            written.write_bytes(whole[:place] + bytes([other]) + whole[place + 1 :])
             with pytest.raises((KeyFileBroken, WrongPassphrase)):
                 read_key(written, PASSPHRASE)
 
@@ -179,45 +179,53 @@ def test_a_seed_sealed_under_another_public_key_is_called_broken(path: Path) -> 
         read_key(path, PASSPHRASE)
 
 
-@pytest.mark.parametrize(("change", "expected"), [
-    (lambda fields: fields.pop("sealed"), "a JSON map with"),
-    (lambda fields: fields.pop("kdf"), "a JSON map with"),
-    (lambda fields: fields.update(kdf=[]), "a JSON map with"),
-    (lambda fields: fields.update(public=7), "a JSON map with"),
-    (lambda fields: fields.update(public="zz" * 32), "a JSON map with"),
-    (lambda fields: fields["kdf"].update(n=2.0), "a JSON map with"),
-    (lambda fields: fields["kdf"].update(n="2"), "a JSON map with"),
-    (lambda fields: fields["kdf"].update(n=True), "expected"),
-    (lambda fields: fields.update(public=fields["public"][2:]), "32, 16, 12 and 48 bytes"),
-    (lambda fields: fields.update(nonce=fields["nonce"] + "00"), "32, 16, 12 and 48 bytes"),
-    (lambda fields: fields.update(sealed=fields["sealed"][2:]), "32, 16, 12 and 48 bytes"),
-    (lambda fields: fields["kdf"].update(salt=""), "32, 16, 12 and 48 bytes"),
-    (lambda fields: fields.update(format="liuchi/key/v2"), "format liuchi/key/v1"),
-    (lambda fields: fields.update(suite="webauthn-v1"), "suite ed25519-v1"),
-    (lambda fields: fields.update(key_id="00" * 32), "the key's own id"),
-    (lambda fields: fields.update(nonce="AB" * 12), "one spelling"),
-    (lambda fields: fields.update(comment=""), "one spelling"),
-    (lambda fields: fields["kdf"].update(name="argon2id"), "scrypt with r 8"),
-    (lambda fields: fields["kdf"].update(r=2**20), "scrypt with r 8"),
-    (lambda fields: fields["kdf"].update(p=2), "scrypt with r 8"),
-])
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda fields: fields.pop("sealed"), "a JSON map with"),
+        (lambda fields: fields.pop("kdf"), "a JSON map with"),
+        (lambda fields: fields.update(kdf=[]), "a JSON map with"),
+        (lambda fields: fields.update(public=7), "a JSON map with"),
+        (lambda fields: fields.update(public="zz" * 32), "a JSON map with"),
+        (lambda fields: fields["kdf"].update(n=2.0), "a JSON map with"),
+        (lambda fields: fields["kdf"].update(n="2"), "a JSON map with"),
+        (lambda fields: fields["kdf"].update(n=True), "expected"),
+        (lambda fields: fields.update(public=fields["public"][2:]), "32, 16, 12 and 48 bytes"),
+        (lambda fields: fields.update(nonce=fields["nonce"] + "00"), "32, 16, 12 and 48 bytes"),
+        (lambda fields: fields.update(sealed=fields["sealed"][2:]), "32, 16, 12 and 48 bytes"),
+        (lambda fields: fields["kdf"].update(salt=""), "32, 16, 12 and 48 bytes"),
+        (lambda fields: fields.update(format="liuchi/key/v2"), "format liuchi/key/v1"),
+        (lambda fields: fields.update(suite="webauthn-v1"), "suite ed25519-v1"),
+        (lambda fields: fields.update(key_id="00" * 32), "the key's own id"),
+        (lambda fields: fields.update(nonce="AB" * 12), "one spelling"),
+        (lambda fields: fields.update(comment=""), "one spelling"),
+        (lambda fields: fields["kdf"].update(name="argon2id"), "scrypt with r 8"),
+        (lambda fields: fields["kdf"].update(r=2**20), "scrypt with r 8"),
+        (lambda fields: fields["kdf"].update(p=2), "scrypt with r 8"),
+    ],
+)
 def test_a_key_file_of_another_form_is_told_what_was_expected(
-    written: Path, change: Callable[[dict[str, Any]], object], expected: str,
+    written: Path,
+    change: Callable[[dict[str, Any]], object],
+    expected: str,
 ) -> None:
     rewrite(written, change)
     with pytest.raises(KeyFileBroken, match=expected):
         read_key(written, PASSPHRASE)
 
 
-@pytest.mark.parametrize("respelled", [
-    lambda text: text.rstrip(),
-    lambda text: text + "\n",
-    lambda text: text.replace("\n", "\r\n"),
-    lambda text: "\ufeff" + text,
-    lambda text: json.dumps(json.loads(text)),
-    lambda text: text.replace('"p": 1', '"p": 7,\n    "p": 1'),
-    lambda text: text.replace("ed25519", "\\u0065d25519"),
-])
+@pytest.mark.parametrize(
+    "respelled",
+    [
+        lambda text: text.rstrip(),
+        lambda text: text + "\n",
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: json.dumps(json.loads(text)),
+        lambda text: text.replace('"p": 1', '"p": 7,\n    "p": 1'),
+        lambda text: text.replace("ed25519", "\\u0065d25519"),
+    ],
+)
 def test_another_spelling_of_the_same_fields_is_called_broken(written: Path, respelled: Callable[[str], str]) -> None:
     text = respelled(written.read_text())
     assert text != written.read_text()

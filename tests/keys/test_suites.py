@@ -227,8 +227,8 @@ def test_a_post_quantum_line_of_another_length_is_refused(change: int) -> None:
     key = MLDSA44PrivateKey.generate()
     public, signature = key.public_key().public_bytes_raw(), key.sign(b"message")
     assert check_note(0x06, public, b"message", signature)
-    assert not check_note(0x06, public, b"message", (signature + b"\0")[:len(signature) + change])
-    assert not check_note(0x06, (public + b"\0")[:len(public) + change], b"message", signature)
+    assert not check_note(0x06, public, b"message", (signature + b"\0")[: len(signature) + change])
+    assert not check_note(0x06, (public + b"\0")[: len(public) + change], b"message", signature)
 
 
 def test_a_post_quantum_signature_with_a_context_is_refused() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from domain.founding import LOG
-from domain.results import heads_by_choice
 from scripts.stories.player import moment
 from tests.acts import (
     CLOSES,
@@ -29,7 +28,7 @@ from tests.acts import (
 
 
 def agreeing(world: Given) -> int:
-    return heads_by_choice(world.state, "p", "use")["agree"]
+    return int(world.state["running", "p"].heads.get(("use", "agree"), 0))
 
 
 def test_nobody_votes_for_a_dead_father() -> None:

@@ -129,7 +129,14 @@ def grown(ground: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         sealed = estate.write("page.openings.json", {f"holder/{key_id}": {"id": "clerk-7", "name": "经办人"}})
         page = estate.acted("keys-admitted/1", "--body", body, "--openings", sealed, by="operator")
         estate.acted("--confirm", page["index"], by="bureau")
-        post = {"from": "2020-01-01", "matter": None, "org": ORGS["clerk"], "person": row["person"], "post": "clerk", "to": "2099-12-31"}
+        post = {
+            "from": "2020-01-01",
+            "matter": None,
+            "org": ORGS["clerk"],
+            "person": row["person"],
+            "post": "clerk",
+            "to": "2099-12-31",
+        }
         given = estate.acted("post-given/1", "--body", estate.write("post.json", post), by="street")
         estate.acted("--confirm", given["index"], by="bureau")
     return path

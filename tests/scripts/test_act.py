@@ -18,7 +18,14 @@ PAGE = {"area": 0, "heads": 1, "page": "1", "snapshot": "r", "tags": ["00" * 16]
 
 
 def post(**but: Any) -> dict[str, Any]:
-    body = {"from": "2026-01-01", "matter": None, "org": ORGS["clerk"], "person": "00" * 16, "post": "observer", "to": "2027-01-01"}
+    body = {
+        "from": "2026-01-01",
+        "matter": None,
+        "org": ORGS["clerk"],
+        "person": "00" * 16,
+        "post": "observer",
+        "to": "2027-01-01",
+    }
     return body | but
 
 
@@ -72,7 +79,10 @@ def test_who_may_not_confirm_is_refused_with_sentence_rule_and_remedy(estate: Es
     found = estate.act("--confirm", receipt["index"], "--json", by="street")
     said = json.loads(found.stdout)
     assert (found.exit_code, said["code"], said["rule"]) == (1, "same-person", "R-ACT-AUTHORITY")
-    assert said["detail"] == {"zh": "同一人不能复核自己或重复复核。", "en": "Nobody confirms or appoints themselves, or confirms twice."}
+    assert said["detail"] == {
+        "zh": "同一人不能复核自己或重复复核。",
+        "en": "Nobody confirms or appoints themselves, or confirms twice.",
+    }
     assert said["remedy"]["en"] == "Let another person do it."
 
 
@@ -90,7 +100,7 @@ def test_an_entry_is_read_with_what_it_seals(estate: Estate) -> None:
     assert page["kind"] == "keys-admitted/1"
     assert list(page["openings"].values()) == [{"id": "clerk-7", "name": "经办人"}]
     assert (page["withheld"], page["erased"]) == ([], 0)
-    assert '密封内容 holder/' in estate.act("--read", 3).stdout
+    assert "密封内容 holder/" in estate.act("--read", 3).stdout
 
 
 def test_what_was_erased_is_said_to_be_gone(estate: Estate) -> None:
@@ -192,7 +202,10 @@ def test_a_home_that_is_broken_is_exit_4(estate: Estate, name: str, content: str
 def test_a_home_in_which_nothing_was_recorded_is_exit_4(estate: Estate) -> None:
     (estate.data / CODE / "ledger.sqlite").unlink()
     found = estate.act("--pending")
-    assert (found.exit_code, found.stderr) == (4, f"{estate.data}/{CODE} has no ledger.sqlite: nothing was ever recorded there\n")
+    assert (found.exit_code, found.stderr) == (
+        4,
+        f"{estate.data}/{CODE} has no ledger.sqlite: nothing was ever recorded there\n",
+    )
 
 
 def test_a_store_that_is_no_database_is_exit_4(estate: Estate) -> None:

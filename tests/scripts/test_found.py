@@ -27,7 +27,11 @@ def test_an_estate_is_founded_confirmed_and_can_act(bare: Estate) -> None:
     home = read_home(bare.data / CODE)
     assert (home.origin, home.kind) == (ORIGIN, "estate")
     assert str(home.vkey) in found.stdout
-    for supervisor in ("工作人员 street (street-guojian)", "工作人员 bureau (bureau-longgang)", "工作人员 party (party-guojian)"):
+    for supervisor in (
+        "工作人员 street (street-guojian)",
+        "工作人员 bureau (bureau-longgang)",
+        "工作人员 party (party-guojian)",
+    ):
         assert supervisor in found.stdout
     assert [one["index"] for one in bare.acted("--pending")["pending"]] == [0]
     bare.acted("--confirm", 0, by="street")
@@ -67,10 +71,14 @@ def test_the_log_has_a_passphrase_of_its_own_where_one_is_given(bare: Estate, mo
     monkeypatch.delenv("LIUCHI_LOG_PASSPHRASE")
     refused = bare.act("--confirm", 0, by="bureau")
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert refused.stderr == f"{bare.data}/{CODE}/log.key: this passphrase does not open the key file, or the file was altered\n"
+    assert (
+        refused.stderr == f"{bare.data}/{CODE}/log.key: this passphrase does not open the key file, or the file was altered\n"
+    )
 
 
-def test_a_demo_ledger_is_one_by_its_name_and_takes_its_passphrase_from_its_folder(bare: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_demo_ledger_is_one_by_its_name_and_takes_its_passphrase_from_its_folder(
+    bare: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     origin = f"demo.{ORIGIN}"
     bare.write("founders.json", founders(bare.path, origin))
     assert bare.found(origin=origin).exit_code == 0

@@ -14,7 +14,9 @@ from keys.suites import BadSignature, verify_possession
 from tests.scripts.conftest import ORIGIN, WORD, Estate, liuchi, printed
 
 
-def test_a_new_key_is_encrypted_private_and_shown_without_its_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_key_is_encrypted_private_and_shown_without_its_passphrase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "street.key"
     made = printed("keys", "new", path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -134,7 +134,9 @@ def test_what_cannot_be_asked_is_a_usage_error(estate: Estate, words: tuple[obje
 def test_the_roll_pack_opens_every_row_to_an_auditor(estate: Estate) -> None:
     assert roll(estate, "--key", estate.key("clerk"), "--page-size", 2).exit_code == 0
     mirror, pack, everything = estate.path / "mirror", estate.path / "roll.pack", estate.path / "all.openings"
-    printed("export", "440307-001", "--mirror", mirror, "--roll", "2026-08", pack, "--openings", everything, "--data", estate.data)
+    printed(
+        "export", "440307-001", "--mirror", mirror, "--roll", "2026-08", pack, "--openings", everything, "--data", estate.data
+    )
     rolls = {"kind": "roll-page/1", "word": "held", "entries": 3}
     assert rolls not in printed("audit", mirror)["checks"]
     assert rolls in printed("audit", mirror, "--roll", pack)["checks"]

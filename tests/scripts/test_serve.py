@@ -117,7 +117,9 @@ def test_a_wrong_passphrase_is_one_line_and_exit_2(estate: Estate, monkeypatch: 
     monkeypatch.setenv("LIUCHI_PASSPHRASE", "wrong")
     found = liuchi("serve", "--data", estate.data, "--port", 0)
     assert (found.exit_code, found.stdout) == (2, "")
-    assert found.stderr == f"{estate.data}/{CODE}/log.key: this passphrase does not open the key file, or the file was altered\n"
+    assert (
+        found.stderr == f"{estate.data}/{CODE}/log.key: this passphrase does not open the key file, or the file was altered\n"
+    )
 
 
 @pytest.mark.parametrize(("host", "shown"), [

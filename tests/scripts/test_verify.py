@@ -126,7 +126,9 @@ def test_a_checkpoint_that_another_key_signed_is_nobodys(said: Said) -> None:
     (PHOTO, {"photo": None}, False),
     (PHOTO, {"photo": (sha256(PHOTO).digest(), 1, "image/jpeg")}, False),
 ])  # fmt: skip
-def test_a_document_is_the_one_named_by_digest_and_size_or_it_is_not(said: Said, document: bytes, body: dict[str, Any], held: bool) -> None:
+def test_a_document_is_the_one_named_by_digest_and_size_or_it_is_not(
+    said: Said, document: bytes, body: dict[str, Any], held: bool
+) -> None:
     code, steps = said(receipt(entry(**body)), document=document)
     assert (code, steps["document"]) == (0 if held else 1, held)
 
@@ -188,7 +190,9 @@ def test_what_is_no_receipt_is_one_line_and_exit_3(tmp_path: Path, value: Any, e
 
 
 @given(st.data())
-def test_whatever_is_changed_in_a_receipt_it_holds_no_more(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_whatever_is_changed_in_a_receipt_it_holds_no_more(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     path, text = tmp_path_factory.getbasetemp() / "changed.json", json.dumps(receipt(entry()))
     place = data.draw(st.integers(0, len(text) - 1))
     changed = text[:place] + data.draw(st.characters(codec="utf-8")) + text[place + 1 :]
@@ -223,9 +227,13 @@ def test_people_read_the_verdict_first_and_what_cannot_be_known_last(tmp_path: P
     (tmp_path / "r.json").write_text(json.dumps(receipt(entry())))
     (tmp_path / "policy.txt").write_text(POLICY)
     text = liuchi("verify", tmp_path / "r.json").stdout
-    assert text.startswith("○ 回执前后一致,但无人作保(anchored: false)。The receipt is consistent in itself; nobody vouches for it.\n")
+    assert text.startswith(
+        "○ 回执前后一致,但无人作保(anchored: false)。The receipt is consistent in itself; nobody vouches for it.\n"
+    )
     assert "without a policy the log's key comes from nowhere" in text.split("无从得知 What cannot be known from this:")[1]
-    assert liuchi("verify", tmp_path / "r.json", "--policy", tmp_path / "policy.txt").stdout.startswith("✓ 回执无误。The receipt holds.\n")
+    assert liuchi("verify", tmp_path / "r.json", "--policy", tmp_path / "policy.txt").stdout.startswith(
+        "✓ 回执无误。The receipt holds.\n"
+    )
     (tmp_path / "r.json").write_text(json.dumps(receipt(entry(), leaf="00" * 32)))
     assert liuchi("verify", tmp_path / "r.json").stdout.startswith("✗ 回执有误。The receipt does not hold.\n")
 
