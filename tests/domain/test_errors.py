@@ -21,18 +21,32 @@ from tests.domain import (
     test_polls,
     test_results,
     test_roll,
+    test_sealed,
     test_state,
 )
 
 ROOT = Path(__file__).parents[2]
 RAISING = ("domain", "ledger", "api")
 RULE = re.compile(r"R-(VOTE|ROLL|BAL|MEET|TIME|DIS|PRIV|SRC|SIG|EVID)-[1-9]|R-(ACT|FORM)-[A-Z]+")
-TABLES = [test_confirmations, test_flags, test_founding, test_people, test_polls, test_results, test_roll, test_state]
+TABLES = [
+    test_confirmations,
+    test_flags,
+    test_founding,
+    test_people,
+    test_polls,
+    test_results,
+    test_roll,
+    test_sealed,
+    test_state,
+]
+
+# Provoked through the door by tests of test_sealed.py: days pass between notice, ballot and count, so no row of a table can.
+IN_TIME = {"choices-differ", "unopened-decide"}
 
 # Only a store or its clock can raise these (tests/ledger).
 OF_THE_STORE = {"store-unavailable", "store-behind"}
 # No act can meet these at the door: the first would need a log with entries but without founding, the second a notice that is refused.
-OUT_OF_REACH = {"founding-not-first", "wrong-ballot-kind"}
+OUT_OF_REACH = {"founding-not-first"}
 
 # An audit finds it: a door signs with its own key, so no submission can meet it (tests/scripts/test_audit.py).
 OF_THE_AUDIT = {"log-key-differs"}
@@ -95,5 +109,5 @@ def provoked() -> set[str]:
 
 
 def test_every_code_is_provoked_through_the_door() -> None:
-    assert set(REFUSALS) - provoked() - OF_THE_STORE - OUT_OF_REACH - OF_THE_AUDIT == set()
+    assert set(REFUSALS) - provoked() - OF_THE_STORE - OUT_OF_REACH - OF_THE_AUDIT - IN_TIME == set()
     assert not provoked() & (OF_THE_STORE | OUT_OF_REACH)

@@ -41,7 +41,6 @@ REFUSED = [
     case("roll-not-frozen", "no such roll", "roll frozen", notice().but(roll="r9")),
     case("edition-not-in-force", "an edition that this program has not R-SRC-1", "roll frozen",
          notice().but(edition={**LATEST.named(), "engine": 9})),
-    case("form-not-offered", "sealed ballots", "roll frozen", notice().but(ballots="sealed", clause=None)),
     case("form-not-offered", "paper", "roll frozen", notice().but(channels=("electronic", "paper"))),
     case("form-not-offered", "those who are silent counted", "roll frozen", notice().but(silence="deemed-participation")),
     case("form-not-offered", "one building", "roll frozen", scoped("b1")),
@@ -135,12 +134,6 @@ def test_a_vote_is_judged_by_the_law_of_the_day_on_which_it_closes_r_src_1() -> 
     poll = given("noticed").state["poll", "p"]
     assert poll.law == "civil_code_2021"
     assert replace(poll, closes=moment("2020-12-31 23:59")).law == "property_law_2007"
-
-
-def test_sealed_ballots_are_of_another_kind() -> None:
-    world = given("open")
-    world.state["poll", "p"] = replace(world.state["poll", "p"], ballots="sealed")
-    world.when(vote("o1")).refused("wrong-ballot-kind")
 
 
 # --- one head, one ballot

@@ -40,7 +40,7 @@ def freeze_r2() -> Move:
 
 
 TWO = (unit("2-1", "x"), unit("2-2", "x"))
-POSTED = "2026-08-14 10:00"
+POSTED = "2026-08-15 10:00"
 
 REFUSED = [
     case("roll-frozen", "no page after the freeze R-ROLL-8", "roll frozen", page(3, [unit("9-9", "x")])),
@@ -95,7 +95,7 @@ def test_a_roll_is_frozen_with_its_heads_and_its_area_r_roll_3_r_roll_8() -> Non
 
 
 def test_a_roll_posted_for_exactly_its_seven_days_is_frozen_on_the_last_r_dis_2() -> None:
-    given("bound", at="2026-08-14 00:00").when(freeze()).then("frozen")
+    given("bound", at="2026-08-15 00:00").when(freeze()).then("frozen")
 
 
 def test_units_of_one_owner_alone_and_with_another_are_two_heads_r_roll_4_r_roll_5() -> None:
