@@ -22,7 +22,7 @@ from tlog.codec import Value, pack, unpack
 from tlog.errors import Malformed
 
 MOST: Final = 256
-MAX_BATCH: Final = 16 * MAX_SUBMISSION
+MAX_BATCH: Final = 4 * MAX_SUBMISSION
 MEMBERS: Final = tuple(one.name for one in fields(ReceiptFace))
 
 router = APIRouter(prefix="/api/v1/ledgers", tags=["statements"])
@@ -57,15 +57,20 @@ def submit_batch(request: Request, opened: Book, raw: Annotated[bytes, Depends(b
 
 def read_batch(raw: bytes) -> tuple[Value, ...]:
     """The elements of a batch; Refused `submission-malformed`, Faulty `batch-too-large`."""
+    if _announced(raw) > MOST:  # before anything is taken apart
+        raise Faulty("batch-too-large", most=MOST)
     try:
         batch = unpack(raw)
     except Malformed as why:
         raise Refused("submission-malformed", why=str(why)) from why
     if not isinstance(batch, tuple):
         raise Refused("submission-malformed", why="a batch is an array")
-    if len(batch) > MOST:
-        raise Faulty("batch-too-large", most=MOST)
     return batch
+
+
+def _announced(raw: bytes) -> int:
+    """How many elements a MessagePack array of more than fifteen announces; 0 for anything else."""
+    return int.from_bytes(raw[1:3] if raw[:1] == b"\xdc" else raw[1:5] if raw[:1] == b"\xdd" else b"", "big")
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from domain.fields import (
     MapOf,
     Maybe,
     Misfit,
+    Plain,
     Record,
     Tuple,
     Whole,
@@ -101,10 +102,10 @@ ITEM_RESULT: Final = Record({
     "quorate": Maybe(YesNo()), "unclear": COUNT, "unopened": COUNT,
 })  # fmt: skip
 NAME: Final = Record({"en": Words(120), "zh": Words(120)})
-HOLDER: Final = Record({"id": Words(120), "name": Words(120)})
+HOLDER: Final = Record({"id": Plain(120), "name": Words(120)})
 ROLL_ROW: Final = Record({
-    "area": ListOf(Whole(1), 1, 5000), "building": ListOf(Words(60), 1, 5000), "owners": ListOf(Words(120), 0, 200, ascending=True),
-    "status": ListOf(Choice(STATUSES), 1, 5000), "units": ListOf(Words(60), 1, 5000),
+    "area": ListOf(Whole(1), 1, 5000), "building": ListOf(Plain(60), 1, 5000), "owners": ListOf(Plain(120), 0, 200, ascending=True),
+    "status": ListOf(Choice(STATUSES), 1, 5000), "units": ListOf(Plain(60), 1, 5000),
 })  # fmt: skip
 REASON: Final = Sealed(Words(), "public")
 
@@ -151,7 +152,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
     _kind("rules-adopted/1", EFFECT, "规则版本采用", "Rules adopted", {"edition": EDITION}, "ledger"),
     _kind("keys-admitted/1", EFFECT, "密钥登记", "Keys admitted", {"page": IDENT, "rows": ListOf(KEY_ROW, 1, MAX_ROWS)},
           "keys/{page}", _holders(lambda body: tuple(row_key_id(row).hex() for row in body["rows"]))),
-    _kind("key-revoked/1", EFFECT, "密钥注销", "Key revoked", {"key": HASH, "reason": Choice(KEY_REASONS), "since": MS}, "key/{key}"),
+    _kind("key-revoked/1", EFFECT, "密钥注销", "Key revoked",
+          {"key": HASH, "own": YesNo(), "reason": Choice(KEY_REASONS), "since": MS}, "key/{key}"),
     _kind("key-rotated/1", EFFECT, "密钥更换", "Key rotated", {"key": HASH, "row": KEY_ROW}, "key/{key}",
           _holders(lambda body: (row_key_id(body["row"]).hex(),))),
     _kind("post-given/1", EFFECT, "岗位任命", "Post given",

@@ -74,6 +74,10 @@ _SUPERVISOR: Final = Need(("supervisor",), other_org=False)
 _OTHER_SUPERVISOR: Final = Need(("supervisor",))
 
 
+def _unless_own(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    return () if body["own"] else (_OTHER_SUPERVISOR,)
+
+
 def _if_despite(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return (_SUPERVISOR,) if body["despite"] else ()
 
@@ -82,7 +86,7 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "ledger-founded/1": Row((), _always(_OTHER_SUPERVISOR, _OTHER_SUPERVISOR)),
     "rules-adopted/1": Row(("operator",), _always(_SUPERVISOR)),
     "keys-admitted/1": Row(("operator", "clerk"), _always(_OTHER_SUPERVISOR)),
-    "key-revoked/1": Row((), _NOBODY),
+    "key-revoked/1": Row((), _unless_own),
     "key-rotated/1": Row((), _always(_SUPERVISOR)),
     "post-given/1": Row((*CONVENERS, "supervisor", "parent"), _always(_OTHER_SUPERVISOR)),
     "roll-page/1": Row(("clerk",), _NOBODY),

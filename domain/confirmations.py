@@ -57,6 +57,8 @@ def confirmed_by(read: Read, act: Act, context: Context) -> Pending | Breach:
     author = author_of(read, act)
     if pending is None:
         return Breach("nothing-pending")
+    if pending.act.kind == "post-given/1" and pending.act.body["person"] == author.person:
+        return Breach("same-person")
     number = fills(read, pending.act, pending.parties, pending.filled, (author.person, author.org), context.recorded_at)
     if isinstance(number, Breach):
         return number

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final, Protocol
+from unicodedata import category, normalize
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 ASCII: Final = re.compile(r"[!-~]{1,512}", re.ASCII)
@@ -76,6 +77,26 @@ class Words:
 
     def schema(self) -> Schema:
         return {"type": "string", "minLength": 1, "maxLength": self.most}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        self.check(value, path)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The name of a unit, a building or a person's id: one spelling only, nothing in it that does not show."""
+
+    most: int = 120
+
+    def check(self, value: Any, path: str = "") -> None:
+        Words(self.most).check(value, path)
+        unseen = any(category(c)[0] in "CM" for c in value)
+        if unseen or value != normalize("NFC", value) or value != " ".join(value.split()):
+            raise Misfit(path, f"1 to {self.most} plain characters, without hidden ones and with single spaces inside")
+
+    def schema(self) -> Schema:
+        return Words(self.most).schema()
 
     def from_json(self, value: Any, path: str = "") -> Any:
         self.check(value, path)

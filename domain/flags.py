@@ -19,6 +19,7 @@ class Flag:
 
     code: str
     detail: Mapping[str, Any]
+    index: int  # of the entry with which the report took effect
     answered: bytes | None = None
 
 
@@ -28,18 +29,23 @@ def flags_of(read: Read, matter: str) -> tuple[Flagged, ...]:
     return flags
 
 
+def flags_below(read: Read, matter: str, size: int) -> tuple[Flagged, ...]:
+    """The flags raised within the first `size` entries: those that a closed vote's result lists."""
+    return tuple((leaf, rule) for leaf, rule in flags_of(read, matter) if read["flag", (matter, leaf, rule)].index < size)
+
+
 def open_flags(read: Read, matter: str) -> tuple[bytes, ...]:
     """The leaves of reports with a flag that nobody has answered yet, ascending."""
     unanswered = {leaf for leaf, rule in flags_of(read, matter) if read["flag", (matter, leaf, rule)].answered is None}
     return tuple(sorted(unanswered))
 
 
-def raised(read: Read, act: Act, breaches: tuple[Breach, ...]) -> Changes:
+def raised(read: Read, act: Act, context: Context, breaches: tuple[Breach, ...]) -> Changes:
     """The flags that a report's broken rules become."""
     matter = matter_of(act)
     if matter is None or not breaches:
         return {}
-    rows = {(act.leaf, REFUSALS[breach.code].rule): Flag(breach.code, breach.detail) for breach in breaches}
+    rows = {(act.leaf, REFUSALS[breach.code].rule): Flag(breach.code, breach.detail, context.place) for breach in breaches}
     changes: Changes = {("flag", (matter, leaf, rule)): flag for (leaf, rule), flag in rows.items()}
     changes["flags", matter] = tuple(sorted({*flags_of(read, matter), *rows}))
     return changes
@@ -55,8 +61,14 @@ def answered(read: Read, act: Act) -> Changes:
     }
 
 
+def despite_open(read: Read, act: Act, _context: Context) -> Breach | None:
+    """What is answered is open."""
+    strangers = set(act.body["despite"]) - set(open_flags(read, matter_of(act) or ""))
+    return Breach("flags-not-open", {"leaves": ", ".join(sorted(leaf.hex()[:12] for leaf in strangers))}) if strangers else None
+
+
 def despite_all(read: Read, act: Act, _context: Context) -> Breach | None:
-    """An effect lists every open flag of its matter in `despite`; one that cannot waits for `flags-answered/1`."""
+    """The effect that rests on the reports of its matter lists every open flag of theirs in `despite`."""
     unanswered = open_flags(read, matter_of(act) or "")
     if unanswered == act.body.get("despite", ()):
         return None

@@ -9,7 +9,21 @@ from typing import Any, Final
 from domain.acts import row_key_id
 from domain.authority import BARRED, KeyRow, Post, organisation
 from domain.calendar import day_of
-from domain.lifecycle import Act, Breach, Changes, Context, Key, Read, Subject, Transition
+from domain.lifecycle import (
+    UNOPENED,
+    Act,
+    Breach,
+    Changes,
+    Context,
+    Found,
+    Held,
+    Key,
+    Openings,
+    Read,
+    Subject,
+    Transition,
+    Unopened,
+)  # fmt: skip
 from domain.rulesets import Edition, edition_named
 from tlog.errors import Malformed
 from tlog.note import ED25519, Vkey
@@ -35,6 +49,9 @@ def edition_of(read: Read) -> Edition:
     """The last edition adopted; an entry is judged by it."""
     log: Log = read[LOG]
     return log.edition
+
+
+Holder = tuple[bytes, bytes, bytes]  # key id, leaf that seals its holder, person
 
 
 def key_rows(act: Act) -> tuple[Mapping[str, Any], ...]:
@@ -74,6 +91,20 @@ def keys_proved(read: Read, act: Act, context: Context) -> Breach | None:
         if key not in context.proved:
             return Breach("possession-unproved", {"key": key.hex()})
     return None
+
+
+def no_second_key(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Nobody gets a further key from others while one of theirs is active: it would act in their name."""
+    for row in key_rows(act):
+        if any(read["key", key].stage == "active" for key, _, person in holders_of(read) if person == row["person"]):
+            return Breach("person-has-key", {"person": row["person"].hex()})
+    return None
+
+
+def holders_of(read: Read) -> tuple[Holder, ...]:
+    """Every key that was ever admitted, the leaf that seals its holder, and its person."""
+    holders: tuple[Holder, ...] = read.get(("holders", ""), ())
+    return holders
 
 
 def one_organisation(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -127,26 +158,45 @@ def demo_by_name(_read: Read, act: Act, _context: Context) -> Breach | None:
     return None if act.ledger.startswith("demo.") == act.body["demo"] else Breach("demo-by-name")
 
 
+# --- what needs openings --------------------------------------------------------------------------------------------------------
+
+
+def recheck_holders(read: Read, act: Act, openings: Openings) -> Found:
+    """One human is one person: over all keys the same person means the same sealed holder, and the other way round."""
+    new = tuple((row_key_id(row), act.leaf, row["person"]) for row in key_rows(act))
+    humans: dict[bytes, str] = {}
+    persons: dict[str, bytes] = {}
+    missing = []
+    for key, leaf, person in (*(one for one in holders_of(read) if one[1] != act.leaf), *new):
+        holder = openings(leaf, name := f"holder/{key.hex()}")
+        if holder is UNOPENED:
+            missing.append(name)
+        elif humans.setdefault(person, holder["id"]) != holder["id"] or persons.setdefault(holder["id"], person) != person:
+            return Breach("holder-differs", {"key": key.hex()})
+    return Unopened(tuple(missing)) if missing else Held()
+
+
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def admit_rows(act: Act, index: int) -> Changes:
+def admit_rows(read: Read, act: Act, index: int) -> Changes:
     """The state rows of the keys that an act carries."""
-    changes: Changes = {}
+    new = tuple((row_key_id(row), act.leaf, row["person"]) for row in key_rows(act))
+    changes: Changes = {("holders", ""): (*holders_of(read), *new)}
     for row in key_rows(act):
         changes["key", row_key_id(row)] = KeyRow(row["person"], row["org"], row["suite"], row["public"], act.leaf, index)
         changes["person", row["person"]] = row["org"]
     return changes
 
 
-def begin(_read: Read, act: Act, context: Context) -> Changes:
+def begin(read: Read, act: Act, context: Context) -> Changes:
     """Founding's keys and posts stand at once, so that the supervisors can confirm it; nothing else is admitted before."""
     edition = edition_named(act.body["edition"])
     assert edition is not None
     changes: Changes = {
         LOG: Log("founding", act.ledger, act.leaf, act.body["demo"], act.body["log_key"], act.body["parent"], edition)
     }
-    changes |= admit_rows(act, context.index)
+    changes |= admit_rows(read, act, context.index)
     for post in act.body["posts"]:
         changes["post", (post["post"], post["person"])] = Post(post["org"], day_of(context.now), None, None)
     return changes
@@ -160,6 +210,6 @@ def adopt(read: Read, act: Act, _context: Context) -> Changes:
 GUARDS: Final = (first_entry, edition_known, demo_by_name, own_log_key, keys_proved, one_organisation, founders)
 
 LEDGER: Final = Subject("ledger", lambda _act: LOG, (
-    Transition("ledger-founded/1", (None,), "founded", GUARDS, begin=begin),
+    Transition("ledger-founded/1", (None,), "founded", GUARDS, begin=begin, recheck=recheck_holders),
     Transition("rules-adopted/1", ("founded",), "founded", (edition_known, edition_is_new), effect=adopt),
 ))  # fmt: skip

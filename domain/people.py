@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.acts import row_key_id
 from domain.authority import BARRED, GIVERS, KeyRow, Post, author_of, holds, organisation
-from domain.founding import admit_rows, keys_proved, one_organisation
+from domain.founding import admit_rows, keys_proved, no_second_key, one_organisation, recheck_holders
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 
 ENDLESS: Final = ("supervisor",)  # posts without a term; every other names its last day
@@ -16,12 +16,13 @@ ENDLESS: Final = ("supervisor",)  # posts without a term; every other names its 
 
 
 def holder_or_supervisor(read: Read, act: Act, context: Context) -> Breach | None:
-    """A key is revoked or rotated by its holder or by a supervisor."""
+    """A key is revoked by its holder, or by a supervisor with one of another organisation; only the holder rotates it."""
     key: KeyRow = read["key", act.body["key"]]
     author = author_of(read, act)
-    if author.person == key.person or holds(read, author.person, ("supervisor",), None, context.now):
-        return None
-    return Breach("not-authorised", {"kind": act.kind, "posts": "holder/supervisor"})
+    own = author.person == key.person
+    if act.kind == "key-revoked/1" and not act.body["own"]:
+        own = not own and holds(read, author.person, ("supervisor",), None, context.now) is not None
+    return None if own else Breach("not-authorised", {"kind": act.kind, "posts": "holder/supervisor"})
 
 
 def same_holder(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -64,9 +65,9 @@ def has_term(_read: Read, act: Act, _context: Context) -> Breach | None:
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def admit(_read: Read, act: Act, context: Context) -> Changes:
+def admit(read: Read, act: Act, context: Context) -> Changes:
     """The page's keys sign from its completion."""
-    return admit_rows(act, context.place)
+    return admit_rows(read, act, context.place)
 
 
 def revoke(read: Read, act: Act, context: Context) -> Changes:
@@ -78,7 +79,7 @@ def revoke(read: Read, act: Act, context: Context) -> Changes:
 def rotate(read: Read, act: Act, context: Context) -> Changes:
     """The new key takes the old one's place, also for the heads that the old one stood for."""
     new = row_key_id(act.body["row"])
-    changes = revoke(read, act, context) | admit_rows(act, context.place)
+    changes = revoke(read, act, context) | admit_rows(read, act, context.place)
     return changes | {("key", new): replace(changes["key", new], replaces=act.body["key"])}
 
 
@@ -89,11 +90,13 @@ def give(_read: Read, act: Act, _context: Context) -> Changes:
 
 
 KEY_PAGES: Final = Subject("key-page", lambda act: ("key-page", act.body["page"]), (
-    Transition("keys-admitted/1", (None,), "admitted", (keys_proved, one_organisation), effect=admit),
+    Transition("keys-admitted/1", (None,), "admitted", (keys_proved, one_organisation, no_second_key), effect=admit,
+               recheck=recheck_holders),
 ))  # fmt: skip
 KEYS: Final = Subject("key", lambda act: ("key", act.body["key"]), (
     Transition("key-revoked/1", ("active",), "revoked", (holder_or_supervisor,), effect=revoke),
-    Transition("key-rotated/1", ("active",), "revoked", (holder_or_supervisor, same_holder, keys_proved, one_organisation), effect=rotate),
+    Transition("key-rotated/1", ("active",), "revoked", (holder_or_supervisor, same_holder, keys_proved, one_organisation),
+               recheck=recheck_holders, effect=rotate),
 ))  # fmt: skip
 POSTS: Final = Subject("post", lambda act: ("post", (act.body["post"], act.body["person"])), (
     Transition("post-given/1", (None, "given"), "given", (giver, known_person, not_barred, has_term), effect=give),

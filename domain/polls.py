@@ -18,7 +18,7 @@ from typing import Any, Final
 from domain.authority import stands_for
 from domain.calendar import day_of, days_between
 from domain.counting import Tally, Weight
-from domain.flags import answered, despite_all
+from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
 from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition
 from domain.roll import Head
@@ -351,13 +351,13 @@ POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
                (roll_is_frozen, rules_pinned, form_is_offered, notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, despite_all), effect=open_),
-    Transition("poll-closed/1", ("open",), "closed", (closes_truly, despite_all), effect=close),
+    Transition("poll-closed/1", ("open",), "closed", (closes_truly,), effect=close),
 ))  # fmt: skip
 POSTINGS: Final = Subject("posting", lambda act: ("posting", (act.body["poll"], act.body["n"])), (
     Transition("notice-posted/1", (None,), "posted", (poll_known,), (backdated, posted_in_time, hung_to_the_end), effect=post),
 ))  # fmt: skip
 ANSWERS: Final = Subject("answer", lambda act: ("answer", (act.body["poll"], act.body["n"])), (
-    Transition("flags-answered/1", (None,), "answered", (poll_known, despite_all), effect=answer),
+    Transition("flags-answered/1", (None,), "answered", (poll_known, despite_open), effect=answer),
 ))  # fmt: skip
 BALLOTS: Final = Subject("ballot", lambda act: ("ballot", (act.body["poll"], act.body["tag"])), (
     Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, form_fits, own_head), effect=cast),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.calendar import day_of, due_day
 from domain.counting import Counted, Returned, Tally, Weight, settle, tally
-from domain.flags import despite_all, flags_of
+from domain.flags import flags_below
 from domain.lifecycle import (
     GONE,
     UNOPENED,
@@ -137,7 +137,7 @@ def certifiable(read: Read, name: str, box: Box, count_key: bytes) -> dict[str, 
     running: Running = read["running", name]
     return {
         "bound_late": running.late, "counted": _counted(box, poll, count_key),
-        "electorate": _figure(read["roll", poll.roll].total), "flags": flags_of(read, name),
+        "electorate": _figure(read["roll", poll.roll].total), "flags": flags_below(read, name, poll.size),
         "items": {item.id: figures(recount(box, poll, item.id), len(missing(box, item.id)), poll, item) for item in poll.items},
         "poll": name,
     }  # fmt: skip
@@ -186,7 +186,7 @@ def _public(read: Read, body: Mapping[str, Any]) -> Iterable[tuple[str, Any, Any
     yield "electorate", _weight(body["electorate"]), electorate
     yield "counted.size", body["counted"]["size"], electorate.heads * len(poll.items)
     yield "bound_late", body["bound_late"], read["running", name].late
-    yield "flags", body["flags"], flags_of(read, name)
+    yield "flags", body["flags"], flags_below(read, name, poll.size)
     for item in poll.items:
         yield from _public_item(item.id, poll, body["items"][item.id], read["running", name].heads)
 
@@ -292,7 +292,7 @@ def _outcomes(box: Box, poll: Poll, item: Item) -> Iterable[Verdict]:
 
 
 RESULTS: Final = Subject("result", lambda act: ("result", act.body["poll"]), (
-    Transition("result-certified/1", (None,), "certified", (poll_closed, despite_all, figures_are_the_fold, verdict_follows),
+    Transition("result-certified/1", (None,), "certified", (poll_closed, figures_are_the_fold, verdict_follows),
                effect=certify, recheck=recheck),
     Transition("result-announced/1", ("certified",), "announced", (announces_the_result,), (announced_in_time,),
                effect=announce),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.authority import KeyRow
-from domain.calendar import day_of, days_between
+from domain.calendar import day_of, days_after, days_between
 from domain.counting import Weight
 from domain.founding import edition_of
 from domain.lifecycle import (
@@ -64,6 +64,7 @@ class Page:
     leaf: bytes
     tags: tuple[bytes, ...]
     total: Weight
+    day: str  # on which it was recorded
     stage: str = "recorded"
 
 
@@ -125,21 +126,30 @@ def tags_fresh(read: Read, act: Act, _context: Context) -> Breach | None:
 
 
 def pages_complete(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The freeze names every page of its snapshot, and its totals are theirs."""
-    body = act.body
-    pages = read.get(("roll-pages", body["snapshot"]), ())
+    """The freeze names pages of its snapshot in their order, and its totals are theirs; a page it leaves out is void."""
+    body, pages = act.body, pages_named(read, act)
     if tuple(page.leaf for page in pages) != body["pages"]:
         return Breach("pages-differ")
     total = sum((page.total for page in pages), Weight())
     return None if total == Weight(body["heads"], body["area"]) else Breach("totals-differ")
 
 
+def pages_named(read: Read, act: Act) -> tuple[Page, ...]:
+    """The pages of the snapshot that a freeze names, as they were recorded."""
+    return tuple(page for page in read.get(("roll-pages", act.body["snapshot"]), ()) if page.leaf in act.body["pages"])
+
+
 def posted_long_enough(read: Read, act: Act, context: Context) -> Breach | None:
     """The roll hung for its posting period before the freeze (R-DIS-2, R-ROLL-8); the posting is over."""
-    posted, days = act.body["posted"], edition_of(read).days("roll_posting")
+    posted, edition = act.body["posted"], edition_of(read)
+    recorded = max(page.day for page in pages_named(read, act))
+    start = max(
+        posted["from"], days_after(recorded, -edition.days("backdating_tolerance"))
+    )  # the later provable day (R-TIME-4)
+    days = edition.days("roll_posting")
     if posted["to"] >= day_of(context.now):  # objections are accepted until the last day is over (R-TIME-3)
         return Breach("posting-not-over", {"to": posted["to"]})
-    hung = days_between(posted["from"], posted["to"])
+    hung = days_between(start, posted["to"])
     return None if hung >= days else Breach("posting-too-short", {"days": hung, "needed": days})
 
 
@@ -157,10 +167,10 @@ def heads_and_keys_known(read: Read, act: Act, _context: Context) -> Breach | No
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def record_page(read: Read, act: Act, _context: Context) -> Changes:
+def record_page(read: Read, act: Act, context: Context) -> Changes:
     """The page and its heads; no key votes for them yet."""
     body = act.body
-    page = Page(act.leaf, body["tags"], Weight(body["heads"], body["area"]))
+    page = Page(act.leaf, body["tags"], Weight(body["heads"], body["area"]), day_of(context.now))
     changes: Changes = {("head", (body["snapshot"], tag)): Head(act.leaf) for tag in body["tags"]}
     changes["roll-page", (body["snapshot"], body["page"])] = page
     changes["roll-pages", body["snapshot"]] = (*read.get(("roll-pages", body["snapshot"]), ()), page)
@@ -170,10 +180,16 @@ def record_page(read: Read, act: Act, _context: Context) -> Changes:
 def freeze(read: Read, act: Act, _context: Context) -> Changes:
     """The snapshot is immutable from here."""
     snapshot = act.body["snapshot"]
-    pages: tuple[Page, ...] = read["roll-pages", snapshot]
+    pages = pages_named(read, act)
     tags = sorted((tag, page.leaf) for page in pages for tag in page.tags)
+    void = (tag for page in read["roll-pages", snapshot] if page not in pages for tag in page.tags)
     total = Weight(act.body["heads"], act.body["area"])
-    return {("roll", snapshot): Roll(act.leaf, act.body["pages"], tuple(tags), total), ("roll-pages", snapshot): GONE}
+    changes: Changes = {("head", (snapshot, tag)): GONE for tag in void}
+    return {
+        **changes,
+        ("roll", snapshot): Roll(act.leaf, act.body["pages"], tuple(tags), total),
+        ("roll-pages", snapshot): GONE,
+    }
 
 
 def bind(read: Read, act: Act, _context: Context) -> Changes:
@@ -211,7 +227,7 @@ def recheck_page(_read: Read, act: Act, openings: Openings) -> Found:
 
 def recheck_heads(read: Read, act: Act, openings: Openings) -> Found:
     """One set of owners is one head, the developer's remainder is one head, no unit stands twice (R-ROLL-3, R-ROLL-5)."""
-    pages: tuple[Page, ...] = read.get(("roll-pages", act.body["snapshot"]), ())
+    pages = pages_named(read, act)
     rows = opened_rows(((tag, page.leaf) for page in pages for tag in page.tags), openings)
     if isinstance(rows, Unopened):
         return rows

@@ -105,7 +105,7 @@ def check_place(read: Read, act: Act, context: Context) -> None:
     stream: Stream | None = read.get(("stream", act.stream))
     if act.prev != (stream.leaf if stream else None):
         raise Refused("stream-moved", stream=act.stream)
-    if stream and waiting(read, stream.pending, context.recorded_at):
+    if stream and act.kind != "key-revoked/1" and waiting(read, stream.pending, context.recorded_at):
         raise Refused("pending-first", stream=act.stream)
     if context.recorded_at > act.until:
         raise Refused("out-of-date")
@@ -118,7 +118,7 @@ def check_place(read: Read, act: Act, context: Context) -> None:
 
 def _founders_keys(read: Read, act: Act, context: Context) -> Read:
     """Founding is signed with a key that stands in its own body."""
-    return Layered(founding.admit_rows(act, context.index), read) if act.kind == "ledger-founded/1" else read
+    return Layered(founding.admit_rows(read, act, context.index), read) if act.kind == "ledger-founded/1" else read
 
 
 def _judge(read: Read, act: Act, context: Context) -> Flags:
@@ -177,7 +177,7 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
 
 def _effect(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     subject, step = STEPS[act.kind]
-    return apply(subject, step, read, act, context) | raised(read, act, flags)
+    return apply(subject, step, read, act, context) | raised(read, act, context, flags)
 
 
 def _completion(read: Read, act: Act, context: Context, flags: Flags) -> Changes:

@@ -6,12 +6,13 @@ One small file beside the data folder, never in it: `<size> <root in hex>` and a
 from __future__ import annotations
 
 import fcntl
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ledger.files import put
+from ledger.points import Reached, unwatched
 from tlog.merkle import EMPTY
 
 RECORD = re.compile(r"(0|[1-9][0-9]{0,18}) ([0-9a-f]{64})\n", re.ASCII)
@@ -41,28 +42,17 @@ class Anchor:
             raise AnchorBroken(f"{self.path.name} is not '<size> <root in hex>' and a newline")
         return int(match[1]), bytes.fromhex(match[2])
 
-    def advance(self, size: int, root: bytes) -> None:
-        """Move forward to this checkpoint; another process that is further on has done it for us."""
+    def advance(self, size: int, root: bytes, reached: Reached = unwatched) -> None:
+        """Move forward to this checkpoint; another process that is further on has done it for us.
+
+        Raises AnchorBroken, and OSError when the record cannot be written.
+        """
         with self._turn():
-            if size <= self.read()[0]:
-                return
-            fresh = self.path.with_suffix(".new")
-            with fresh.open("w", encoding="ascii") as file:
-                file.write(f"{size} {root.hex()}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self.path)
-            self._sync_folder()
+            if size > self.read()[0]:
+                put(self.path, f"{size} {root.hex()}\n".encode("ascii"), reached)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         with self.path.with_suffix(".lock").open("w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-    def _sync_folder(self) -> None:
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import IntegrityError, Mapper, PersistenceError, StoredEvent
+from eventsourcing.persistence import IntegrityError, Mapper, StoredEvent
 
 from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
@@ -25,18 +25,19 @@ from domain.state import act_of
 from keys.enrolment import proved
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
-from ledger.store import Append, Diverged, Store, StoreFailed
+from ledger.evidence import keep, keep_parting, parting
+from ledger.points import ADVANCED, ANSWER, COMMITTED, DECIDED, TURN, Reached, unwatched
+from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed, VaultRow
 from ledger.submission import Prepared, lookup, prepare, verify
-from ledger.vault import Vault, VaultRow
+from ledger.vault import Vault
 from tlog.checkpoint import Checkpoint
-from tlog.merkle import EMPTY, TILE_WIDTH, inclusion_proof, leaf_hash, range_root
+from tlog.merkle import EMPTY, TILE_WIDTH, Head, inclusion_proof, leaf_hash, range_root
 from tlog.opening import reveal
 from tlog.proof import Proof
 from tlog.tile import Level, bundle, subtree_reader
 
 Sign = Callable[[Checkpoint], str]
 Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
-MOST_EVIDENCE = 1000
 LOG = logging.getLogger("liuchi.door")
 GROUP = 256  # submissions that share a commit
 CACHED = 512  # entries whose openings are kept opened
@@ -81,6 +82,13 @@ def _attempted(step: Callable[[bytes], Prepared], raw: bytes) -> Prepared | Refu
         return step(raw)
     except Refused as why:
         return why
+    except StoreFailed as why:
+        return _unavailable(why)
+
+
+def _unavailable(why: Exception) -> Refused:
+    LOG.error("nothing is recorded: %s", why)
+    return Refused("store-unavailable")
 
 
 @dataclass(slots=True)
@@ -96,14 +104,20 @@ class Ledger(Application[str]):
 
     def __init__(self, store: Store, origin: str, *, sign: Sign, anchor: Anchor, vault: Vault, clock: Clock,
                  evidence: Path | None = None) -> None:  # fmt: skip
+        """Raises StoreFailed when the store cannot be read; one that can be read and not written opens for reading."""
         self._environment = {**store.environment, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"}
-        super().__init__(self._environment)
         self.store, self.shelf = store, store.shelf
         self.origin, self.anchor, self.vault, self.clock, self.evidence = origin, anchor, vault, clock, evidence
         self._sign = sign
+        self.reached: Reached = unwatched
         self.fold = Fold(proved, self.root_at)
-        self._door, self._waiting = Lock(), deque[Ticket]()
+        self._door, self._waiting = RLock(), deque[Ticket]()
         self._opened: Opened = {}
+        self._writable = False
+        try:
+            self._start()
+        except StoreFailed as why:
+            LOG.warning("%s opens for reading only: %s", origin, why)
         self.catch_up()
 
     # --- writing
@@ -125,8 +139,16 @@ class Ledger(Application[str]):
                 self._commit()
         placed = iter(tickets)
         places = [next(placed).answer if isinstance(one, Prepared) else one for one in prepared]
-        receipt = self._receipts()
-        return [receipt(place) if isinstance(place, int) else place for place in places if place is not None]
+        answers = self._told([place for place in places if place is not None])
+        self.reached(ANSWER)
+        return answers
+
+    def _told(self, places: Sequence[int | Refused]) -> list[Receipt | Refused]:
+        try:
+            receipt = self._receipts()
+            return [receipt(place) if isinstance(place, int) else place for place in places]
+        except StoreFailed as why:  # recorded: who asks again gets the receipt
+            return [_unavailable(why) if isinstance(place, int) else place for place in places]
 
     def _prepare(self, raw: bytes) -> Prepared:
         prepared = prepare(raw)
@@ -154,9 +176,14 @@ class Ledger(Application[str]):
     def _commit(self) -> None:
         """Record what waits, at most a group; every ticket of it is answered, whatever happens."""
         group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP))]
-        for answered in self._answered(group):
-            for ticket, answer in answered:
-                ticket.answer = answer
+        try:
+            for answered in self._answered(group):
+                for ticket, answer in answered:
+                    ticket.answer = answer
+        finally:  # also when this thread is interrupted: the others' threads wait for their tickets
+            for ticket in group:
+                if ticket.answer is None:
+                    ticket.answer = Refused("store-unavailable")
 
     def _answered(self, group: Sequence[Ticket]) -> Iterator[Iterable[tuple[Ticket, int | Refused]]]:
         """The group's answers; a program error in one submission leaves nothing behind, and the others go on alone."""
@@ -164,9 +191,10 @@ class Ledger(Application[str]):
             return
         try:
             with self.store.turn():  # 2. the ledger's turn
+                self.reached(TURN)
                 yield zip(group, self._append([ticket.one for ticket in group]), strict=True)
-        except StoreFailed:
-            yield ((ticket, Refused("store-unavailable")) for ticket in group)
+        except StoreFailed as why:
+            yield ((ticket, _unavailable(why)) for ticket in group)
         except Exception:
             if len(group) == 1:
                 LOG.exception("a submission of kind %s met a program error", group[0].one.said.kind)
@@ -175,37 +203,65 @@ class Ledger(Application[str]):
                 yield from self._answered((ticket,))
 
     def _append(self, waiting: Sequence[Prepared]) -> list[int | Refused]:
-        while True:
-            self.catch_up()  # 2. what other processes appended
-            size = self.fold.head.size
-            try:
-                draft, answers = self._attempt(waiting)
-            except IntegrityError:  # 5. nothing to undo: decide again
-                self.catch_up()
-                if self.fold.head.size > size:
-                    continue
-                return [Refused("store-unavailable")] * len(waiting)  # nobody was faster: a defect
-            except (Diverged, AnchorBroken):
-                return [Refused("store-behind")] * len(waiting)
-            except PersistenceError:
-                self._reopen()
-                return [Refused("store-unavailable")] * len(waiting)
-            if draft is not None:
-                self.anchor.advance(draft.head.size, draft.head.root)  # 6. after COMMIT; monotone, fsync
-            return answers  # 7. only now tell anyone
+        try:
+            if not self._writable:
+                self._start()
+            while True:
+                self._agree()  # 2. what other processes appended
+                size = self.fold.head.size
+                try:
+                    draft, answers = self._attempt(waiting)
+                except IntegrityError:  # 5. nothing to undo: decide again
+                    self.catch_up()
+                    if self.fold.head.size > size:
+                        continue
+                    raise  # nobody was faster: a defect
+                if draft is not None:
+                    self._advance(draft.head)  # 6. after COMMIT; monotone, fsync
+                return answers  # 7. only now tell anyone
+        except (Diverged, AnchorBroken) as why:
+            self._keep_parting(why)
+            return [Refused("store-behind")] * len(waiting)
+        except self.store.failures as why:
+            self._stop()
+            return [_unavailable(why)] * len(waiting)
+
+    def _agree(self) -> None:
+        """Catch up, and record outside what was committed and is not yet recorded there.
+
+        Raises Diverged unless memory, database and outside record tell one history; AnchorBroken, StoreFailed.
+        """
+        size, root = self.anchor.read()  # before catching up: it is never ahead of what is committed
+        self.catch_up()
+        head = self.fold.head
+        if head.size and self.shelf.root_at(head.size) != head.root:
+            raise Diverged(f"the database does not hold the tree of {head.size} that was read from it")
+        if (size, root) == (head.size, head.root):
+            return
+        if size > head.size or self.root_at(size) != root:
+            raise Diverged(f"the database does not hold the tree of {size} that is recorded outside")
+        self._advance(head)
+
+    def _advance(self, head: Head) -> None:
+        try:
+            self.anchor.advance(head.size, head.root, self.reached)
+        except OSError as why:
+            raise StoreFailed(f"{self.anchor.path.name} cannot be written: {why}") from why
+        self.reached(ADVANCED)
 
     def _attempt(self, waiting: Sequence[Prepared]) -> tuple[Draft | None, list[int | Refused]]:
         draft, fresh, rows, answers = self.fold.draft(), dict[bytes, Stored](), list[VaultRow](), list[int | Refused]()
         opened: Opened = {}  # what this batch seals is not in the vault yet
         known = self.shelf.places([one.hash for one in waiting])
+        if any(place >= draft.head.size for place in known.values()):
+            raise IntegrityError("written since we caught up, and not yet recorded outside for all we know")
         for one in waiting:
             if one.hash not in known:
                 index = draft.head.size
                 try:
                     fresh[one.hash], own = self._admit(draft, one, opened)  # 3. the rules, on the state as it will be
-                except Refused as why:
-                    self._keep_evidence(why, one)
-                    answers.append(why)
+                except (Refused, StoreFailed) as why:
+                    answers.append(self._refused(why, one))
                     continue
                 rows += own
                 known[one.hash] = index
@@ -213,8 +269,11 @@ class Ledger(Application[str]):
         if not fresh:
             return None, answers
         checkpoint = Checkpoint(self.origin, draft.head.size, draft.head.root)
-        append = Append(self.fold.head, draft.head, self._sign(checkpoint), [*fresh], draft.tiles, rows, self.anchor)
+        append = Append(self.fold.head, draft.head, self._sign(checkpoint), [*fresh], draft.tiles, rows, self.anchor.read,
+                        self.reached)  # fmt: skip
+        self.reached(DECIDED)
         self.save(*fresh.values(), append=append)  # 4. all rows, or none
+        self.reached(COMMITTED)
         self.fold.keep(draft)
         return draft, answers
 
@@ -226,23 +285,61 @@ class Ledger(Application[str]):
         if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
         if isinstance(judged.found, Unopened):  # erased, or never in this vault: the door demands that everything holds
+            self.vault.keys.check()
             raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
+        rows = self.vault.seal(act, index, one.hash, one.sent.openings, self.reached)
         draft.lay(act, judged.context, judged.flags)
         beneath[act.leaf] = one.opened
-        place = draft.state["stream", act.stream].place
-        return Stored(act.stream, place, act.kind, entry), self.vault.seal(act, index, one.hash, one.sent.openings)
+        return Stored(act.stream, draft.state["stream", act.stream].place, act.kind, entry), rows
 
-    def _keep_evidence(self, why: Refused, one: Prepared) -> None:
-        """A signed statement that saw another tree is kept: with a checkpoint of ours over that tree it proves a fork."""
-        if why.code == "forked-view" and self.evidence is not None:
-            self.evidence.mkdir(exist_ok=True)
-            if sum(1 for _ in self.evidence.iterdir()) < MOST_EVIDENCE:
-                (self.evidence / f"{one.hash.hex()}.submission").write_bytes(one.sent.raw())
+    def _refused(self, why: Refused | StoreFailed, one: Prepared) -> Refused:
+        if isinstance(why, StoreFailed):
+            return _unavailable(why)
+        if why.code == "forked-view":  # with a checkpoint of ours over the tree that its author saw it proves a fork
+            keep(self.evidence, f"{one.hash.hex()}.submission", one.sent.raw())
+        return why
 
-    def _reopen(self) -> None:
-        """After a failed COMMIT the library's connection may still hold the lock: leave it and start on new ones."""
+    def _keep_parting(self, why: Exception) -> None:
+        """Two histories, or nothing to compare ours with: what stands where is kept for those who must find out."""
+        LOG.critical("%s is not written any more: %s", self.origin, why)
+        try:
+            at: int | None = self.clock()
+        except Refused:
+            at = None
+        try:
+            newest, head = self.shelf.checkpoint() or (0, EMPTY, ""), self.fold.head
+            facts = parting(self.origin, newest, (head.size, head.root), self.anchor, self.root_at)
+        except StoreFailed as also:
+            LOG.critical("%s: what stands where cannot be kept: %s", self.origin, also)
+        else:
+            keep_parting(self.evidence, at, facts)
+
+    def settle(self) -> None:
+        """Set right what a crash left: the outside record catches up, data keys that no row uses go.
+
+        Raises nothing: what stands in the way is logged, and refuses every submission.
+        """
+        try:
+            with self._door, self.store.turn():
+                self._agree()
+                self.vault.keys.sweep(self.shelf.subjects)
+        except (Diverged, AnchorBroken) as why:
+            self._keep_parting(why)
+        except StoreFailed as why:
+            LOG.warning("%s: %s", self.origin, why)
+
+    def _start(self) -> None:
+        """Open the library's connections; raises StoreFailed."""
+        try:
+            super().__init__(self._environment)
+        except self.store.failures as why:
+            raise StoreFailed(str(why)) from why
+        self._writable = True
+
+    def _stop(self) -> None:
+        """After a failed COMMIT the library's connection may still hold the lock: leave it; the next append starts on new ones."""
+        self._writable = False
         super().close()
-        super().__init__(self._environment)
         self.shelf.close()
 
     def close(self) -> None:
@@ -253,14 +350,22 @@ class Ledger(Application[str]):
     # --- reading
 
     def catch_up(self) -> None:
-        """Read what was appended since, by this process or any other."""
-        while news := self.shelf.entries(self.fold.head.size, 5000):
-            for entry in news:
-                self.fold.read(entry)
+        """Read what was appended since, by this process or any other. Raises StoreFailed."""
+        with self._door:  # two threads that fold at once would fold an entry twice
+            while news := self.shelf.entries(self.fold.head.size, 5000):
+                for entry in news:
+                    self.fold.read(entry)
 
     def checkpoint(self) -> tuple[int, bytes, str]:
-        """Size, root and note of the newest checkpoint; size 0 and no note before the first entry."""
-        return self.shelf.checkpoint() or (0, EMPTY, "")
+        """Size, root and note of the newest checkpoint; size 0 and no note before the first entry.
+
+        One that is committed and not yet recorded outside is told to nobody (verifiable log §13.4). Raises StoreFailed.
+        """
+        try:
+            told = self.anchor.read()[0]
+        except AnchorBroken:
+            told = 0
+        return self.shelf.checkpoint(told or LARGEST) or self.shelf.checkpoint() or (0, EMPTY, "")
 
     def receipt(self, index: int) -> Receipt:
         """The receipt of an entry under the newest checkpoint."""

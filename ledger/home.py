@@ -19,7 +19,7 @@ from ledger.clock import Clock
 from ledger.door import Ledger
 from ledger.sqlite import SQLiteStore
 from ledger.store import Store
-from ledger.vault import DataKeys, Vault
+from ledger.vault import DataKeys, Vault, make_data_keys
 from tlog.checkpoint import Checkpoint, sign_checkpoint
 from tlog.note import Vkey
 
@@ -65,6 +65,7 @@ def make_home(data: Path, origin: str, kind: str, log_key: SigningKey, passphras
     path.mkdir(parents=True)
     vkey = Vkey(origin, 1, log_key.public)
     write_key(path / "log.key", log_key, passphrase, n)
+    make_data_keys(path / "datakeys.sqlite")
     words = {"code": match[1], "kind": kind, "origin": origin, "vkey": str(vkey)}
     (path / "ledger.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return Home(path, match[1], origin, kind, vkey)
@@ -99,7 +100,11 @@ def schema_of(home: Home) -> str:
 
 
 def open_ledger(home: Home, passphrase: str, clock: Clock, dsn: str | None = None) -> Ledger:
-    """The ledger of a home, ready to write; raises keys.custody's errors when the log key cannot be unlocked."""
+    """The ledger of a home, ready to write, with what a crash left set right.
+
+    Raises keys.custody's errors when the log key cannot be unlocked, StoreFailed when nothing can be read. A ledger that can be read
+    and not written opens all the same: reading goes on, and what is submitted is refused with the reason.
+    """
     key = read_key(home.path / "log.key", passphrase)
 
     def sign(checkpoint: Checkpoint) -> str:
@@ -107,5 +112,7 @@ def open_ledger(home: Home, passphrase: str, clock: Clock, dsn: str | None = Non
 
     vault = Vault(home.origin, DataKeys(home.path / "datakeys.sqlite"))
     anchor = Anchor(anchor_path(home.path.parent, home.code))
-    return Ledger(store_of(home, dsn), home.origin, sign=sign, anchor=anchor, vault=vault, clock=clock,
+    door = Ledger(store_of(home, dsn), home.origin, sign=sign, anchor=anchor, vault=vault, clock=clock,
                   evidence=home.path / "evidence")  # fmt: skip
+    door.settle()
+    return door

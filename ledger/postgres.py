@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import astuple
 from threading import local
 from typing import Any
 
 import psycopg
 from eventsourcing.application import Application
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import sql
 
-from ledger.store import Append, Shelf, StoreFailed
-from ledger.vault import VaultRow
+from ledger.points import LEAF_INDEX, PREFIX, ROWS
+from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow
 
 TABLES = (
     "leaves (i BIGINT PRIMARY KEY, statement BYTEA NOT NULL UNIQUE, stream TEXT NOT NULL, place BIGINT NOT NULL)",
@@ -27,7 +27,7 @@ TABLES = (
     "checkpoints (size BIGINT PRIMARY KEY, root BYTEA NOT NULL, note TEXT NOT NULL)",
     "vault (leaf BYTEA, digest BYTEA, i BIGINT, subject TEXT, nonce BYTEA, sealed BYTEA, PRIMARY KEY (leaf, digest))",
 )
-LOCK_TIMEOUT = 30
+LOCK_TIMEOUT = 30  # s
 POOL = 10
 
 
@@ -43,15 +43,25 @@ class PostgresRecorder(PostgresApplicationRecorder):
             curs.execute(self._named("CREATE TABLE IF NOT EXISTS {schema}." + table))
 
     def _insert_events(self, curs: Any, stored_events: Sequence[StoredEvent], **more: Any) -> None:
-        append: Append = more["append"]
+        try:
+            self._write(curs, stored_events, more["append"])
+        except psycopg.errors.LockNotAvailable as why:  # as the driver's error the library would wait ten times as long
+            raise StoreFailed(f"PostgreSQL: somebody has held the entries for {LOCK_TIMEOUT} s") from why
+
+    def _write(self, curs: Any, stored_events: Sequence[StoredEvent], append: Append) -> None:
         self._lock_table(curs)  # before anything is read: then id order = commit order = leaf order
         places = ((event.originator_id, event.originator_version) for event in stored_events)
         rows = ((i, statement, *place) for (i, statement), place in
                 zip(enumerate(append.statements, append.base.size), places, strict=True))  # fmt: skip
         curs.executemany(self._named("INSERT INTO {schema}.leaves VALUES (%s, %s, %s, %s)"), list(rows))  # 4a. compare-and-swap
-        past = curs.execute(self._named("SELECT size, root FROM {schema}.checkpoints WHERE size IN (%s, %s)"),
-                            (append.anchor.read()[0], append.base.size)).fetchall()  # fmt: skip
-        append.check_prefix({row["size"]: bytes(row["root"]) for row in past})  # 4b.
+        append.reached(LEAF_INDEX)
+
+        def roots(sizes: tuple[int, int]) -> Mapping[int, bytes]:
+            query = self._named("SELECT size, root FROM {schema}.checkpoints WHERE size IN (%s, %s)")
+            return {row["size"]: bytes(row["root"]) for row in curs.execute(query, sizes).fetchall()}
+
+        append.check_prefix(roots)  # 4b. a backup may come back under a running process
+        append.reached(PREFIX)
         tiles = [(level, n, hashes) for (level, n), hashes in append.tiles.items()]
         curs.executemany(self._named("INSERT INTO {schema}.tiles VALUES (%s, %s, %s) ON CONFLICT (level, n) "
                                      "DO UPDATE SET hashes = excluded.hashes"), tiles)  # 4c.  # fmt: skip
@@ -61,6 +71,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
             )
         curs.execute(self._named("INSERT INTO {schema}.checkpoints VALUES (%s, %s, %s)"),
                      (append.head.size, append.head.root, append.note))  # fmt: skip
+        append.reached(ROWS)
 
 
 class PostgresShelf:
@@ -71,12 +82,15 @@ class PostgresShelf:
 
     def _all(self, text: str, *params: Any) -> list[tuple[Any, ...]]:
         query = sql.SQL(text).format(schema=sql.Identifier(self.schema), events=sql.Identifier(self.events))
+        old = hasattr(self._own, "db")
         try:
-            if not hasattr(self._own, "db"):
+            if not old:
                 self._own.db = psycopg.connect(self.dsn, autocommit=True)
             return list(self._own.db.execute(query, params).fetchall())
         except psycopg.Error as why:
             self.close()
+            if old:  # the server may have dropped an idle connection: a read can be asked again on a new one
+                return self._all(text, *params)
             raise StoreFailed(f"PostgreSQL: {why}") from why
 
     def close(self) -> None:
@@ -84,8 +98,8 @@ class PostgresShelf:
             self._own.db.close()
             del self._own.db
 
-    def checkpoint(self) -> tuple[int, bytes, str] | None:
-        rows = self._all("SELECT size, root, note FROM {schema}.checkpoints ORDER BY size DESC LIMIT 1")
+    def checkpoint(self, most: int = LARGEST) -> tuple[int, bytes, str] | None:
+        rows = self._all("SELECT size, root, note FROM {schema}.checkpoints WHERE size <= %s ORDER BY size DESC LIMIT 1", most)
         return (rows[0][0], bytes(rows[0][1]), rows[0][2]) if rows else None
 
     def root_at(self, size: int) -> bytes | None:
@@ -114,9 +128,14 @@ class PostgresShelf:
         rows = self._all("SELECT leaf, digest, i, subject, nonce, sealed FROM {schema}.vault WHERE leaf = %s", leaf)
         return [VaultRow(bytes(a), bytes(b), i, subject, bytes(c), bytes(d)) for a, b, i, subject, c, d in rows]
 
+    def subjects(self) -> set[str]:
+        return {row[0] for row in self._all("SELECT DISTINCT subject FROM {schema}.vault")}
+
 
 class PostgresStore:
     """A ledger's schema in the database of a DSN; writers on all hosts queue on an advisory lock."""
+
+    failures: tuple[type[Exception], ...] = (PersistenceError, psycopg.Error)
 
     def __init__(self, dsn: str, schema: str) -> None:
         self.dsn, self.schema = dsn, schema
@@ -138,27 +157,40 @@ class PostgresStore:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """On a connection of its own: the server frees the lock when the process or the connection dies."""
-        queue = self._waiting()
+        queue = self._waited()
         try:
             yield
         finally:
-            with suppress(psycopg.Error):
+            try:
                 queue.execute("SELECT pg_advisory_unlock(%s)", (self._queue,))
+            except psycopg.Error:
+                self._leave()
 
-    def _waiting(self) -> psycopg.Connection[Any]:
+    def _waited(self) -> psycopg.Connection[Any]:
+        old = self._line is not None
         try:
-            if self._line is None or self._line.closed:
+            if self._line is None:
                 self._line = psycopg.connect(self.dsn, autocommit=True)
+                self._line.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}s'")
             self._line.execute("SELECT pg_advisory_lock(%s)", (self._queue,))
+        except psycopg.errors.LockNotAvailable as why:
+            raise StoreFailed(f"another process has held the turn for {LOCK_TIMEOUT} s") from why
         except psycopg.Error as why:
-            self._line = None
+            self._leave()
+            if old:  # the server may have dropped an idle connection
+                return self._waited()
             raise StoreFailed(f"PostgreSQL: {why}") from why
         return self._line
 
-    def close(self) -> None:
-        self.shelf.close()
+    def _leave(self) -> None:
+        """Close the queue's connection: whatever it still holds goes with it."""
         if self._line is not None:
             self._line.close()
+            self._line = None
+
+    def close(self) -> None:
+        self.shelf.close()
+        self._leave()
 
 
 def migrate(dsn: str, schema: str) -> None:

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
-from threading import local
-from typing import Any
+from threading import Event, Thread, local
+from typing import IO, Any
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import OperationalError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder
 
-from ledger.store import Append, Shelf, StoreFailed
-from ledger.vault import VaultRow
+from ledger.files import identity
+from ledger.points import LEAF_INDEX, PREFIX, ROWS
+from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow
 
 TABLES = (
     "leaves (i INTEGER PRIMARY KEY, statement BLOB NOT NULL UNIQUE)",
@@ -23,7 +24,7 @@ TABLES = (
     "checkpoints (size BIGINT PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL)",
     "vault (leaf BLOB, digest BLOB, i BIGINT, subject TEXT, nonce BLOB, sealed BLOB, PRIMARY KEY (leaf, digest)) WITHOUT ROWID",
 )
-LOCK_TIMEOUT = 30
+LOCK_TIMEOUT = 30  # s
 MANY = 500
 
 
@@ -34,22 +35,32 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         super()._create_table(c)
         for table in TABLES:
             c.execute("CREATE TABLE IF NOT EXISTS " + table)
+        self._file = self._at_path()
+
+    def _at_path(self) -> tuple[int, int] | None:
+        return identity(Path(self.datastore.pool.db_name))
 
     def _insert_events(self, c: Any, stored_events: Sequence[StoredEvent], **more: Any) -> Sequence[int] | None:
         append: Append = more["append"]
-        c.executemany(
-            "INSERT INTO leaves VALUES (?, ?)", enumerate(append.statements, append.base.size)
-        )  # 4a. compare-and-swap
-        c.execute("SELECT size, root FROM checkpoints WHERE size IN (?, ?)", (append.anchor.read()[0], append.base.size))
-        append.check_prefix(
-            {row[0]: bytes(row[1]) for row in c.fetchall()}
-        )  # 4b. a backup may come back under a running process
+        if self._at_path() != self._file:  # what is written into a file without a name is lost with the process
+            raise OperationalError("another file stands in the place of the database")
+        leaves = enumerate(append.statements, append.base.size)
+        c.executemany("INSERT INTO leaves VALUES (?, ?)", leaves)  # 4a. compare-and-swap
+        append.reached(LEAF_INDEX)
+
+        def roots(sizes: tuple[int, int]) -> Mapping[int, bytes]:
+            c.execute("SELECT size, root FROM checkpoints WHERE size IN (?, ?)", sizes)
+            return {row[0]: bytes(row[1]) for row in c.fetchall()}
+
+        append.check_prefix(roots)  # 4b. a backup may come back under a running process
+        append.reached(PREFIX)
         c.executemany(  # 4c. tiles, vault rows and the signed checkpoint with their entries, or none of them
             "INSERT INTO tiles VALUES (?, ?, ?) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes",
             ((level, n, hashes) for (level, n), hashes in append.tiles.items()),
         )
         c.executemany("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?)", map(astuple, append.vault))
         c.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", (append.head.size, append.head.root, append.note))
+        append.reached(ROWS)
         return super()._insert_events(c, stored_events)
 
 
@@ -61,19 +72,27 @@ class SQLiteShelf:
 
     def _all(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         try:
-            if not hasattr(self._own, "db"):
-                self._own.db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT)
-            return list(self._own.db.execute(sql, params))
+            return list(self._db().execute(sql, params))
         except sqlite3.Error as why:
             raise StoreFailed(f"{self.path.name}: {why}") from why
+
+    def _db(self) -> sqlite3.Connection:
+        """This thread's connection to the file that stands at the path now."""
+        file = identity(self.path)
+        if hasattr(self._own, "db") and self._own.file != file:
+            self.close()
+        if not hasattr(self._own, "db"):
+            self._own.db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT)
+            self._own.file = file
+        return self._own.db  # type: ignore[no-any-return]  # a thread's own attributes have no types
 
     def close(self) -> None:
         if hasattr(self._own, "db"):
             self._own.db.close()
             del self._own.db
 
-    def checkpoint(self) -> tuple[int, bytes, str] | None:
-        rows = self._all("SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1")
+    def checkpoint(self, most: int = LARGEST) -> tuple[int, bytes, str] | None:
+        rows = self._all("SELECT size, root, note FROM checkpoints WHERE size <= ? ORDER BY size DESC LIMIT 1", most)
         return (rows[0][0], bytes(rows[0][1]), rows[0][2]) if rows else None
 
     def root_at(self, size: int) -> bytes | None:
@@ -104,9 +123,14 @@ class SQLiteShelf:
     def vault(self, leaf: bytes) -> list[VaultRow]:
         return [VaultRow(*row) for row in self._all("SELECT * FROM vault WHERE leaf = ?", leaf)]
 
+    def subjects(self) -> set[str]:
+        return {row[0] for row in self._all("SELECT DISTINCT subject FROM vault")}
+
 
 class SQLiteStore:
     """A ledger's SQLite file, and the file on which its writers queue."""
+
+    failures: tuple[type[Exception], ...] = (PersistenceError, sqlite3.Error)
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -119,9 +143,31 @@ class SQLiteStore:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        with self.path.with_suffix(".turn").open("w", encoding="ascii") as queue:
-            fcntl.flock(queue, fcntl.LOCK_EX)
+        with self._queue() as queue:
+            _wait(queue)
             yield
+
+    def _queue(self) -> IO[str]:
+        try:
+            return self.path.with_suffix(".turn").open("w", encoding="ascii")
+        except OSError as why:
+            raise StoreFailed(f"{self.path.name}: no turn can be taken: {why}") from why
 
     def close(self) -> None:
         self.shelf.close()
+
+
+def _wait(queue: IO[str]) -> None:
+    """Take the lock of an open file, which lets go of it when it is closed; raises StoreFailed when the lock is not had in time."""
+    ours = Event()
+
+    def stand() -> None:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        ours.set()
+
+    try:
+        fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        Thread(target=stand, daemon=True).start()  # flock knows no time limit, and who only looks again and again is overtaken
+        if not ours.wait(LOCK_TIMEOUT):
+            raise StoreFailed(f"another process has held the turn for {LOCK_TIMEOUT} s") from None

@@ -6,14 +6,15 @@ is written first: its uniqueness is the compare-and-swap. Inside the transaction
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ledger.anchor import Anchor
-from ledger.vault import VaultRow
+from ledger.points import Reached
 from tlog.merkle import EMPTY, Head, Tiles
+
+LARGEST = 2**63 - 1
 
 
 class Diverged(Exception):
@@ -21,7 +22,19 @@ class Diverged(Exception):
 
 
 class StoreFailed(Exception):
-    """The store cannot be reached or read; nothing is known to be wrong with what it holds."""
+    """The store cannot be reached, read or written; nothing is known to be wrong with what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class VaultRow:
+    """One encrypted opening, as the store keeps it beside its entry."""
+
+    leaf: bytes
+    digest: bytes
+    index: int
+    subject: str
+    nonce: bytes
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +47,18 @@ class Append:
     statements: Sequence[bytes]
     tiles: Tiles
     vault: Sequence[VaultRow]
-    anchor: Anchor
+    outside: Callable[[], tuple[int, bytes]]
+    reached: Reached
 
-    def check_prefix(self, past: Mapping[int, bytes]) -> None:
-        """Raises Diverged unless the outside record and our base are both checkpoints of this database (size -> root)."""
-        size, root = self.anchor.read()
-        roots = {0: EMPTY, **past}
+    def check_prefix(self, past: Callable[[tuple[int, int]], Mapping[int, bytes]]) -> None:
+        """Raises Diverged unless the outside record and our base are both checkpoints of this database.
+
+        `past` gives the roots of the sizes that are; the outside record is read once, because others advance it meanwhile.
+        """
+        size, root = self.outside()
+        roots = {0: EMPTY, **past((size, self.base.size))}
         if size > self.base.size or (roots.get(size), roots.get(self.base.size)) != (root, self.base.root):
-            raise Diverged
+            raise Diverged(f"recorded outside: {size} {root.hex()}; appended to: {self.base.size} {self.base.root.hex()}")
 
 
 class Shelf(Protocol):
@@ -50,8 +67,8 @@ class Shelf(Protocol):
     def close(self) -> None:
         """Close this thread's connection."""
 
-    def checkpoint(self) -> tuple[int, bytes, str] | None:
-        """Size, root and note of the newest committed checkpoint."""
+    def checkpoint(self, most: int = LARGEST) -> tuple[int, bytes, str] | None:
+        """Size, root and note of the newest committed checkpoint that is no larger than this."""
 
     def root_at(self, size: int) -> bytes | None:
         """The root of a size that was a commit's, if it was."""
@@ -71,18 +88,26 @@ class Shelf(Protocol):
     def vault(self, leaf: bytes) -> list[VaultRow]:
         """The encrypted openings of an entry."""
 
+    def subjects(self) -> set[str]:
+        """Whose data keys the vault's rows lie under."""
+
 
 class Store(Protocol):
     """One ledger's database: what the library needs to know of it, its shelf, and its writers' queue."""
 
     shelf: Shelf
+    failures: tuple[type[Exception], ...]
+    """What a failed append raises: the library's errors, and its driver's where the library does not wrap them."""
 
     @property
     def environment(self) -> Mapping[str, str]:
         """The library's settings."""
 
     def turn(self) -> AbstractContextManager[Any]:
-        """The ledger's turn: a queue of writers, so that they wait instead of racing; correctness never rests on it."""
+        """The ledger's turn: a queue of writers, so that they wait instead of racing; correctness never rests on it.
+
+        Raises StoreFailed after the store's lock timeout: a process may stand still with the turn in its hands.
+        """
 
     def close(self) -> None:
         """Let go of everything."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.acts import KINDS
+from domain.acts import KINDS, Names
 from domain.errors import Refused
 from domain.lifecycle import UNOPENED, Act, Openings
 from keys.suites import BadSignature, UnknownSuite, verify_statement
@@ -45,11 +45,11 @@ def prepare(raw: bytes) -> Prepared:
         raise Refused("submission-malformed", why=f"more than {MAX_SUBMISSION} bytes")
     try:
         sent = Submission.parse(raw)
+        if len(sent.statement) + len(sent.signature) + len(sent.suite) + 32 > MAX_ENTRY:  # before it is taken apart
+            raise Refused("entry-too-large")
         said = Statement.parse(sent.statement)
     except Malformed as why:
         raise Refused("submission-malformed", why=str(why)) from why
-    if len(sent.statement) + len(sent.signature) + len(sent.suite) + 32 > MAX_ENTRY:
-        raise Refused("entry-too-large")
     try:
         opened = check(said.sealed, sent.openings, said.ledger, said.stream, said.prev)
     except Unsound as why:
@@ -86,9 +86,12 @@ def _own_key(said: Statement) -> tuple[str, bytes] | None:
 def lookup(prepared: Prepared, act: Act, batch: Mapping[bytes, Mapping[str, Any]], beneath: Openings) -> Openings:
     """Openings at the door: the submission's own, over those of its batch, over the vault's."""
 
+    names: list[Names] = []  # of this act, once decide has checked its body
+
     def opening(leaf: bytes, name: str) -> Any:
         if leaf == act.leaf:
-            return prepared.opened.get(name) if name in KINDS[act.kind].opens(act.body) else UNOPENED
+            names[:] = names or [KINDS[act.kind].opens(act.body)]
+            return prepared.opened.get(name) if name in names[0] else UNOPENED
         return batch[leaf].get(name, UNOPENED) if leaf in batch else beneath(leaf, name)
 
     return opening

@@ -8,66 +8,119 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.lifecycle import Act
+from ledger.files import identity
+from ledger.points import DATA_KEYS, Reached, unwatched
+from ledger.store import StoreFailed, VaultRow
 from tlog.codec import pack
 from tlog.opening import Opening
 
 NONCE_BYTES = 12
+LOCK_TIMEOUT = 30  # s
+FRESH_S = 3600  # a key that is younger may belong to a transaction under way
 
 
-@dataclass(frozen=True, slots=True)
-class VaultRow:
-    """One encrypted opening, as the store keeps it beside its entry."""
-
-    leaf: bytes
-    digest: bytes
-    index: int
-    subject: str
-    nonce: bytes
-    sealed: bytes
+def make_data_keys(path: Path) -> None:
+    """A new, empty file of data keys, for its owner only. Raises OSError, also when there is one."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("CREATE TABLE data_keys (subject TEXT PRIMARY KEY, key BLOB NOT NULL, fresh INTEGER)")
+    except sqlite3.Error as why:
+        raise OSError(f"{path}: {why}") from why
 
 
 class DataKeys:
-    """One key per subject in a file of its own; keys are durable before anything is encrypted under them."""
+    """One key per subject in a file of its own; keys are durable before anything is encrypted under them.
+
+    `fresh` is when a key was last asked for (Unix s), until a sweep finds it in use. The file is never made here: a new one in the
+    place of a lost one would hide the loss. Raises StoreFailed.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS data_keys (subject TEXT PRIMARY KEY, key BLOB NOT NULL)")
-        self._lock = Lock()
+        self.path, self._lock = path, Lock()
+        self._own: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """The connection to the file that stands at the path now."""
+        found = identity(self.path)
+        if self._own is not None and self._file != found:
+            self.close()
+        if self._own is None:
+            uri = f"{self.path.resolve().as_uri()}?mode=rw"
+            self._own = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, timeout=LOCK_TIMEOUT)
+            self._own.execute("PRAGMA synchronous=FULL")
+            self._file = found
+        return self._own
+
+    @contextmanager
+    def _asked(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as why:
+                self.close()  # a transaction that failed half-way ends with its connection
+                raise StoreFailed(f"{self.path.name}: {why}") from why
 
     def ensure(self, subjects: Iterable[str]) -> dict[str, bytes]:
         """The keys of these subjects, made where there are none; committed before it returns."""
         wanted = sorted(set(subjects))
-        with self._lock:
-            fresh = [(subject, secrets.token_bytes(32)) for subject in wanted]
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT INTO data_keys VALUES (?, ?) ON CONFLICT DO NOTHING", fresh)
-            self._db.execute("COMMIT")
-            return {subject: self._find(subject) or b"" for subject in wanted}
+        with self._asked() as db:
+            made = [(subject, secrets.token_bytes(32), int(time.time())) for subject in wanted]
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("INSERT INTO data_keys VALUES (?, ?, ?) ON CONFLICT (subject) DO UPDATE SET fresh = excluded.fresh "
+                           "WHERE fresh NOT NULL", made)  # fmt: skip
+            db.execute("COMMIT")
+            return {subject: _find(db, subject) or b"" for subject in wanted}
 
     def find(self, subject: str) -> bytes | None:
-        """A subject's key, or None when it was destroyed."""
-        with self._lock:
-            return self._find(subject)
+        """A subject's key, or None when it was destroyed or the file is missing."""
+        if not self.path.exists():
+            return None
+        with self._asked() as db:
+            return _find(db, subject)
 
-    def _find(self, subject: str) -> bytes | None:
-        row = self._db.execute("SELECT key FROM data_keys WHERE subject = ?", (subject,)).fetchone()
-        return bytes(row[0]) if row else None
+    def check(self) -> None:
+        """Raises StoreFailed when the keys cannot be read: then what cannot be opened was not erased."""
+        with self._asked() as db:
+            db.execute("SELECT 1 FROM data_keys LIMIT 1")
+
+    def sweep(self, used: Callable[[], Set[str]]) -> int:
+        """Destroy the keys that were made for transactions which never committed; how many.
+
+        `used` gives the subjects of all committed rows. The caller holds the ledger's turn and knows that the database is not behind.
+        """
+        limit = int(time.time()) - FRESH_S
+        with self._asked() as db:
+            old = {row[0] for row in db.execute("SELECT subject FROM data_keys WHERE fresh <= ?", (limit,))}
+            kept = old & used() if old else old
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("UPDATE data_keys SET fresh = NULL WHERE subject = ?", [(subject,) for subject in kept])
+            orphans = db.execute("DELETE FROM data_keys WHERE fresh <= ?", (limit,)).rowcount
+            db.execute("COMMIT")
+            return orphans
 
     def close(self) -> None:
-        self._db.close()
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+
+def _find(db: sqlite3.Connection, subject: str) -> bytes | None:
+    row = db.execute("SELECT key FROM data_keys WHERE subject = ?", (subject,)).fetchone()
+    return bytes(row[0]) if row else None
 
 
 class Vault:
@@ -76,10 +129,14 @@ class Vault:
     def __init__(self, ledger: str, keys: DataKeys) -> None:
         self.ledger, self.keys = ledger, keys
 
-    def seal(self, act: Act, index: int, statement: bytes, openings: Sequence[bytes]) -> list[VaultRow]:
-        """The rows of one entry's openings, in the order of its digests; `statement` is the statement's hash."""
+    def seal(self, act: Act, index: int, statement: bytes, openings: Sequence[bytes],
+             reached: Reached = unwatched) -> list[VaultRow]:  # fmt: skip
+        """The rows of one entry's openings, in the order of its digests; `statement` is the statement's hash. Raises StoreFailed."""
+        if not openings:
+            return []
         subjects = [subject_of(Opening.parse(raw).name, act.stream) for raw in openings]
-        keys = self.keys.ensure(subjects) if subjects else {}
+        keys = self.keys.ensure(subjects)
+        reached(DATA_KEYS)
         rows = []
         for digest, subject, raw in zip(act.sealed, subjects, openings, strict=True):
             nonce = secrets.token_bytes(NONCE_BYTES)
@@ -88,9 +145,12 @@ class Vault:
         return rows
 
     def open(self, row: VaultRow, statement: bytes) -> bytes | None:
-        """The opening's bytes, or None when its data key was destroyed."""
+        """The opening's bytes, or None when the data key that it was sealed under is gone."""
         key = self.keys.find(row.subject)
-        return AESGCM(key).decrypt(row.nonce, row.sealed, self._aad(statement, row.digest)) if key else None
+        try:
+            return AESGCM(key).decrypt(row.nonce, row.sealed, self._aad(statement, row.digest)) if key else None
+        except InvalidTag:  # its subject has another key now: the file came back from an older copy
+            return None
 
     def _aad(self, statement: bytes, digest: bytes) -> bytes:
         return pack((self.ledger, statement, digest))

@@ -135,7 +135,7 @@ def said(who: str, kind: str, body: Callable[[Play], Mapping[str, Any]], *, abou
 
 
 def found() -> Move:
-    return first(lambda play: e.found(play, "", log_key(), {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True))
+    return first(lambda play: e.found(play, "", log_key(), {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True, also=["bureau-twin"]))
 
 
 def adopt(edition: Mapping[str, Any]) -> Move:
@@ -158,10 +158,12 @@ def admit_rows(rows: Callable[[Play], tuple[Mapping[str, Any], ...]]) -> Move:
 
 
 def revoke(name: str, by: str | None = None, reason: str = "lost") -> Move:
-    def body(play: Play) -> dict[str, Any]:
-        return {"key": play.people[name].key.id, "reason": reason, "since": play.clock.at}
+    """By the holder, or by a supervisor with one of another organisation."""
 
-    return said(by or name, "key-revoked/1", body)
+    def body(play: Play) -> dict[str, Any]:
+        return {"key": play.people[name].key.id, "own": by is None, "reason": reason, "since": play.clock.at}
+
+    return said(by or name, "key-revoked/1", body, confirm=() if by is None else ("party",))
 
 
 def rotate(name: str, new: str, by: str | None = None, confirm: str = "bureau", **row: Any) -> Move:
@@ -224,6 +226,12 @@ def vote(who: str, unit: str | None = None, **choices: str) -> Move:
     return Move(lambda play: e.ballot(play, "", "p", unit or HOME[who], who, chosen))
 
 
+def envelope(who: str, **choices: str) -> Move:
+    """A sealed ballot for the voter's own head."""
+    chosen = choices or dict.fromkeys(ITEMS, "agree")
+    return Move(lambda play: e.sealed_ballot(play, "", "p", HOME[who], who, chosen))
+
+
 def close() -> Move:
     return first(lambda _: e.close("", "p"))
 
@@ -259,6 +267,7 @@ LAWFUL: Final[Mapping[str, tuple[str, Move, str | None]]] = {  # an act of each 
     "flags-answered/1": ("flagged", answer("p-posted-2"), None),
     "poll-opened/1": ("flagged", open_("p-posted-2"), "2026-09-03 09:00"),
     "ballot-cast/1": ("voted", vote("o1", use="against"), None),
+    "ballot-sealed/1": ("open, sealed", envelope("o1"), None),
     "poll-closed/1": ("voted", close(), "2026-09-17 20:30"),
     "result-certified/1": ("closed", certify(), "2026-09-18 10:00"),
     "result-announced/1": ("certified", announce(), None),
@@ -427,7 +436,7 @@ def people(door: Door, clock: StoryClock) -> Play:
     for owner in OWNERS:
         play.meet(owner, None, f"业主{owner[1:]}(示例)")
     play.meet("tenant", None, "租户(示例)")
-    play.meet("newcomer", None, "业主1的新手机(示例)", "o1")
+    play.meet("newcomer", None, "刚搬来的业主(示例)", "o99")
     play.meet("manager", "enterprise-bangmu", "物业经理(示例)")
     for name in ("o1", "bureau"):
         play.people[f"{name}-twin"] = replace(play.people[name], key=SigningKey.from_seed(play.chance(32)))
@@ -435,7 +444,7 @@ def people(door: Door, clock: StoryClock) -> Play:
 
 
 def _staff(play: Play) -> Iterable[Step]:
-    yield from e.admit(play, "2026-08-03 10:00", "staff", [*e.STAFF, "manager", "bureau-twin"])
+    yield from e.admit(play, "2026-08-03 10:00", "staff", [*e.STAFF, "manager"])
     yield from e.give_posts(play, "2026-08-04 09:00", "2026-08-04", "2027-08-03")
     yield from e.admit(play, "2026-08-06 10:00", "owners", [*OWNERS, "o1-twin", "tenant"], by="clerk")
 
@@ -458,12 +467,18 @@ def _ballots(play: Play) -> Iterable[Step]:
         yield e.ballot(play, "2026-09-04 10:00", "p", HOME[who], who, {"use": choice, "levy": "agree"})
 
 
+def _sealed(_play: Play) -> Iterable[Step]:
+    yield from e.notice("2026-08-17 10:00", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", None)
+    yield from e.posted("2026-08-17 11:00", "p", 1, "gate", "2026-08-17", "2026-09-17")
+    yield from e.open_poll("2026-09-03 09:00", "p")
+
+
 def _founding(play: Play) -> Iterable[Step]:
     return (replace(step, confirm=()) for step in _founded(play))
 
 
 def _founded(play: Play) -> Iterable[Step]:
-    return e.found(play, "2026-08-03 09:00", log_key(), {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True)
+    return e.found(play, "2026-08-03 09:00", log_key(), {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True, also=["bureau-twin"])
 
 
 Stage = tuple[str, Callable[[Play], Iterable[Step]]]  # the one before, and what leads from there
@@ -482,6 +497,7 @@ STAGES: Final[Mapping[str, Stage]] = {
     "posted": ("noticed", lambda _: e.posted("2026-08-17 11:00", "p", 1, "gate", "2026-08-17", "2026-09-17")),
     "flagged": ("posted", lambda _: e.posted("2026-08-25 11:00", "p", 2, "hall", "2026-08-25", "2026-09-17")),
     "open": ("posted", lambda _: e.open_poll("2026-09-03 09:00", "p")),
+    "open, sealed": ("roll frozen", _sealed),
     "voted": ("open", _ballots),
     "closed": ("voted", lambda _: e.close("2026-09-17 20:30", "p")),
     "certified": ("closed", lambda play: e.certify("2026-09-18 10:00", "p", cast("MemoryDoor", play.door).opening)),

@@ -18,6 +18,7 @@ from tlog.errors import Malformed, Unproven
 from tlog.note import Check, Note, Vkey
 
 NONE = "none"
+MAX_LINES = 1000
 LOG_TYPES = (note.ED25519, note.ML_DSA_44)
 WITNESS_TYPES = (note.COSIGNATURE, note.ML_DSA_44)
 
@@ -72,8 +73,8 @@ class Policy:
     def parse(cls, raw: str | bytes) -> Policy:
         """The policy of a file's text; Malformed unless exactly one quorum is named."""
         text = spelling.utf8(raw, "policy")
-        if not text.endswith("\n") or _CONTROL.search(text):
-            raise Malformed("policy", "a control character, or no newline at the end")
+        if not text.endswith("\n") or _CONTROL.search(text) or text.count("\n") > MAX_LINES:
+            raise Malformed("policy", f"a control character, no newline at the end, or more than {MAX_LINES} lines")
         policy = cls()
         for line in text[:-1].split("\n"):
             fields = [field for field in re.split("[ \t]+", line) if field]

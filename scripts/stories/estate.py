@@ -37,9 +37,9 @@ def meet_officials(play: Play) -> None:
         play.meet(name, org, words)
 
 
-def found(play: Play, at: str, log_key: str, name: Mapping[str, str], *, demo: bool) -> Iterator[Step]:
-    """Founding by the operator, confirmed by two supervisors of two organisations."""
-    people = [play.people[who] for who in FOUNDERS]
+def found(play: Play, at: str, log_key: str, name: Mapping[str, str], *, demo: bool, also: Sequence[str] = ()) -> Iterator[Step]:
+    """Founding by the operator, confirmed by two supervisors of two organisations; `also` bring a further key."""
+    people = [play.people[who] for who in (*FOUNDERS, *also)]
     body = {
         "demo": demo, "edition": LATEST.named(), "keys": tuple(one.row(play.door.origin) for one in people), "log_key": log_key,
         "parent": play.people["parent"].org, "previous": None,

@@ -62,6 +62,10 @@ def _fields(field: Any) -> Iterator[Any]:
         yield from _fields(field.key)
 
 
+def test_there_is_an_act_of_every_kind_to_try() -> None:
+    assert EVERY.keys() == KINDS.keys()
+
+
 @pytest.mark.parametrize("name", LAWFUL)
 def test_every_kind_is_admitted_when_it_is_lawful(name: str) -> None:
     stage, move, at = LAWFUL[name]
@@ -105,6 +109,9 @@ LIMITS: list[tuple[str, str, Callable[[Any], Any], Callable[[Any], Any]]] = [  #
     ("poll-opened/1", "despite", lambda _: H[:2], lambda _: H[1::-1]),
     ("ballot-cast/1", "choices", lambda _: {f"i{n}": "agree" for n in range(20)}, lambda _: {f"i{n}": "agree" for n in range(21)}),
     ("ballot-cast/1", "choices", lambda _: {"use": "abstain"}, lambda _: {}),
+    ("ballot-sealed/1", "items", lambda _: tuple(f"i{n:02}" for n in range(20)), lambda _: tuple(f"i{n:02}" for n in range(21))),
+    ("ballot-sealed/1", "items", lambda _: ("levy", "use"), lambda _: ("use", "levy")),
+    ("ballot-sealed/1", "items", lambda _: ("use",), lambda _: ()),
     ("poll-closed/1", "size", lambda _: 1, lambda _: 0),
     ("result-certified/1", "flags", lambda _: tuple((one, "R-1") for one in H[:180]), lambda _: tuple((one, "R-1") for one in H[:181])),
     ("result-certified/1", "flags", lambda _: ((H[0], "a"), (H[0], "b")), lambda _: ((H[0], "b"), (H[0], "a"))),
@@ -149,6 +156,7 @@ def test_an_opening_fits_up_to_its_limits_and_not_beyond(name: str, opening: str
     ("key-rotated/1", {"holder": "supervisor"}), ("roll-page/1", {"row": "owners"}),
     ("poll-noticed/1", {"question": "public", "title": "public"}), ("poll-opened/1", {"reason": "public"}),
     ("flags-answered/1", {"reason": "public"}), ("result-certified/1", {"count-key": "counters"}), ("ballot-cast/1", {}),
+    ("ballot-sealed/1", {"choices": "counters"}),
 ])  # fmt: skip
 def test_who_may_read_what_is_sealed(name: str, audiences: Mapping[str, str]) -> None:
     _, _, body, _ = made(name)

@@ -45,7 +45,7 @@ IN_TIME = {"choices-differ", "unopened-decide"}
 
 # Only a store or its clock can raise these (tests/ledger).
 OF_THE_STORE = {"store-unavailable", "store-behind"}
-# No act can meet these at the door: the first would need a log with entries but without founding, the second a notice that is refused.
+# No act can meet it at the door: that would need a log with entries and without founding.
 OUT_OF_REACH = {"founding-not-first"}
 
 # An audit finds it: a door signs with its own key, so no submission can meet it (tests/scripts/test_audit.py).

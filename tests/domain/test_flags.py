@@ -23,6 +23,8 @@ FLAGGED = [
     pytest.param("2026-08-18", LONG, "2026-08-21 10:00", (), id="the clock runs from the claim while it is provable R-TIME-4"),
     pytest.param("2026-08-17", "2026-09-01", "2026-08-17 11:00", (), id="hung for fifteen days R-DIS-2"),
     pytest.param("2026-08-17", "2026-08-31", "2026-08-17 11:00", ("removed-early",), id="taken down after fourteen R-DIS-2"),
+    pytest.param("2026-08-14", "2026-09-01", "2026-08-18 10:00", ("backdated", "removed-early"),
+                 id="hung for fourteen by the record R-DIS-2 R-TIME-4"),
     pytest.param("2026-08-20", "2026-08-19", "2026-08-25 11:00", ("backdated", "posted-late", "removed-early"), id="everything at once"),
 ]  # fmt: skip
 

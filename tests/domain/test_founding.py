@@ -16,6 +16,7 @@ from domain.rulesets import LATEST, Edition
 from domain.state import act_of, decide
 from scripts.stories.player import Play
 from tests.acts import ORIGIN, Case, adopt, case, confirm, decline, found, give, given, log_key, notice, publish_next_edition
+from tlog.note import COSIGNATURE, Vkey
 
 Rows = tuple[Mapping[str, Any], ...]
 ELSEWHERE = log_key(ORIGIN[:-1] + "2")
@@ -49,6 +50,9 @@ REFUSED = [
     case("demo-by-name", "a real ledger under demo.", "empty", found().but(demo=False)),
     case("log-key-malformed", "no key at all", "empty", found().but(log_key="key")),
     case("log-key-malformed", "named for the next generation", "empty", found().but(log_key=ELSEWHERE)),
+    case("log-key-malformed", "a witness's key", "empty", found().but(log_key=str(Vkey(ORIGIN, COSIGNATURE, bytes(32))))),
+    case("body-malformed", "a post that has a term", "empty", found().amend(
+        lambda _, body: {"posts": (*body["posts"], {**body["posts"][0], "post": "clerk"})})),
     case("edition-unknown", "an edition that this program has not", "empty", found().but(edition={**LATEST.named(), "engine": 2})),
     case("key-known", "one key in two rows", "empty", found().amend(lambda _, body: {"keys": (*body["keys"], body["keys"][0])})),
     case("possession-unproved", "a proof made for another person", "empty", found().amend(

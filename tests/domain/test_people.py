@@ -155,6 +155,13 @@ def test_a_post_for_one_matter_serves_no_other(matter: str | None, code: str | N
     assert answer.refused(code) if code else answer.pending()
 
 
+@pytest.mark.parametrize(("matter", "code"), [("p", None), ("q", "not-authorised"), (None, "not-authorised")])
+def test_a_convener_for_one_matter_gives_posts_for_that_matter_alone(matter: str | None, code: str | None) -> None:
+    convener = give("re-election-group", "tenant", by="bureau", confirm="party").but(matter="p")
+    answer = given("staffed").when(convener, give("observer", "o1", by="tenant").but(matter=matter).confirmed_by())
+    assert answer.refused(code) if code else answer.pending()
+
+
 def test_a_key_signs_nothing_recorded_after_its_revocation_r_sig_6() -> None:
     world = given("voted").when(revoke("o1")).then("revoked")
     world.when(vote("o1", use="against")).refused("key-unknown")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.counting import Weight
-from domain.lifecycle import UNOPENED, Unopened
+from domain.lifecycle import UNOPENED, Breach, Unopened
 from domain.roll import Unit, row_of, units_of
 from domain.state import STEPS, act_of
 from scripts.stories.player import Play
@@ -157,3 +157,17 @@ def test_an_auditor_without_openings_is_told_which_are_missing(kind: str, names:
     found = STEPS[kind][1].recheck(world.state, act, lambda _leaf, _name: UNOPENED)
     assert isinstance(found, Unopened)
     assert {name.split("/")[0] for name in found.names} == names
+
+
+def test_what_was_opened_and_is_wrong_is_found_beside_what_was_not_opened() -> None:
+    world = given("bound")
+    act = next(one for one in map(act_of, world.door.entries) if one.act.kind == "heads-bound/1").act
+    first, second = (key.hex() for _, key in act.body["rows"][:2])
+
+    def some(leaf: bytes, name: str) -> Any:
+        if name == f"holder/{first}":
+            return UNOPENED
+        return {"id": "somebody", "name": "x"} if name == f"holder/{second}" else world.door.opening(leaf, name)
+
+    found = STEPS["heads-bound/1"][1].recheck(world.state, act, some)
+    assert found == Breach("holder-not-owner", {"key": second})

@@ -162,7 +162,7 @@ TO_THE_END: Final = ("closed", "certified", "announced")
 
 
 def _revoked(play: Play) -> Mapping[str, Any]:
-    return {"key": play.people["owner-07"].key.id, "reason": "lost", "since": play.clock.at}
+    return {"key": play.people["owner-07"].key.id, "own": True, "reason": "lost", "since": play.clock.at}
 
 
 def _page(*names: str, page: str = "forged") -> Callable[[Play], Mapping[str, Any]]:
@@ -454,10 +454,10 @@ def _adopted(**edition: Any) -> Tell:
 
 
 def _in_another_age(log: Log) -> bytes:
-    """A revocation that a supervisor may sign, recorded in the year 287396."""
-    key, street = log.play.people["owner-01"].key.id, log.play.people["street"].key
-    body = {"key": key, "reason": "lost", "since": 0}
-    old = Entry.parse(said_next(log, street, "key-revoked/1", body, stream=f"key/{key.hex()}", until=LARGEST_INTEGER))
+    """A revocation by the key's holder, recorded in the year 287396."""
+    key = log.play.people["owner-01"].key
+    body = {"key": key.id, "own": True, "reason": "lost", "since": 0}
+    old = Entry.parse(said_next(log, key, "key-revoked/1", body, stream=f"key/{key.id.hex()}", until=LARGEST_INTEGER))
     return Entry(old.statement, old.suite, old.signature, LARGEST_INTEGER).raw()
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from domain.roll import Unit
@@ -19,6 +16,8 @@ from ledger.home import Home, make_home, open_ledger, schema_of
 from ledger.postgres import migrate
 from scripts.stories import estate
 from scripts.stories.player import Play, Step, moment, seeded
+from tests.ledger.crowd import Crowd, built, cloned
+from tests.ledger.invariants import behind
 
 ORIGIN = "demo.example.org/log/440307-001/1"
 HEADS = 12
@@ -44,12 +43,7 @@ class Small:
 
     def behind(self, text: str) -> list[tuple[object, ...]]:
         """Run a statement on the database behind the door's back."""
-        if self.dsn is None:
-            with closing(sqlite3.connect(self.home.path / "ledger.sqlite")) as file, file:
-                return list(file.execute(text))
-        with psycopg.connect(self.dsn, autocommit=True, options=f"-csearch_path={schema_of(self.home)}") as db:
-            found = db.execute(text)  # type: ignore[arg-type]  # a test's own text
-            return found.fetchall() if found.description else []
+        return behind(self.home, self.dsn, text)
 
     def ballot(self, n: int, choice: str = "agree", at: str = "2026-09-03 10:00") -> Step:
         unit = f"1-{n:02}"
@@ -118,3 +112,18 @@ def opened_again() -> Iterator[Callable[[Small], Ledger]]:
     for door in doors:
         door.close()
         door.shelf.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def estate_of_many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    """Many heads and an open vote, on both stores; never written, only cloned."""
+    server = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    with built(tmp_path_factory.mktemp("many") / "data", server) as base:
+        yield base
+
+
+@pytest.fixture
+def crowd(estate_of_many: Crowd, tmp_path: Path) -> Iterator[Crowd]:
+    """A clone of it."""
+    with cloned(estate_of_many, tmp_path / "data") as clone:
+        yield clone
