@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from domain.acts import KINDS, POSTS
@@ -9,7 +11,7 @@ from domain.authority import AUTHORITY, BARRED, CONVENERS, COUNTING_POSTS, GIVER
 
 WITHOUT_POST = {"ledger-founded/1", "key-revoked/1", "key-rotated/1", "ballot-cast/1", "ballot-sealed/1", "confirmed/1",
                 "declined/1"}  # fmt: skip
-BODIES = ({"despite": ()}, {"despite": (bytes(32),)})
+BODIES: tuple[dict[str, Any], ...] = ({"despite": (), "own": True}, {"despite": (bytes(32),), "own": False})
 
 
 @pytest.mark.parametrize("kind", AUTHORITY)
@@ -33,8 +35,14 @@ def test_every_post_is_somebodys_to_give_or_founding_alone_gives_it() -> None:
     ("ballot-cast/1", 0), ("ballot-sealed/1", 0), ("result-announced/1", 0), ("confirmed/1", 0), ("declined/1", 0),
 ])  # fmt: skip
 def test_so_many_others_must_agree(kind: str, others: int) -> None:
-    assert len(AUTHORITY[kind].needs({"despite": ()})) == others
+    assert len(AUTHORITY[kind].needs({"despite": (), "own": True})) == others
     assert set(AUTHORITY) == set(KINDS)
+
+
+def test_a_key_is_taken_from_its_holder_by_supervisors_of_two_organisations() -> None:
+    assert [(need.posts, need.other_org) for need in AUTHORITY["key-revoked/1"].needs({"own": False})] == [
+        (("supervisor",), True)
+    ]
 
 
 def test_going_on_despite_flags_needs_a_supervisor() -> None:

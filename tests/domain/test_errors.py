@@ -40,8 +40,8 @@ TABLES = [
     test_state,
 ]
 
-# Provoked through the door by tests of test_sealed.py: days pass between notice, ballot and count, so no row of a table can.
-IN_TIME = {"choices-differ", "unopened-decide"}
+# Provoked through the door by tests of test_sealed.py and test_people.py that no row of a table can be.
+IN_TIME = {"choices-differ", "unopened-decide", "person-has-key", "holder-differs"}
 
 # Only a store or its clock can raise these (tests/ledger).
 OF_THE_STORE = {"store-unavailable", "store-behind"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import REFUSALS
+from domain.state import act_of
 from tests.acts import NOTHING, Case, Given, announce, answer, case, certify, close, confirm, given, open_, post
 
 OPENING = "2026-09-03 09:00"
@@ -65,10 +66,11 @@ REFUSED = [
     case("flags-unanswered", "another report", "flagged", open_("p-posted-1"), at=OPENING),
     case("flags-unanswered", "only one of two", "flagged", post(3, "2026-08-25"), open_("p-posted-2"), at=OPENING),
     case("flags-unanswered", "answered already", "flagged", answer("p-posted-2"), open_("p-posted-2"), at=OPENING),
-    case("flags-unanswered", "answered twice", "flagged", answer("p-posted-2"), answer("p-posted-2", n=2)),
+    case("flags-not-open", "answered twice", "flagged", answer("p-posted-2"), answer("p-posted-2", n=2)),
+    case("flags-not-open", "a report that broke no rule", "flagged", answer("p-posted-1")),
+    case("flags-not-open", "one that did and one that did not", "flagged", answer("p-posted-1", "p-posted-2")),
     case("flags-unanswered", "one more came before the supervisor confirmed", "flagged",
          open_("p-posted-2").confirmed_by().named("o"), post(3, "2026-08-25"), confirm("bureau", "o"), at=OPENING),
-    case("flags-unanswered", "certified over a flag that came after closing", "closed", post(3, "2026-09-18"), certify()),
     case("sealed-count", "no reason given", "flagged", open_("p-posted-2").sealing(reason=NOTHING), at=OPENING),
     case("same-person", "the convener is also a supervisor", "flagged", open_("p-posted-2").confirmed_by("street"), at=OPENING),
     case("not-a-confirmer", "the clerk is none", "flagged", open_("p-posted-2").confirmed_by("clerk"), at=OPENING),
@@ -87,6 +89,7 @@ def test_flags(case: Case) -> None:
 def test_the_refusal_names_the_reports_by_the_beginnings_of_their_leaves() -> None:
     world = given("flagged", at=OPENING)
     world.when(open_()).refused("flags-unanswered", leaves=world.play.leaves["p-posted-2"].hex()[:12])
+    world.when(answer("p-posted-1")).refused("flags-not-open", leaves=world.play.leaves["p-posted-1"].hex()[:12])
     world.when(answer("p-posted-2"), open_("p-posted-2")).refused("flags-unanswered", leaves="–")
 
 
@@ -108,22 +111,51 @@ def test_without_flags_a_convener_opens_alone() -> None:
     given("posted", at=OPENING).when(open_()).then("open")
 
 
-def test_a_flag_that_comes_while_a_vote_is_open_is_answered_by_an_act_of_its_own() -> None:
+def test_one_of_several_flags_may_be_answered_by_itself() -> None:
+    world = given("flagged", at=OPENING).when(post(3, "2026-08-25", LONG), answer("p-posted-3")).then("answered")
+    assert (answered_by(world, "p-posted-2"), answered_by(world, "p-posted-3", "R-MEET-2")) == (None, world.play.leaves["it"])
+    world.when(open_("p-posted-2")).admitted()
+
+
+def result_flags(world: Given) -> object:
+    return next(
+        act.body["flags"] for act in (act_of(entry).act for entry in world.door.entries) if act.kind == "result-certified/1"
+    )
+
+
+def test_a_flag_that_comes_while_a_vote_is_open_holds_nothing_up_and_stands_in_the_result() -> None:
     world = given("voted", at="2026-09-17 20:30").when(post(2, "2026-09-17", LONG)).flagged("R-MEET-2")
-    world.when(close()).refused("flags-unanswered")
-    world.when(answer("p-posted-2"), close()).admitted()
-    assert world.state["poll", "p"].stage == "closed"
-
-
-def test_an_answered_flag_stays_in_the_result() -> None:
-    world = given("closed").when(post(2, "2026-09-18", LONG), answer("p-posted-2"), certify()).admitted()
-    assert world.state["flags", "p"] == ((world.play.leaves["p-posted-2"], "R-MEET-2"),)
+    world.when(close(), certify()).admitted()
+    assert result_flags(world) == ((world.play.leaves["p-posted-2"], "R-MEET-2"),)
     world.when(announce()).then("announced")
 
 
+def test_an_answered_flag_stands_in_the_result_too() -> None:
+    world = (
+        given("voted", at="2026-09-17 20:30")
+        .when(post(2, "2026-09-17", LONG), answer("p-posted-2"), close(), certify())
+        .admitted()
+    )
+    assert result_flags(world) == ((world.play.leaves["p-posted-2"], "R-MEET-2"),)
+
+
 def test_a_result_that_hides_a_flag_is_none() -> None:
-    world = given("closed").when(post(2, "2026-09-18", LONG), answer("p-posted-2")).admitted()
+    world = given("voted", at="2026-09-17 20:30").when(post(2, "2026-09-17", LONG), close()).admitted()
     world.when(certify().but(flags=())).refused("figures-differ", field="flags")
+
+
+def test_a_flag_raised_after_the_closed_tree_is_the_matters_and_not_the_results() -> None:
+    world = given("closed").when(post(2, "2026-09-18", LONG)).flagged("R-MEET-2")
+    leaf = world.play.leaves["p-posted-2"]
+    world.when(certify().but(flags=((leaf, "R-MEET-2"),))).refused("figures-differ", field="flags")
+    world.when(certify()).admitted()
+    assert (result_flags(world), world.state["flags", "p"]) == ((), ((leaf, "R-MEET-2"),))
+
+
+def test_a_report_counts_from_the_entry_with_which_it_took_effect() -> None:
+    world = given("voted", at="2026-09-17 20:30").when(post(2, "2026-09-17", LONG).confirmed_by()).pending()
+    world.when(close(), confirm("witness", "p-posted-2"), certify()).admitted()
+    assert result_flags(world) == ()
 
 
 def test_one_report_with_two_flags_is_named_once() -> None:

@@ -36,7 +36,7 @@ def freeze_r2() -> Move:
         return {"area": total.area, "heads": total.heads, "pages": tuple(one.leaf for one in pages),
                 "posted": {"from": "2026-08-07", "to": "2026-08-14"}, "snapshot": "r2"}  # fmt: skip
 
-    return said("clerk", "roll-frozen/1", body, confirm=("bureau",))
+    return said("clerk", "roll-frozen/1", body, confirm=("bureau",)).on(POSTED)
 
 
 TWO = (unit("2-1", "x"), unit("2-2", "x"))
@@ -54,19 +54,16 @@ REFUSED = [
     case("row-columns-differ", "a building for one of them", "staffed", sheet(1, TWO, building=("1",))),
     case("opening-malformed", "one owner twice", "staffed", sheet(1, TWO, owners=("x", "x"))),
     case("row-mixes-heads", "sold and unsold in one row R-ROLL-5", "staffed",
-         sheet(1, (TWO[0], unit("2-2", "x", status="unsold"))), freeze_r2(), at=POSTED),
-    case("unit-twice", "in one row", "staffed", sheet(1, (TWO[0], TWO[0])), freeze_r2(), at=POSTED),
-    case("unit-twice", "on two pages", "staffed", sheet(1, TWO), sheet(2, [unit("2-1", "y")]), freeze_r2(), at=POSTED),
+         sheet(1, (TWO[0], unit("2-2", "x", status="unsold"))), freeze_r2()),
+    case("unit-twice", "in one row", "staffed", sheet(1, (TWO[0], TWO[0])), freeze_r2()),
+    case("unit-twice", "on two pages", "staffed", sheet(1, TWO), sheet(2, [unit("2-1", "y")]), freeze_r2()),
     case("head-twice", "one set of owners in two rows R-ROLL-5", "staffed",
-         sheet(1, [unit("2-1", "x", "y")], [unit("2-2", "y", "x")]), freeze_r2(), at=POSTED),
+         sheet(1, [unit("2-1", "x", "y")], [unit("2-2", "y", "x")]), freeze_r2()),
     case("head-twice", "the developer's remainder on two pages R-ROLL-3", "staffed",
-         sheet(1, [unit("2-1", status="unsold")]), sheet(2, [unit("2-2", "z", status="undelivered")]), freeze_r2(), at=POSTED),
-    case("pages-differ", "a page left out", "bound", freeze().amend(lambda _, body: {"pages": body["pages"][:1]}), at=POSTED),
+         sheet(1, [unit("2-1", status="unsold")]), sheet(2, [unit("2-2", "z", status="undelivered")]), freeze_r2()),
+    case("totals-differ", "a page left out", "bound", freeze().amend(lambda _, body: {"pages": body["pages"][:1]}), at=POSTED),
     case("pages-differ", "in another order", "bound", freeze().amend(lambda _, body: {"pages": body["pages"][::-1]}), at=POSTED),
     case("pages-differ", "of a snapshot without pages", "bound", freeze().but(snapshot="r2"), at=POSTED),
-    case("pages-differ", "a page came between freeze and confirmation", "bound",
-         freeze().confirmed_by().named("freeze"), page(3, [unit("9-9", "x")]),
-         confirm("bureau", "freeze"), at=POSTED),
     case("totals-differ", "a head too many R-ROLL-3", "bound", freeze().but(heads=HEADS + 1), at=POSTED),
     case("totals-differ", "a hundredth of a square metre too many", "bound", freeze().but(area=AREA + 1), at=POSTED),
     case("posting-not-over", "still hanging R-DIS-2", "bound", freeze().but(posted={"from": "2026-08-07", "to": "2026-08-15"}), at=POSTED),
@@ -100,12 +97,28 @@ def test_a_roll_posted_for_exactly_its_seven_days_is_frozen_on_the_last_r_dis_2(
 
 def test_units_of_one_owner_alone_and_with_another_are_two_heads_r_roll_4_r_roll_5() -> None:
     rows = [[unit("2-1", "x")], [unit("2-2", "x", "y")], [unit("2-3", "y")], [unit("2-4", status="unsold")]]
-    world = given("staffed", at=POSTED).when(sheet(1, *rows), freeze_r2()).admitted()
+    world = given("staffed").when(sheet(1, *rows), freeze_r2()).admitted()
     assert world.state["roll", "r2"].total == Weight(4, 40_000)
 
 
+def test_a_page_that_came_after_the_freeze_was_signed_is_void_and_cannot_hold_it_up() -> None:
+    world = given("bound", at=POSTED).when(freeze().confirmed_by().named("freeze"), page(3, [unit("9-9", "x")])).admitted()
+    world.when(confirm("bureau", "freeze")).admitted()
+    assert world.state["roll", "r1"].total.heads == HEADS
+    assert ("head", ("r1", world.play.tag("9-9"))) not in world.state
+
+
+def test_a_roll_claimed_to_have_hung_before_its_pages_were_recorded_hung_from_then_r_time_4() -> None:
+    """R-TIME-4: pages recorded on the 15th, with three days of tolerance, hang from the 12th at the earliest."""
+    world = given("staffed", at="2026-08-15 09:00").when(sheet(1, TWO)).admitted()
+    world.when(freeze_r2().on("2026-08-18 09:00")).refused("posting-too-short", days=2, needed=7)
+    late = freeze_r2().but(posted={"from": "2026-08-07", "to": "2026-08-19"})
+    world.when(late.on("2026-08-20 09:00")).then("frozen")
+
+
 def test_a_corrected_roll_is_a_new_snapshot_r_roll_8() -> None:
-    world = given("roll frozen").when(sheet(1, TWO), freeze_r2()).admitted()
+    posted = {"from": "2026-08-15", "to": "2026-08-22"}
+    world = given("roll frozen").when(sheet(1, TWO), freeze_r2().but(posted=posted).on("2026-08-23 10:00")).admitted()
     assert (world.state["roll", "r1"].total.heads, world.state["roll", "r2"].total.heads) == (HEADS, 1)
 
 

@@ -87,12 +87,13 @@ def test_a_batch_answers_in_order_and_one_refusal_does_not_hurt_the_others(votin
 
 def test_what_one_group_seals_can_be_rechecked_in_it(founded: Small) -> None:
     play = founded.play
-    founded.clock.move_to(moment("2026-08-14 09:00"))
+    founded.clock.move_to(moment("2026-08-05 09:00"))
     (page,) = estate.roll_pages(play, "2026-08-05 09:00", "r", UNITS)
     raw = play.submission(page)
     entry = unpack(founded.door.submit(raw).entry)
     assert leaf_hash(pack(entry)) == founded.door.fold.state["roll-pages", "r"][0].leaf
     play.leaves["roll-r-1"] = founded.door.fold.state["roll-pages", "r"][0].leaf
+    founded.clock.move_to(moment("2026-08-14 09:00"))
     (freeze,) = estate.freeze("2026-08-14 09:00", "r", UNITS, ("2026-08-05", "2026-08-13"), 1)
     assert founded.door.submit(play.submission(freeze)).index == founded.door.fold.head.size - 1
 
