@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import astuple
 from threading import local
 from typing import Any
 
@@ -19,7 +18,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import sql
 
 from ledger.store import Append, Shelf, StoreFailed
-from ledger.vault import VaultRow
+from ledger.vault import VaultRow, columns
 
 TABLES = (
     "leaves (i BIGINT PRIMARY KEY, statement BYTEA NOT NULL UNIQUE, stream TEXT NOT NULL, place BIGINT NOT NULL)",
@@ -57,7 +56,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
                                      "DO UPDATE SET hashes = excluded.hashes"), tiles)  # 4c.  # fmt: skip
         if append.vault:
             curs.executemany(
-                self._named("INSERT INTO {schema}.vault VALUES (%s, %s, %s, %s, %s, %s)"), [*map(astuple, append.vault)]
+                self._named("INSERT INTO {schema}.vault VALUES (%s, %s, %s, %s, %s, %s)"), [*map(columns, append.vault)]
             )
         curs.execute(self._named("INSERT INTO {schema}.checkpoints VALUES (%s, %s, %s)"),
                      (append.head.size, append.head.root, append.note))  # fmt: skip

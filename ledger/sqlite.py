@@ -6,7 +6,6 @@ import fcntl
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
 from pathlib import Path
 from threading import local
 from typing import Any
@@ -15,7 +14,7 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder
 
 from ledger.store import Append, Shelf, StoreFailed
-from ledger.vault import VaultRow
+from ledger.vault import VaultRow, columns
 
 TABLES = (
     "leaves (i INTEGER PRIMARY KEY, statement BLOB NOT NULL UNIQUE)",
@@ -48,7 +47,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
             "INSERT INTO tiles VALUES (?, ?, ?) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes",
             ((level, n, hashes) for (level, n), hashes in append.tiles.items()),
         )
-        c.executemany("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?)", map(astuple, append.vault))
+        c.executemany("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?)", map(columns, append.vault))
         c.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", (append.head.size, append.head.root, append.note))
         return super()._insert_events(c, stored_events)
 

@@ -9,7 +9,8 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 
@@ -32,6 +33,19 @@ class VaultRow:
     subject: str
     nonce: bytes
     sealed: bytes
+
+
+columns = attrgetter(*(field.name for field in fields(VaultRow)))  # a row as the stores insert it
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """An admitted act whose openings are to be kept; `statement` is the statement's hash, `openings` stand in digest order."""
+
+    act: Act
+    index: int
+    statement: bytes
+    openings: Sequence[bytes]
 
 
 class DataKeys:
@@ -76,16 +90,17 @@ class Vault:
     def __init__(self, ledger: str, keys: DataKeys) -> None:
         self.ledger, self.keys = ledger, keys
 
-    def seal(self, act: Act, index: int, statement: bytes, openings: Sequence[bytes]) -> list[VaultRow]:
-        """The rows of one entry's openings, in the order of its digests; `statement` is the statement's hash."""
-        subjects = [subject_of(Opening.parse(raw).name, act.stream) for raw in openings]
-        keys = self.keys.ensure(subjects) if subjects else {}
-        rows = []
-        for digest, subject, raw in zip(act.sealed, subjects, openings, strict=True):
-            nonce = secrets.token_bytes(NONCE_BYTES)
-            sealed = AESGCM(keys[subject]).encrypt(nonce, raw, self._aad(statement, digest))
-            rows.append(VaultRow(act.leaf, digest, index, subject, nonce, sealed))
-        return rows
+    def seal(self, sealings: Iterable[Sealing]) -> list[VaultRow]:
+        """The rows of all openings of a commit, their data keys made durable together."""
+        named = [(one, digest, subject_of(Opening.parse(raw).name, one.act.stream), raw)
+                 for one in sealings for digest, raw in zip(one.act.sealed, one.openings, strict=True)]  # fmt: skip
+        keys = self.keys.ensure(subject for _, _, subject, _ in named) if named else {}
+        return [self._row(one, digest, subject, raw, keys[subject]) for one, digest, subject, raw in named]
+
+    def _row(self, one: Sealing, digest: bytes, subject: str, raw: bytes, key: bytes) -> VaultRow:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = AESGCM(key).encrypt(nonce, raw, self._aad(one.statement, digest))
+        return VaultRow(one.act.leaf, digest, one.index, subject, nonce, sealed)
 
     def open(self, row: VaultRow, statement: bytes) -> bytes | None:
         """The opening's bytes, or None when its data key was destroyed."""

@@ -23,7 +23,7 @@ from domain.flags import Flag
 from domain.polls import Poll
 from domain.results import Result
 from scripts.level1 import Level1, level1
-from scripts.level2 import Found, Level2, Openings, acts_of, level2, read_openings
+from scripts.level2 import Found, Level2, Openings, level2, read_openings
 from scripts.sources import Source, source
 from tlog.errors import Unsound
 
@@ -59,14 +59,14 @@ def audit(where: Source, policy: bytes | None, handed: Mapping[str, bytes], jobs
     one = level1(where, given, jobs, tell)
     if one.verdict == "bad":
         return Report(one, None, policy is not None)
-    acts = acts_of(one.entries)
+    acts = {read.act.leaf: read.act for read in one.read}
     packs = [one.openings]
     for name, raw in handed.items():
         try:
             packs.append(read_openings(raw, acts))
         except Unsound as why:
             raise UnreadableEvidence(f"{name}: {why}") from why
-    return Report(one, level2(one, acts, Openings(acts, packs)), policy is not None)
+    return Report(one, level2(one, Openings(acts, packs)), policy is not None)
 
 
 # --- what programs read ---------------------------------------------------------------------------------------------------------

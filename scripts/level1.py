@@ -11,11 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.lifecycle import Act
+from domain.state import Recorded, act_of
 from keys.suites import SUITES, BadSignature, check_note, verify_statement
 from scripts.sources import Source
 from tlog.checkpoint import Checkpoint
 from tlog.codec import unpack
-from tlog.entry import Entry, Statement, key_id, statement_hash
+from tlog.entry import key_id, statement_hash
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import EMPTY, TILE_WIDTH, Head, Tiles, leaf_hash, range_root
 from tlog.opening import reveal
@@ -38,14 +40,14 @@ class Bad(Exception):
 
 @dataclass(slots=True)
 class Level1:
-    """What was found, and what was read on the way: entries and public openings up to the first bad entry."""
+    """What was found, and what was read on the way: acts and public openings up to the first bad entry."""
 
     verdict: str = "ok"
     first_bad: int | None = None
     why: str = ""
     checkpoint: Checkpoint | None = None
     witnesses: tuple[tuple[Witness, int], ...] = ()
-    entries: list[bytes] = field(default_factory=list)
+    read: list[Recorded] = field(default_factory=list)
     openings: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
     tiles: Tiles = field(default_factory=dict)
     head: Head = field(default_factory=Head)
@@ -118,11 +120,12 @@ def _checked(source: Source, found: Level1, progress: Progress | None) -> Iterat
         try:
             if leaf != own:
                 raise Bad(index, "the entry is not the one in its tile")
-            signed, said = _chained(chains, index, entry, leaf, found)
-            found.openings |= _public(source, listed, leaf, said)
+            recorded = act_of(entry)
+            signed = _chained(chains, index, recorded, found)
+            found.openings |= _public(source, listed, recorded.act)
         except Unsound as why:
             raise Bad(index, str(why)) from why
-        found.entries.append(entry)
+        found.read.append(recorded)
         found.head = found.head.grown(leaf, found.tiles)
         if progress and not index % CHUNK:
             progress(index, size)
@@ -141,10 +144,9 @@ def _entries(source: Source, size: int) -> Iterator[tuple[bytes, bytes]]:
         yield from zip(bundle, hashes, strict=True)
 
 
-def _chained(chains: Chains, index: int, entry: bytes, leaf: bytes, found: Level1) -> tuple[Signed, Statement]:
-    """One entry's form and its place among those before it; raises Bad or tlog's Unsound."""
-    outer = Entry.parse(entry)
-    said, hashed = Statement.parse(outer.statement), statement_hash(outer.statement)
+def _chained(chains: Chains, index: int, outer: Recorded, found: Level1) -> Signed:
+    """An entry's place among those before it, and what its signature needs; raises Bad."""
+    said, hashed = outer.act, statement_hash(outer.statement)
     rows = _key_rows(index, said)
     keys = chains.keys if index else rows
     suite, public = keys.get(said.by, ("", b""))
@@ -161,13 +163,13 @@ def _chained(chains: Chains, index: int, entry: bytes, leaf: bytes, found: Level
             raise Bad(index, why)
     chains.last = outer.recorded_at
     chains.keys |= rows
-    chains.leaves.add(leaf)
+    chains.leaves.add(said.leaf)
     chains.statements.add(hashed)
-    chains.streams[said.stream] = leaf
-    return (index, suite, public, outer.statement, outer.signature), said
+    chains.streams[said.stream] = said.leaf
+    return index, suite, public, outer.statement, outer.signature
 
 
-def _key_rows(index: int, said: Statement) -> dict[bytes, tuple[str, bytes]]:
+def _key_rows(index: int, said: Act) -> dict[bytes, tuple[str, bytes]]:
     """The keys that an entry carries, by id; raises Bad when they have not the form."""
     name = ROWS.get(said.kind)
     if name is None:
@@ -186,14 +188,14 @@ def _key_row(index: int, row: Any) -> tuple[bytes, tuple[str, bytes]]:
     return key_id(suite, public), (suite, public)
 
 
-def _public(source: Source, listed: frozenset[str] | None, leaf: bytes, said: Statement) -> dict[bytes, tuple[bytes, ...]]:
+def _public(source: Source, listed: frozenset[str] | None, said: Act) -> dict[bytes, tuple[bytes, ...]]:
     """The published openings of an entry, each checked against its digests; without a listing, only where there can be any."""
-    expected = bool(said.sealed) if listed is None else leaf.hex() in listed
-    raw = source.read(f"openings/{leaf.hex()}") if expected else None
-    return {} if raw is None else {leaf: checked_openings(unpack(raw), said)}
+    expected = bool(said.sealed) if listed is None else said.leaf.hex() in listed
+    raw = source.read(f"openings/{said.leaf.hex()}") if expected else None
+    return {} if raw is None else {said.leaf: checked_openings(unpack(raw), said)}
 
 
-def checked_openings(given: Any, said: Statement) -> tuple[bytes, ...]:
+def checked_openings(given: Any, said: Act) -> tuple[bytes, ...]:
     """Openings handed out for a statement: an array of binaries, no decoy, nothing twice; raises tlog's Unsound."""
     if not isinstance(given, tuple) or not all(isinstance(one, bytes) for one in given):
         raise Malformed("openings", "an array of binaries")
@@ -244,6 +246,6 @@ def _whole(source: Source, found: Level1) -> None:
             raise Bad(None, f"{tile_path(level, number, width)} is not the tile that the entries give")
     if found.head.root != found.checkpoint.root:
         raise Bad(None, "the entries do not lead to the checkpoint's root")
-    known = {leaf_hash(entry).hex() for entry in found.entries}
+    known = {one.act.leaf.hex() for one in found.read}
     if strangers := sorted(set(source.names("openings") or ()) - known):
         raise Bad(None, f"openings/{strangers[0]} belongs to no entry")

@@ -11,7 +11,6 @@ from domain.errors import Refused
 from domain.fields import MS
 from domain.fold import Draft, Fold
 from domain.lifecycle import UNOPENED, Act, Unopened
-from domain.state import act_of
 from keys.enrolment import proved
 from scripts.level1 import Level1
 from tlog.codec import unpack
@@ -109,18 +108,11 @@ def handed_out(openings: Any, act: Act) -> tuple[bytes, ...]:
     return raws
 
 
-def acts_of(entries: Iterable[bytes]) -> dict[bytes, Act]:
-    """The acts of a log by leaf."""
-    acts = (act_of(entry).act for entry in entries)
-    return {act.leaf: act for act in acts}
-
-
-def level2(log: Level1, acts: Mapping[bytes, Act], openings: Openings) -> Level2:
+def level2(log: Level1, openings: Openings) -> Level2:
     """Judge every entry again; a broken one takes its place and changes nothing else, and the fold goes on."""
     fold, found, places = Fold(proved, log.root_at), list[Found](), dict[bytes, int]()
-    for index, entry in enumerate(log.entries):
-        recorded, draft = act_of(entry), fold.draft()
-        act = acts[recorded.act.leaf]
+    for index, recorded in enumerate(log.read):
+        act, draft = recorded.act, fold.draft()
         places[act.leaf] = index
         try:
             found.append(_judged(draft, act, recorded.recorded_at, index, openings))
