@@ -65,6 +65,18 @@ class EntryMapper(Mapper[Any]):
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that share a commit, as the library collects them: one object to look at, however many entries."""
+
+    id: str
+    version: int
+    entries: tuple[Stored, ...]
+
+    def collect_events(self) -> tuple[Stored, ...]:
+        return self.entries
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """An entry's place, its bytes, and the proof that the signed tree holds it there."""
 
@@ -272,7 +284,7 @@ class Ledger(Application[str]):
         append = Append(self.fold.head, draft.head, self._sign(checkpoint), [*fresh], draft.tiles, rows, self.anchor.read,
                         self.reached)  # fmt: skip
         self.reached(DECIDED)
-        self.save(*fresh.values(), append=append)  # 4. all rows, or none
+        self.save(Group(self.origin, draft.head.size, tuple(fresh.values())), append=append)  # 4. all rows, or none
         self.reached(COMMITTED)
         self.fold.keep(draft)
         return draft, answers

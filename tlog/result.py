@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 
 from tlog import merkle
@@ -43,7 +43,7 @@ class Row:
 
     def raw(self) -> bytes:
         """The bytes that are hashed."""
-        return pack(astuple(self))
+        return pack((self.ballot, self.item, self.tag, self.area, self.counted_as, self.nonce))
 
     @property
     def place(self) -> tuple[str, bytes]:

@@ -37,7 +37,9 @@ def meet_officials(play: Play) -> None:
         play.meet(name, org, words)
 
 
-def found(play: Play, at: str, log_key: str, name: Mapping[str, str], *, demo: bool, also: Sequence[str] = ()) -> Iterator[Step]:
+def found(
+    play: Play, at: str, log_key: str, name: Mapping[str, str], *, demo: bool, also: Sequence[str] = ()
+) -> Iterator[Step]:
     """Founding by the operator, confirmed by two supervisors of two organisations; `also` bring a further key."""
     people = [play.people[who] for who in (*FOUNDERS, *also)]
     body = {
