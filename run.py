@@ -32,7 +32,7 @@ def ensure() -> None:
     if not whole:
         venv.create(VENV, with_pip=True, clear=True)
     stamp.unlink(missing_ok=True)
-    quiet = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    quiet = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*quiet, "--editable", ".[dev]"], cwd=ROOT).returncode:
         raise SystemExit("pip could not install what pyproject.toml names; its message stands above")
     stamp.write_text(want)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -115,12 +115,12 @@ class Ledger(Application[str]):
     """One ledger: its state, its tree, and the only way in."""
 
     def __init__(self, store: Store, origin: str, *, sign: Sign, anchor: Anchor, vault: Vault, clock: Clock,
-                 evidence: Path | None = None) -> None:  # fmt: skip
+                 evidence: Path | None = None, vkey: str | None = None) -> None:  # fmt: skip
         """Raises StoreFailed when the store cannot be read; one that can be read and not written opens for reading."""
         self._environment = {**store.environment, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"}
         self.store, self.shelf = store, store.shelf
         self.origin, self.anchor, self.vault, self.clock, self.evidence = origin, anchor, vault, clock, evidence
-        self._sign = sign
+        self._sign, self._vkey = sign, vkey
         self.reached: Reached = unwatched
         self.fold = Fold(proved, self.root_at)
         self._door, self._waiting = RLock(), deque[Ticket]()
@@ -164,6 +164,8 @@ class Ledger(Application[str]):
 
     def _prepare(self, raw: bytes) -> Prepared:
         prepared = prepare(raw)
+        if prepared.said.ledger != self.origin:  # before anything is believed: a door not yet founded has no other way to know
+            raise Refused("wrong-ledger", expected=self.origin)
         try:
             self._verify(prepared)
         except Refused:  # a repetition gets its first receipt, whatever came with it
@@ -294,6 +296,8 @@ class Ledger(Application[str]):
         entry = one.entry(recorded_at)
         act = one.act(entry)
         judged = draft.judge(act, recorded_at, lookup(one, act, beneath, self.opening))
+        if act.kind == "ledger-founded/1" and self._vkey not in (None, act.body["log_key"]):
+            raise Refused("log-key-differs", log_key=act.body["log_key"])
         if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
         if isinstance(judged.found, Unopened):  # erased, or never in this vault: the door demands that everything holds
@@ -308,7 +312,9 @@ class Ledger(Application[str]):
         if isinstance(why, StoreFailed):
             return _unavailable(why)
         if why.code == "forked-view":  # with a checkpoint of ours over the tree that its author saw it proves a fork
-            keep(self.evidence, f"{one.hash.hex()}.submission", one.sent.raw())
+            keep(
+                self.evidence, f"{one.hash.hex()}.submission", replace(one.sent, openings=()).raw()
+            )  # nothing sealed lies there
         return why
 
     def _keep_parting(self, why: Exception) -> None:

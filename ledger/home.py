@@ -113,6 +113,6 @@ def open_ledger(home: Home, passphrase: str, clock: Clock, dsn: str | None = Non
     vault = Vault(home.origin, DataKeys(home.path / "datakeys.sqlite"))
     anchor = Anchor(anchor_path(home.path.parent, home.code))
     door = Ledger(store_of(home, dsn), home.origin, sign=sign, anchor=anchor, vault=vault, clock=clock,
-                  evidence=home.path / "evidence")  # fmt: skip
+                  evidence=home.path / "evidence", vkey=str(home.vkey))  # fmt: skip
     door.settle()
     return door

@@ -8,13 +8,14 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
+from domain.acts import KINDS
 from domain.calendar import day_of
 from domain.confirmations import Pending
 from domain.errors import Refused
@@ -24,8 +25,11 @@ from domain.polls import Poll
 from domain.results import Result
 from scripts.level1 import Level1, level1
 from scripts.level2 import Found, Level2, Openings, level2, read_openings, recorded_in
+from scripts.shell import moment_words
 from scripts.sources import Source, source
 from tlog.errors import Unsound
+from tlog.policy import Policy
+from tlog.spelling import base64
 
 
 class UnreadableEvidence(Exception):
@@ -156,64 +160,137 @@ def results(two: Level2) -> Iterable[dict[str, Any]]:
 
 
 def words(report: Report) -> str:
-    """The report in plain words, Chinese first."""
-    one, two = report.one, report.two
-    lines = [_headline(report)]
-    if one.checkpoint:
-        lines.append(f"台账 {one.checkpoint.origin}:{one.checkpoint.size} 条,根 {one.checkpoint.root.hex()[:16]}…")
-    lines.append(_vouched(report))
-    if two is None:
-        where = f"第{one.first_bad}条 / entry {one.first_bad}" if one.first_bad is not None else "整体 / the whole"
-        return "\n".join([*lines, f"✗ {where}:{one.why}"])
-    lines += [f"✗ 第{one.index}条 {one.kind} · {item['rule']} {item['code']}\n    {item['zh']}\n    {item['en']}"
-              for one, item in zip(two.broken, map(_broken, two.broken), strict=True)]  # fmt: skip
-    lines += _table(two)
-    lines += [_result_words(result) for result in results(two)]
-    lines += [_flag_words(flag) for flag in flags(two)]
-    lines += [
-        f"… 待办 due: {one['matter']} {one['rule']} {one['day']}{' 已逾期 OVERDUE' if one['overdue'] else ''}"
-        for one in due(two)
-    ]
-    lines += [
-        f"… 待复核 waits: 第{one['index']}条 {one['kind']}{' 已失效 expired' if one['expired'] else ''}" for one in pending(two)
-    ]
-    return "\n".join(lines)
+    """The report in plain words, Chinese first: what to conclude, how far it reaches, what calls for attention, then the table."""
+    return "\n".join(
+        [_headline(report), *_reach(report), _vouched(report), *(_found(report.two) if report.two else _fault(report.one))]
+    )
+
+
+def _found(two: Level2) -> Iterator[str]:
+    for one in two.broken:
+        item = _broken(one)
+        yield f"✗ 第{one.index}条 {one.kind} · {item['rule']} {item['code']}\n    {item['zh']}\n    {item['en']}"
+    for flag in flags(two):
+        yield _flag_words(flag, vote=("poll", flag["matter"]) in two.fold.state)
+    yield from _table(two)
+    yield from map(_result_words, results(two))
+    for poll, closes in uncertified(two):
+        yield f"… 表决 {poll}：已到截止时间（{moment_words(closes)}），尚未核定结果 closed by its own terms, no certified result yet"
+    for due_ in due(two):
+        late = " 已逾期 OVERDUE" if due_["overdue"] else ""
+        yield f"… 待办 due：{due_['matter']} {due_['rule']} {due_['day']}{late}"
+    for waits in pending(two):
+        yield f"… 待复核 waits：第{waits['index']}条 {waits['kind']}{' 已失效 expired' if waits['expired'] else ''}"
+
+
+def uncertified(two: Level2) -> Iterator[tuple[str, int]]:
+    """Votes whose closing time had passed by the last entry, without a certified result."""
+    for key, poll in two.fold.state.items():
+        if key[0] == "poll":
+            assert isinstance(poll, Poll)
+            if poll.closes < two.fold.last and ("result", key[1]) not in two.fold.state:
+                yield key[1], poll.closes
+
+
+_OK: Final = (
+    "✓ 全部条目重新核对无误，所有密封内容均已开示核对。Every entry holds again; everything sealed was opened and holds."
+)
+_UNOPENED: Final = (
+    "✓ 公开部分重新核对无误；部分密封内容未交给您，未核对；要核对请向经办人索取名册包。"
+    "All that is public holds again; what is sealed was not given to you and not checked: ask the clerk for the roll pack."
+)
+_BROKEN: Final = "✗ 台账中有违反规则的记录。The log holds acts that the rules forbid."
+_UNFIT: Final = (
+    "✗ 这份副本与它的签名不符。请先重新取一份；仍不符，请保留副本并交监督单位。"
+    "This copy does not fit its signature: fetch it again; if it still does not, keep it and show a supervisor."
+)
 
 
 def _headline(report: Report) -> str:
-    return {
-        "ok": "✓ 全部条目重新核对无误,所有密封内容均已开示核对。Every entry holds again; everything sealed was opened and holds.",
-        "unopened": "✓ 公开部分重新核对无误;部分密封内容未开示,未核验。All that is public holds again; what is sealed was not verified.",
-        "bad": "✗ 台账有误。The log is wrong.",
-    }[report.verdict]
+    if report.two is None:
+        return _UNFIT
+    said = {"ok": _OK, "unopened": _UNOPENED, "bad": _BROKEN}[report.verdict]
+    raised = list(flags(report.two))
+    answered = sum(flag["answered"] is not None for flag in raised)
+    if not raised or report.verdict == "bad":
+        return said
+    return (f"{said}\n  另有 {len(raised)} 项程序提示（{answered} 项已说明），见下。"
+            f"Besides, flags: {len(raised)} (answered: {answered}), see below.")  # fmt: skip
+
+
+def _reach(report: Report) -> Iterator[str]:
+    """How far the copy reaches, and what to compare; nothing without a checkpoint that the policy accepts."""
+    head = report.one.checkpoint
+    if head is None:
+        return
+    if head.size:
+        last = head.size - 1
+        at = moment_words(report.two.fold.last) if report.two else None
+        yield (f"这份副本到第{last}条{f'（{at} 登记）' if at else ''}为止；此后有无记录，它不能说明。"
+               f"请与您手中的回执或别处所记的条数、树根核对。This copy ends with entry {last}{f' (recorded {at})' if at else ''}; "
+               "it cannot say what followed: compare size and root with your receipt or what you noted elsewhere.")  # fmt: skip
+    yield f"台账 log {head.origin}：{head.size} 条 entries，根 root {base64(head.root)}"
 
 
 def _vouched(report: Report) -> str:
-    anchored = "信任文件由您提供" if report.anchored else "信任文件取自镜像本身:只证明前后一致,无人作保(anchored: false)"
-    witnesses = "、".join(witness.name for witness, _ in report.one.witnesses) or "无(not witnessed)"
-    return f"{anchored};联署方 witnesses:{witnesses}"
+    anchored = (
+        "公钥文件由您提供 the policy is yours"
+        if report.anchored
+        else "公钥文件取自镜像本身：只证明前后一致，没有另外的人担保这把公钥 the mirror's own policy: nobody else vouches for its key"
+    )
+    witnesses = "、".join(witness.name for witness, _ in report.one.witnesses) or "无（not witnessed）"
+    return f"{anchored}；联署方 witnesses：{witnesses}"
+
+
+# What level 1's reasons begin with, and what they come to.
+_FAULTS: Final = (
+    (("the entry is not the one in its tile", "the signature does not verify"), "这一条的内容或签名被改动过"),
+    (("bundle", "tile: "), "条目或瓦片缺失、残缺"),
+    (("there is no checkpoint", "checkpoint", "note", "signature of", "key "), "检查点没有被公钥文件所列的公钥有效签署"),
+    (("there is no policy.txt", "policy", "vkey", "trusted keys"), "公钥文件缺失或不能读"),
+    (("opening", "sealed"), "开示内容与条目不符"),
+    (("prev is", "about names", "its time", "it saw another tree", "its statement stands", "it belongs to another"),
+     "这一条与它之前的条目接不上（前一条、所指条目、时间或所见的树）"),
+    (("no earlier entry carries",), "签署这一条的公钥没有登记在它之前"),
+    (("tile/", "the entries do not lead"), "全部条目算出的树与检查点的树根不符"),
+)  # fmt: skip
+
+
+def fault_words(why: str) -> str:
+    """A level-1 reason in Chinese."""
+    return next((zh for starts, zh in _FAULTS if why.startswith(starts)), "这一条的格式不合规范")
+
+
+def _fault(one: Level1) -> Iterator[str]:
+    where = f"第{one.first_bad}条 entry {one.first_bad}" if one.first_bad is not None else "整体 the whole"
+    yield f"✗ {where}：{fault_words(one.why)}。{one.why}"
 
 
 def _table(two: Level2) -> list[str]:
     sign = {"held": "✓ 成立 held", "broken": "✗ 违规 broken", "unopened": "○ 未开示 unopened"}
-    return [f"  {sign[word]:<16} {count:>7}  {kind}" for (kind, word), count in _by_kind(two)]
+    return [f"  {sign[word]:<16} {count:>7}  {_kind_words(kind)}" for (kind, word), count in _by_kind(two)]
+
+
+def _kind_words(kind: str) -> str:
+    return f"{KINDS[kind].zh} {kind}" if kind in KINDS else kind
 
 
 def _result_words(result: Mapping[str, Any]) -> str:
     basis = (
         "重新清点一致 recounted"
         if result["word"] == "recounted"
-        else "由计票人、监票人证明,未经重新清点 attested, not recounted"
+        else "由计票人、监票人证明，未经重新清点 attested, not recounted"
     )
-    items = ";".join(
-        f"{name}:{'通过 passed' if item['passed'] else '未通过 not passed'}" for name, item in result["items"].items()
+    items = "；".join(
+        f"{name}：{'通过 passed' if item['passed'] else '未通过 not passed'}" for name, item in result["items"].items()
     )
-    return f"表决 {result['poll']}(第{result['index']}条){basis} — {items}"
+    return f"表决 {result['poll']}（第{result['index']}条）{basis} — {items}"
 
 
-def _flag_words(flag: Mapping[str, Any]) -> str:
+def _flag_words(flag: Mapping[str, Any], *, vote: bool) -> str:
     answered = f"已于第{flag['answered']}条说明 answered" if flag["answered"] is not None else "尚未说明 unanswered"
-    return f"⚑ 第{flag['index']}条 {flag['rule']}:{flag['zh']} {flag['en']} [{answered}]"
+    subject = f"{'表决 vote ' if vote else ''}{flag['matter']}"
+    return f"⚑ {subject}，第{flag['index']}条 {flag['rule']}：{flag['zh']} {flag['en']} [{answered}]"
 
 
 # --- the command ----------------------------------------------------------------------------------------------------------------
@@ -224,6 +301,28 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as why:
         raise UnreadableEvidence(f"{path}: {why.strerror}") from why
+
+
+_NO_MIRROR: Final = (
+    "无法核对：这里不是台账镜像（缺 checkpoint 或 policy.txt）。请指到含有 checkpoint 的文件夹，例如 liuchi-data/mirror/440307-001。"
+    "Cannot be checked: this is no mirror (no checkpoint or policy.txt). Name the folder that holds checkpoint, "
+    "such as liuchi-data/mirror/440307-001: "
+)
+
+
+def require_evidence(where: Source, policy: Path | None) -> bytes | None:
+    """The policy's text, once there is something to check: a slip of the reader's must not accuse the log. Raises UnreadableEvidence."""
+    given = None if policy is None else _read(policy)
+    if where.read("checkpoint") is None or (given is None and where.read("policy.txt") is None):
+        raise UnreadableEvidence(_NO_MIRROR + where.name)
+    try:
+        if given is not None:
+            Policy.parse(given)
+    except Unsound as why:
+        raise UnreadableEvidence(
+            f"无法核对：{policy} 不是公钥文件（policy）。Cannot be checked: {policy} is no policy: {why}"
+        ) from why
+    return given
 
 
 def _progress(done: int, size: int) -> None:
@@ -243,6 +342,7 @@ def audit_command(
 ) -> None:
     """Check a whole log: bytes, signatures, tree, and every rule again."""
     handed = {str(path): _read(path) for path in (*(roll or ()), *(openings or ()))}
-    report = audit(source(where), _read(policy) if policy else None, handed, jobs, tell=_progress)
+    mirror = source(where)
+    report = audit(mirror, require_evidence(mirror, policy), handed, jobs, tell=_progress)
     typer.echo(json.dumps(document(report), ensure_ascii=False, indent=1) if json_ else words(report))
     raise typer.Exit(report.exit_code)

@@ -6,6 +6,7 @@ Exit codes: 0 ok · 1 a check failed · 2 usage · 3 unreadable input · 4 store
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -99,7 +100,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
-    app()
+    app(prog_name=os.environ.get("LIUCHI_PROG"))  # run.py says how it was called
 
 
 if __name__ == "__main__":

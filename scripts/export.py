@@ -54,10 +54,10 @@ def export_command(
 def _words(done: Written) -> Iterator[str]:
     if "mirror" in done:
         yield f"✓ 公开副本 public copy: {done['mirror']} · {done['size']} 条 entries · root {done['root']}"
-        yield f"  核验 check it: liuchi audit {done['mirror']}"
+        yield f"  核对 check it： liuchi audit {done['mirror']}"
     for name, zh, en in (("roll", "名册明细", "roll pack"), ("openings", "开示文件", "openings")):
         if name in done:
-            yield f"✓ {zh} {en}: {done[name]} (含个人信息,只交给有权核验的人 personal data: only for those who may check it)"
+            yield f"✓ {zh} {en}: {done[name]} （含个人信息，只交给有权核对的人 personal data: only for those who may check it）"
 
 
 def _mirror(door: Ledger, home: Home, folder: Path) -> Written:

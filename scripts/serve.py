@@ -59,12 +59,12 @@ def greeting(ledgers: Mapping[str, Opened], host: str, port: int) -> Iterator[st
     """What can be seen where."""
     name = "127.0.0.1" if host in ("0.0.0.0", "") else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host  # noqa: S104
     base = f"http://{name}:{port}"
-    yield f"六尺 Liuchi · {base}/   (Ctrl-C 停止 to stop)"
+    yield f"六尺 Liuchi · {base}/   （Ctrl-C 停止 to stop）"
     for code, opened in ledgers.items():
         yield f"  {base}/c/{code}   台账 ledger {opened.home.origin} · {opened.door.fold.head.size} 条 entries"
         yield f"  {base}{opened.home.log_path}/checkpoint   检查点与瓦片 checkpoint and tiles (C2SP)"
         yield f"  {base}/api/v1/ledgers/{code}   接口 API"
-    yield f"  {base}/verify   核验回执 check a receipt"
+    yield f"  {base}/verify   核对回执 check a receipt"
 
 
 def _listen(host: str, port: int) -> socket.socket:

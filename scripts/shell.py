@@ -10,11 +10,13 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
+from domain.calendar import SHANGHAI
 from domain.errors import Refused
 from domain.fields import Field, Misfit
 from keys.custody import FORMAT, read_key
@@ -52,6 +54,14 @@ class Blocked(Exception):
 def printable(text: str) -> str:
     """The text in one line, whatever was in it."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def moment_words(ms: int) -> str:
+    """Unix ms as a minute in Shanghai; a number that no calendar holds, as it is."""
+    try:
+        return datetime.fromtimestamp(ms // 1000, SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return f"{ms} ms"
 
 
 def require(held: bool, option: str, expected: str) -> None:

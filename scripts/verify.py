@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -19,13 +18,12 @@ import typer
 
 from domain.acts import KINDS, check_body
 from domain.authority import AUTHORITY
-from domain.calendar import SHANGHAI
 from domain.errors import Refused
 from domain.fields import DOCUMENT
 from domain.founding import key_rows
 from domain.state import Recorded, act_of
 from keys.suites import BadSignature, UnknownSuite, check_note, verify_statement
-from scripts.shell import CHECK_FAILED, Json, Unfit, fits, read_bytes, read_json, require, say
+from scripts.shell import CHECK_FAILED, Json, Unfit, fits, moment_words, read_bytes, read_json, require, say
 from tlog.checkpoint import Checkpoint
 from tlog.entry import key_id
 from tlog.errors import Malformed, Unsound
@@ -59,34 +57,50 @@ class Step:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     def sentence(self, language: int) -> str:
-        """The claim in Chinese (0) or English (1)."""
-        return CLAIMS[self.words][language].format(**self.detail)
+        """The claim, or what failed where it does not hold, in Chinese (0) or English (1)."""
+        return (FAILURES if self.held is False else CLAIMS)[self.words][language].format(**self.detail)
 
 
-# Each is a claim: ✓ it holds, ✗ it does not, ○ nobody can tell from this receipt.
+# Each is a claim: ✓ it holds, ○ nobody can tell from this receipt; what to say where it does not hold stands in FAILURES.
 CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
     "leaf": ("条目内容的哈希就是回执所写", "the entry's bytes have the leaf hash that the receipt names"),
-    "index": ("回执与证明所指位置相同:第{index}条", "receipt and proof name the same place: {index}"),
+    "index": ("回执与证明所指位置相同：第{index}条", "receipt and proof name the same place: {index}"),
     "inclusion": ("条目在 {size} 条的树中位于第{index}条", "the entry stands at place {index} of the tree of {size} entries"),
     "entry": ("条目格式规范", "the bytes are an entry in its one spelling"),
     "ledger": ("声明属于该台账 {origin}", "the statement is for this ledger, {origin}"),
     "kind": ("内容符合该类行为的字段", "the body fits its kind"),
     "in-date": ("在声明有效期内登记", "it was recorded before the statement ran out"),
-    "log-key": ("检查点由信任文件所列台账公钥签署", "the checkpoint is soundly signed by a log key of the policy"),
-    "no-policy": ("台账公钥是谁的:未给出信任文件(--policy),检查点签名未核验,任何人都可能造出这份回执",
+    "log-key": ("检查点由公钥文件所列台账公钥签署", "the checkpoint is soundly signed by a log key of the policy"),
+    "no-policy": ("台账公钥是谁的：未给出公钥文件（--policy），检查点签名未核对，任何人都可能造出这份回执",
                   "whose log this is: without a policy the log's key comes from nowhere; anybody could have made this receipt"),
-    "witnesses": ("联署方已联署:{who}", "cosigned by {who}"),
-    "quorum": ("联署达到信任文件的要求", "cosigned by the policy's quorum"),
-    "not-witnessed": ("别人是否看到同一份台账:没有联署方(not witnessed)",
+    "witnesses": ("联署方已联署：{who}", "cosigned by {who}"),
+    "quorum": ("联署达到公钥文件的要求", "cosigned by the policy's quorum"),
+    "not-witnessed": ("别人是否看到同一份台账：没有联署方",
                       "whether everybody sees this same log: it is not witnessed"),
     "document": ("条目公开内容引用了所附文件", "the entry's public body names the document"),
     "document-sealed": ("密封内容是否引用所附文件", "whether something sealed names the document"),
     "signature": ("作者签名与条目中的作者密钥相符", "the author's signature holds under the author's key, which the entry carries"),
-    "signature-elsewhere": ("作者签名:其密钥 {key}… 登记在台账中,由审计核验",
+    "signature-elsewhere": ("作者签名：其密钥 {key}… 登记在台账中，由审计核对",
                             "the author's signature: the key {key}… is admitted in the log, and an audit checks it"),
-    "sealed": ("{count} 项密封内容:未开示,未核验", "{count} sealed values: unopened, not verified"),
-    "in-force": ("是否已生效:须他人复核", "whether the act is in force: others must confirm it"),
-    "lawful": ("是否合法、是否计入:须审计全部台账(liuchi audit)", "whether it is lawful and what it counts for: audit the log"),
+    "sealed": ("{count} 项密封内容：未开示，未核对", "{count} sealed values: unopened, not verified"),
+    "in-force": ("是否已生效：须他人复核", "whether the act is in force: others must confirm it"),
+    "lawful": ("是否合法、是否计入：须审计全部台账（liuchi audit）", "whether it is lawful and what it counts for: audit the log"),
+}  # fmt: skip
+
+
+FAILURES: Final[Mapping[str, tuple[str, str]]] = {
+    "leaf": ("条目内容与回执所写的哈希不符", "the entry's bytes are not those whose leaf hash the receipt names"),
+    "index": ("回执所写位置第{index}条与证明所指不同", "the receipt says place {index}, its proof another"),
+    "inclusion": ("证明不成立：在 {size} 条的树中，第{index}条不是这个条目",
+                  "the proof fails: it does not lead from this entry at place {index} to the tree of {size} entries"),
+    "entry": ("条目格式不合规范", "the bytes are no entry in its one spelling"),
+    "ledger": ("声明不属于该台账 {origin}", "the statement is for another ledger than {origin}"),
+    "kind": ("内容不符合该类行为的字段", "the body does not fit its kind"),
+    "in-date": ("在声明有效期之后才登记", "it was recorded after the statement had run out"),
+    "log-key": ("检查点没有被公钥文件所列的台账公钥有效签署", "no log key of the policy has soundly signed the checkpoint"),
+    "quorum": ("联署未达到公钥文件的要求", "the policy's quorum has not cosigned"),
+    "document": ("条目公开内容没有引用所附文件", "the entry's public body does not name the document"),
+    "signature": ("作者签名与条目中的作者密钥不符", "the author's signature fails under the author's key, which the entry carries"),
 }  # fmt: skip
 
 
@@ -240,7 +254,7 @@ def _vouched(receipt: Receipt, policy: Policy | None) -> tuple[list[Step], list[
     except Unsound as why:
         return _not_vouched(why), []
     names = [(witness.name, at) for witness, at in found.witnesses]
-    who = ", ".join(f"{name} {_moment(at * 1000)}" for name, at in names)
+    who = ", ".join(f"{name} {moment_words(at * 1000)}" for name, at in names)
     return [Step("log-key", True), Step("witnesses", True, {"who": who}) if names else Step("not-witnessed", None)], names
 
 
@@ -309,25 +323,32 @@ def words(found: Verdict) -> Iterator[str]:
     elif facts["anchored"]:
         yield "✓ 回执无误。The receipt holds."
     else:
-        yield "○ 回执前后一致,但无人作保(anchored: false)。The receipt is consistent in itself; nobody vouches for it."
-    when = _moment(facts["recorded_at"]) if facts["recorded_at"] is not None else "?"
+        yield "○ 回执前后一致，但没有另外的人担保台账公钥。The receipt is consistent in itself; nobody vouches for it."
+    when = moment_words(facts["recorded_at"]) if facts["recorded_at"] is not None else "?"
     yield f"  第{facts['index']}条 {facts['kind'] or '?'} · {when} · {facts['origin']}"
     yield from _lines((one for one in found.steps if one.held is not None), {True: "✓", False: "✗"})
     yield "无从得知 What cannot be known from this:"
     yield from _lines((one for one in found.steps if one.held is None), {None: "○"})
+    yield from _next(found)
+
+
+def _next(found: Verdict) -> Iterator[str]:
+    """What to do now."""
+    if not found.ok:
+        yield "请重新取一份回执再核对；仍不符，请保留这份回执并交监督单位。"
+        yield "What to do: get the receipt again and check that; if it still fails, keep this one and show it to a supervisor."
+    elif not found.facts["anchored"]:
+        yield "请向运营单位以外的人取得公钥文件，再用 --policy 核对一次。"
+        yield "What to do: get the policy from somebody who is not the operator, and check again with --policy."
+    else:
+        yield "请保存回执；要核对全部记录，请用 liuchi audit。"
+        yield "What to do: keep the receipt; to check the whole log, use liuchi audit."
 
 
 def _lines(steps: Iterable[Step], signs: Mapping[bool | None, str]) -> Iterator[str]:
     for one in steps:
         yield f"  {signs[one.held]} {one.sentence(0)}"
         yield f"      {one.sentence(1)}"
-
-
-def _moment(ms: int) -> str:
-    try:
-        return datetime.fromtimestamp(ms // 1000, SHANGHAI).strftime("%Y-%m-%d %H:%M")
-    except (OverflowError, ValueError, OSError):
-        return f"{ms} ms"
 
 
 def verify_command(

@@ -12,16 +12,16 @@ from domain.rulesets import LATEST
 from scripts.stories.player import Play, Step, StoryBroken, moment
 
 OFFICIALS: Mapping[str, tuple[str, str]] = {  # name in the story: organisation, words
-    "operator": ("operator-district", "台账运营员(示例)"),
-    "street": ("street-guojian", "街道物管办工作人员(示例)"),
-    "bureau": ("bureau-longgang", "住建局工作人员(示例)"),
-    "party": ("party-guojian", "社区党委工作人员(示例)"),
-    "parent": ("bureau-shenzhen", "市级主管部门工作人员(示例)"),
-    "clerk": ("community-guojian", "经办人(示例)"),
-    "counter-1": ("community-guojian", "计票人甲(示例)"),
-    "counter-2": ("owners-guozhanyuan", "计票人乙(示例)"),
-    "observer": ("party-guojian", "监票人(示例)"),
-    "witness": ("owners-guozhanyuan", "张贴见证人(示例)"),
+    "operator": ("operator-district", "台账运营员（示例）"),
+    "street": ("street-guojian", "街道物管办工作人员（示例）"),
+    "bureau": ("bureau-longgang", "住建局工作人员（示例）"),
+    "party": ("party-guojian", "社区党委工作人员（示例）"),
+    "parent": ("bureau-shenzhen", "市级主管部门工作人员（示例）"),
+    "clerk": ("community-guojian", "经办人（示例）"),
+    "counter-1": ("community-guojian", "计票人甲（示例）"),
+    "counter-2": ("owners-guozhanyuan", "计票人乙（示例）"),
+    "observer": ("party-guojian", "监票人（示例）"),
+    "witness": ("owners-guozhanyuan", "张贴见证人（示例）"),
 }
 FOUNDERS = ("operator", "street", "bureau", "party", "parent")
 STAFF = ("clerk", "counter-1", "counter-2", "observer", "witness")

@@ -17,7 +17,7 @@ from scripts.stories.player import Play, Step
 CODE: Final = "440307-001"
 ORIGIN: Final = f"demo.ledger.example.org/log/{CODE}/1"
 START: Final = "2026-08-03 09:00"
-NAME: Final = {"zh": "国展苑花园(演示)", "en": "Guozhanyuan Garden (demo)"}
+NAME: Final = {"zh": "国展苑花园（演示）", "en": "Guozhanyuan Garden (demo)"}
 ROLL: Final = "2026-08"
 POLL: Final = "2026-lifts"
 NEXT_POLL: Final = "2026-playground"
@@ -27,10 +27,10 @@ VOTERS: Final = 812
 BOUND_LATE: Final = 12
 SEVERAL: Final = ("2-0101", "2-0102", "2-0103")  # one buyer, three units: one head
 ITEMS: Final = {
-    "use": ("use-maintenance-fund", "是否同意使用住宅专项维修资金更换小区27部电梯(预算人民币1,026万元)?"),
-    "raise": ("raise-maintenance-fund", "现有维修资金不足部分,是否同意由全体业主按面积补充筹集(每平方米35元)?"),
+    "use": ("use-maintenance-fund", "是否同意使用住宅专项维修资金更换小区27部电梯（预算人民币1,026万元）？"),
+    "raise": ("raise-maintenance-fund", "现有维修资金不足部分，是否同意由全体业主按面积补充筹集（每平方米35元）？"),
 }
-NEXT_ITEMS: Final = {"playground": ("other-major", "是否同意将中心花园东侧空地改设儿童活动场地的方案提交设计?")}
+NEXT_ITEMS: Final = {"playground": ("other-major", "是否同意将中心花园东侧空地改设儿童活动场地的方案提交设计？")}
 
 # An attempt that the ledger must refuse is part of the story.
 STRANGER: Final = "stranger"
@@ -70,34 +70,34 @@ def choices(number: int) -> Mapping[str, str]:
 
 
 def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> Iterator[tuple[str, str, Iterator[Step]]]:
-    """The story in scenes: (中文, English, steps)."""
+    """The story in scenes: （中文， English， steps）."""
     every = units()
     voters = heads(every)[:VOTERS]
-    names = {unit: f"业主 {unit}(示例)" for _, unit in voters}
+    names = {unit: f"业主 {unit}（示例）" for _, unit in voters}
     for head, unit in voters:
         play.meet(unit, None, names[unit], min(head))
     estate.meet_officials(play)
-    play.meet(STRANGER, None, "外来者(示例)")
+    play.meet(STRANGER, None, "外来者（示例）")
     on_time, late = voters[:-BOUND_LATE], voters[-BOUND_LATE:]
 
     def bound(which: list[tuple[HeadKey, str]]) -> list[tuple[str, str]]:
         return [(unit, unit) for _, unit in which]
 
     yield (
-        "台账设立,两个监督单位确认",
+        "台账设立，两个监督单位确认",
         "The ledger is founded; two supervisors confirm",
         estate.found(play, START, log_key, NAME, demo=True),
     )
     yield "经办人、计票人、监票人登记密钥并任命", "Clerk, counters and observer get keys and posts", _staff(play)
     yield (
-        "业主名册上台账(1,128套),公示八天",
+        "业主名册上台账（1,128套），公示八天",
         "The roll of 1,128 units, posted for eight days",
         estate.roll_pages(play, "2026-08-05 09:00", ROLL, every),
     )
     yield f"{VOTERS}户登记密钥并与名册关联", f"{VOTERS} heads get keys, bound to the roll", _keys(play, bound(on_time))
     yield "名册定稿", "The roll is frozen", estate.freeze("2026-08-14 09:00", ROLL, every, ("2026-08-05", "2026-08-13"), 3)
     yield (
-        "表决公告:两个事项;张贴三处,其中一处迟了",
+        "表决公告:两个事项；张贴三处，其中一处迟了",
         "The notice: two items; posted in three places, one of them late",
         _notice(),
     )
@@ -109,22 +109,22 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
             "2026-09-03 09:00",
             POLL,
             [f"{POLL}-posted-3"],
-            "七栋大堂张贴迟延,但小区东门、西门两处已按期张贴满十五日,七栋业主另逐户送达。",
+            "七栋大堂张贴迟延，但小区东门、西门两处已按期张贴满十五日，七栋业主另逐户送达。",
         ),
     )
     yield (
-        f"{VOTERS}户投票,有人改票,有人冒投被拒",
+        f"{VOTERS}户投票，有人改票，有人冒投被拒",
         f"{VOTERS} heads vote; some change their mind, an impostor is refused",
         _ballots(play, [unit for _, unit in voters]),
     )
-    yield "截止,固定台账的根", "Closed: the tree is fixed", estate.close("2026-09-17 20:30", POLL)
+    yield "截止，固定台账的根", "Closed: the tree is fixed", estate.close("2026-09-17 20:30", POLL)
     yield (
         "两名计票人、一名监票人核定结果",
         "Two counters and an observer certify",
         estate.certify("2026-09-18 10:00", POLL, openings),
     )
     yield "公告结果", "The result is announced", estate.announce("2026-09-20 09:00", POLL, "2026-09-20", "east-gate")
-    yield "下一次表决已开始,等您来投", "The next vote is open: yours to cast", _next()
+    yield "下一次表决已开始，等您来投", "The next vote is open: yours to cast", _next()
 
 
 def _staff(play: Play) -> Iterator[Step]:

@@ -27,6 +27,7 @@ from domain.fields import (
     MapOf,
     Maybe,
     Misfit,
+    Plain,
     Record,
     Tuple,
     Whole,
@@ -38,6 +39,8 @@ from domain.fields import (
 FLAG = Record({"code": IDENT, "index": COUNT})
 ASCENDING = ListOf(Whole(), 1, 3, ascending=True)
 SHORT = Words(5)
+NAME = Plain(6)
+PLAIN = "1 to 6 plain characters, without hidden ones and with single spaces inside"
 
 ACCEPTED: list[tuple[str, Field, Any]] = [
     ("one character", IDENT, "a"),
@@ -47,6 +50,8 @@ ACCEPTED: list[tuple[str, Field, Any]] = [
     ("least length", SHORT, "否"),
     ("greatest length", SHORT, "同意换电梯"),
     ("a newline", SHORT, "a\nb"),
+    ("a unit's name", NAME, "3栋 101"),
+    ("a plain name of the greatest length", NAME, "栋" * 6),
     ("first year", DATE, "1900-01-01"),
     ("leap day", DATE, "2024-02-29"),
     ("last day", DATE, "2199-12-31"),
@@ -92,6 +97,13 @@ REFUSED: list[tuple[str, Field, Any, str, str]] = [  # why, field, value, path, 
     ("a mark that nobody sees", SHORT, "\ufeffa", "x", "1 to 5 characters of text"),
     ("another line separator", SHORT, "a\u2028b", "x", "1 to 5 characters of text"),
     ("no string", SHORT, 1, "x", "1 to 5 characters of text"),
+    ("a name too long", NAME, "栋" * 7, "x", "1 to 6 characters of text"),
+    ("two spaces", NAME, "a  b", "x", PLAIN),
+    ("a space before it", NAME, " a", "x", PLAIN),
+    ("a newline in a name", NAME, "a\nb", "x", PLAIN),
+    ("a joiner that nobody sees", NAME, "a\u200db", "x", PLAIN),
+    ("an accent apart from its letter", NAME, "e\u0301", "x", PLAIN),
+    ("another spelling of a letter", NAME, "\u212b", "x", PLAIN),
     ("no such day", DATE, "2026-02-29", "x", "a date such as 2026-11-22"),
     ("another spelling", DATE, "20260301", "x", "a date such as 2026-11-22"),
     ("before 1900", DATE, "1899-12-31", "x", "a date such as 2026-11-22"),
@@ -188,6 +200,7 @@ def test_a_misfit_of_the_whole_body_says_so() -> None:
 @pytest.mark.parametrize(("field", "schema"), [
     (IDENT, {"type": "string", "pattern": "^(?:[a-z0-9][a-z0-9-]{0,63})$"}),
     (SHORT, {"type": "string", "minLength": 1, "maxLength": 5}),
+    (NAME, {"type": "string", "minLength": 1, "maxLength": 6}),
     (DATE, {"type": "string", "format": "date"}),
     (Choice(("a", "b")), {"type": "string", "enum": ["a", "b"]}),
     (Whole(1, 3), {"type": "integer", "minimum": 1, "maximum": 3}),
@@ -215,7 +228,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
-EVERY: list[Field] = [IDENT, CODE, SHORT, DATE, Choice(("a",)), Whole(0, 2), YesNo(), TAG, Bytes(0, 3), Maybe(IDENT), ASCENDING,
+EVERY: list[Field] = [IDENT, CODE, SHORT, NAME, DATE, Choice(("a",)), Whole(0, 2), YesNo(), TAG, Bytes(0, 3), Maybe(IDENT), ASCENDING,
                       DOCUMENT, FLAG, MapOf(IDENT, COUNT)]  # fmt: skip
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from domain.acts import row_key_id
 from domain.errors import Refused
-from domain.founding import LOG
-from domain.lifecycle import Context
+from domain.founding import LOG, recheck_holders
+from domain.lifecycle import UNOPENED, Context, Held, Unopened
 from domain.rulesets import LATEST, Edition
 from domain.state import act_of, decide
 from scripts.stories.player import Play
@@ -140,3 +140,11 @@ def test_a_notice_that_waited_over_an_adoption_pins_an_edition_no_longer_in_forc
     world = given("roll frozen").when(notice().confirmed_by()).pending()
     world.play.leaves["the notice"] = world.play.leaves["it"]
     world.when(adopt(next_edition.named()), confirm("bureau", "the notice")).refused("edition-not-in-force")
+
+
+def test_without_the_sealed_holders_nobody_can_say_that_one_human_is_one_person() -> None:
+    world = given("founded")
+    act = act_of(world.door.entries[0]).act
+    found = recheck_holders(world.state, act, lambda _leaf, _name: UNOPENED)
+    assert found == Unopened(tuple(f"holder/{row_key_id(row).hex()}" for row in act.body["keys"]))
+    assert recheck_holders(world.state, act, world.door.opening) == Held()

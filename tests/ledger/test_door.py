@@ -18,8 +18,9 @@ from scripts.stories import estate
 from scripts.stories.player import StoryBroken, moment
 from tests.ledger.conftest import SECRET, UNITS, Small
 from tlog.codec import pack, unpack
-from tlog.entry import Submission
+from tlog.entry import Statement, Submission
 from tlog.merkle import leaf_hash, root
+from tlog.note import Vkey
 from tlog.policy import Policy
 from tlog.proof import Proof, verify_proof
 
@@ -250,7 +251,8 @@ def test_a_statement_that_saw_another_tree_is_refused_and_kept_as_evidence(votin
     raw = compose("ballot-cast/1", body, voting.play.people["owner-02"].key, ledger=voting.door.origin, at=voting.clock.at,
                   about=voting.play.leaves["p-opening"], seen=(5, bytes(32))).raw()  # fmt: skip
     assert code_of(voting.door, raw) == "forked-view"
-    assert [path.read_bytes() for path in (voting.home.path / "evidence").iterdir()] == [raw]
+    (kept,) = (Submission.parse(path.read_bytes()) for path in (voting.home.path / "evidence").iterdir())
+    assert kept == replace(Submission.parse(raw), openings=())
 
 
 def test_a_statement_that_saw_this_tree_is_admitted(voting: Small) -> None:
@@ -261,3 +263,20 @@ def test_a_statement_that_saw_this_tree_is_admitted(voting: Small) -> None:
     raw = compose("ballot-cast/1", body, voting.play.people["owner-02"].key, ledger=voting.door.origin, at=voting.clock.at,
                   about=voting.play.leaves["p-opening"], seen=(size, root_)).raw()  # fmt: skip
     assert voting.door.submit(raw).index == voting.door.fold.head.size - 1
+
+
+def test_a_founding_of_another_ledger_is_refused_by_a_door_that_is_not_founded_yet(fresh: Small) -> None:
+    """Otherwise a stranger's founding, or the public demo's, would take entry 0 for ever."""
+    (step,) = estate.found(fresh.play, "2026-08-03 09:00", str(fresh.home.vkey), {"zh": "试", "en": "Trial"}, demo=True)
+    raw = Submission.parse(fresh.play.submission(step))
+    said = Statement.parse(raw.statement)
+    assert isinstance(step.openings, dict)
+    elsewhere = compose(said.kind, said.body, fresh.play.people["operator"].key, ledger="demo.evil.example/log/x/1",
+                        at=fresh.clock.at, openings=step.openings)  # fmt: skip
+    assert code_of(fresh.door, elsewhere.raw()) == "wrong-ledger"
+
+
+def test_a_founding_names_the_key_with_which_this_log_signs(fresh: Small) -> None:
+    other = Vkey(fresh.home.origin, 1, bytes(32))
+    (step,) = estate.found(fresh.play, "2026-08-03 09:00", str(other), {"zh": "试", "en": "Trial"}, demo=True)
+    assert code_of(fresh.door, fresh.play.submission(step)) == "log-key-differs"
