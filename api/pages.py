@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Annotated, Any, Final
+from unicodedata import normalize
 from urllib.parse import parse_qs, quote
 
 import segno
@@ -26,7 +27,7 @@ from projections.ballots import fate_of
 from projections.entries import entry_at, entry_face, receipt_face, standing_of
 from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
-from projections.polls import act_faces, poll_face, summaries, waiting_acts, wording_of
+from projections.polls import act_faces, flags_on, items_of, poll_face, postings_of, summaries, waiting_acts, wording_of
 from projections.signers import signer, signer_of
 from projections.texts import texts_at
 from projections.verification import Checked, check_receipt
@@ -37,6 +38,8 @@ RECENT: Final = 8
 MAX_FORM: Final = 524_288
 MAX_QR: Final = 300  # characters; a longer address, from a strange Host header, gets no code
 KEYS_FILLED_IN: Final = 20
+NOTICE: Final = "poll-noticed/1"
+NUMBER: Final = re.compile(r"\s+|^\s*第|条\s*$")  # what people write around a number
 GAP: Final = re.compile(r"\{\w+\}")
 
 router = APIRouter(include_in_schema=False)
@@ -61,7 +64,7 @@ def estate(request: Request, opened: Book) -> HTMLResponse:
 @router.get("/c/{code}/entries")
 def entries(request: Request, opened: Book, start: Start = None, number: str = "") -> Response:
     """A page of records; with `number`, the way from a number on paper to its record."""
-    if wanted := number.strip():
+    if wanted := NUMBER.sub("", normalize("NFKC", number)):
         return RedirectResponse(_in_language(request, f"/c/{opened.home.code}/entries/{quote(wanted, safe='')[:200]}"), 303)
     size = opened.door.checkpoint()[0]
     first = max(0, size - ROWS_ON_A_PAGE) if start is None else min(start, size)
@@ -77,11 +80,13 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
     act, kind = act_of(raw).act, KINDS[act_of(raw).act.kind]
     line, about = seen.journal.line(act.leaf), seen.journal.line(act.about)
     poll = _poll(seen, act, line)
+    order = items_of(seen, poll) if poll else tuple(item["id"] for item in act.body.get("items", ())) if act.kind == NOTICE else ()
     return page(
         request, "entry.html", ledger=face(opened), entry=entry_face(index, raw), row=_row(seen, index, raw), sort=kind.sort,
         standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
-        fields=body_shown(kind.body, act.body), texts=texts_at(opened.door, index), sealed=len(act.sealed),
+        fields=body_shown(kind.body, act.body, order), texts=_in_order(texts_at(opened.door, index), order), order=order,
+        flags=flags_on(seen, poll, act.leaf) if poll else (), postings=postings_of(seen, line) if line else (), sealed=len(act.sealed),
         links=_links(seen, act), size=opened.door.checkpoint()[0], poll=poll, asked=wording_of(seen, poll) if poll else {},
     )  # fmt: skip
 
@@ -103,7 +108,7 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
         raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
     url = f"{str(request.base_url).rstrip('/')}/c/{opened.home.code}/polls/{poll}"
     code = qr_code(url) if len(url) <= MAX_QR else None
-    notice = next((act for act in found.acts if act.kind == "poll-noticed/1" and act.standing.name == "complete"), None)
+    notice = next((act for act in found.acts if act.kind == NOTICE and act.standing.name == "complete"), None)
     return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice)
 
 
@@ -194,7 +199,21 @@ def _verify_page(request: Request, every: Mapping[str, Opened], opened: Opened |
                  checked: Checked | None) -> HTMLResponse:  # fmt: skip
     """The form as it was filled in, and what the check came to."""
     known = [opened] if opened else list(every.values())[:KEYS_FILLED_IN]
-    return page(request, "verify.html", receipt=text, policy=policy or policy_of(*known), checked=checked)
+    filled = policy_of(*known)
+    own = {"", _bare(filled), *(_bare(policy_of(each)) for each in every.values())}
+    return page(request, "verify.html", receipt=text, policy=policy or filled, checked=checked, own=_bare(policy) in own,
+                here=[(each.home.origin, code) for code, each in every.items()])  # fmt: skip
+
+
+def _bare(text: str) -> str:
+    """A form sends lines with CR LF."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def _in_order(texts: Mapping[str, Any], order: tuple[str, ...]) -> Mapping[str, Any]:
+    """The questions as they stand in the notice."""
+    wanted = [f"question/{item}" for item in order if f"question/{item}" in texts]
+    return {name: texts[name] for name in (*(one for one in texts if one not in wanted), *wanted)}
 
 
 def _in_language(request: Request, path: str) -> str:

@@ -40,7 +40,7 @@ FAULTS: Final[Mapping[str, Refusal]] = {
         404, "这里没有编号为“{ledger}”的台账。", "There is no ledger “{ledger}” here.", "请核对台账编号。", "Check the ledger's code."),
     "entry-unknown": _row(
         404, "查无此条：台账“{ledger}”没有第{index}条。", "No such entry: ledger “{ledger}” has no number {index}.",
-        "请核对条目编号；最新条数见台账页。", "Check the number; the ledger's page says how many entries there are."),
+        "请核对记录编号；最新条数见台账页。", "Check the number; the ledger's page says how many entries there are."),
     "poll-unknown": _row(
         404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.",
         "请核对表决编号。", "Check the vote's id."),

@@ -20,6 +20,7 @@ MEDIA: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,100}", re.ASCII)
 DAY: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # Controls, and characters that turn text around or hide it: a title must read as it is stored.
 HIDDEN: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+UNSEEN: Final = ("Cc", "Cf", "Cs", "Mn", "Mc", "Me", "Zl", "Zp")  # not "Cn": what is unassigned today may be a name tomorrow
 HEX: Final = re.compile(r"([0-9a-f]{2})*", re.ASCII)
 MAX_INT: Final = 2**53 - 1
 Schema = dict[str, Any]
@@ -91,7 +92,7 @@ class Plain:
 
     def check(self, value: Any, path: str = "") -> None:
         Words(self.most).check(value, path)
-        unseen = any(category(c)[0] in "CM" for c in value)
+        unseen = any(category(c) in UNSEEN for c in value)
         if unseen or value != normalize("NFC", value) or value != " ".join(value.split()):
             raise Misfit(path, f"1 to {self.most} plain characters, without hidden ones and with single spaces inside")
 

@@ -229,6 +229,22 @@ def wording_of(seen: View, name: str) -> Mapping[str, Any]:
     return _texts(seen, seen.state["poll", name].notice)
 
 
+def items_of(seen: View, name: str) -> tuple[str, ...]:
+    """The ids of a vote's items in the order of its notice."""
+    poll: Poll = seen.state["poll", name]
+    return tuple(item.id for item in poll.items)
+
+
+def flags_on(seen: View, name: str, leaf: bytes) -> tuple[FlagFace, ...]:
+    """The flags of a vote that one report of it has raised."""
+    return tuple(_flag(seen, name, report, rule) for report, rule in flags_of(seen.state, name) if report == leaf)
+
+
+def postings_of(seen: View, line: Line) -> tuple[PostingFace, ...]:
+    """The posting that a line reports, if it reports one."""
+    return (_posting(seen, line),) if line.kind == "notice-posted/1" else ()
+
+
 def poll_face(seen: View, name: str) -> PollFace | None:
     """A vote, or None when no notice of that name has taken effect."""
     poll: Poll | None = seen.state.get(("poll", name))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from domain.fields import MS, Bytes, Choice, Day, Field, ListOf, MapOf, Maybe, Record, Tuple, Whole, YesNo
+
+# Ids that pages put into words: the form in which a field's value is shown.
+NAMED: Final[Mapping[str, str]] = {
+    "place": "place", "clause": "clause", "scope": "scope", "ruleset": "ruleset", "poll": "poll", "id": "item", "items": "item",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value and its form: words, choice, number, area, moment, day, yes-no, bytes, nothing; list of Shown; table or map of (name, Shown).
+    """A value and its form: words, place, clause, scope, ruleset, poll, item, choice, number, area, moment, day, yes-no, bytes, nothing; list of Shown; table or map of (name, Shown).
 
     The names of a table are fields, those of a map ids that stand in the body.
     """
@@ -50,10 +55,16 @@ def _single(of: Field, value: Any, name: str) -> Shown:
         case Whole():
             return Shown("moment" if of == MS else "area" if name == "area" else "number", value)
         case _:
-            return Shown("words", value)
+            return Shown(NAMED.get(name, "words"), value)
 
 
-def body_shown(of: Record, body: Mapping[str, Any]) -> tuple[tuple[str, Shown], ...]:
-    """A body's fields in the order of its kind's table."""
-    rows: tuple[tuple[str, Shown], ...] = laid_out(of, body).value
+def body_shown(of: Record, body: Mapping[str, Any], order: Sequence[str] = ()) -> tuple[tuple[str, Shown], ...]:
+    """A body's fields in the order of its kind's table, what it says of items in the order of the vote's notice."""
+    rows: tuple[tuple[str, Shown], ...] = laid_out(of, {name: _in_order(value, order) for name, value in body.items()}).value
     return rows
+
+
+def _in_order(value: Any, order: Sequence[str]) -> Any:
+    if not isinstance(value, Mapping) or not value.keys() <= set(order):
+        return value
+    return {name: value[name] for name in order if name in value}

@@ -343,7 +343,7 @@ def _recorded_words(desk: Desk, order: Order, receipt: Receipt) -> Iterator[str]
     yield f"✓ 已登记为第{receipt['index']}条 recorded as entry {receipt['index']} · {order.kind}"
     yield f"  leaf {receipt['leaf']}"
     if needs := AUTHORITY[order.kind].needs(order.body):
-        yield f"  尚未生效,还需复核 not in force until confirmed by: {'; '.join(map(needs_words, needs))}"
+        yield f"  尚未生效，还需复核 not in force until confirmed by: {'; '.join(map(needs_words, needs))}"
     if order.kind == "confirmed/1" and isinstance(desk, Here):
         left = [one for one in waiting_acts(desk.door) if one.leaf == order.about]
         yield "  " + (f"还需 still needs: {left[0].needs_words}" if left else "该行为已生效 the act is in force")

@@ -92,7 +92,7 @@ app = typer.Typer(cls=Verbs, add_completion=False, rich_markup_mode=None, pretty
 
 @app.callback()
 def liuchi() -> None:
-    """Liuchi (六尺): a governance ledger for residential communities."""
+    """Liuchi（六尺）: a governance ledger for residential communities."""
 
 
 def main() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
+import shlex
 import shutil
+import socket
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from domain.acts import KINDS
 from domain.calendar import day_of
 from domain.counting import Tally, Weight
 from domain.polls import Poll, Ratio, verdict
@@ -27,37 +31,48 @@ from ledger.home import Home, anchor_path, find_homes, make_home, open_ledger
 from ledger.mirror import export_openings, export_roll, write_mirror
 from projections.entries import receipt_face
 from scripts.audit import Report, audit, words
+from scripts.count import MATTER_WORDS
 from scripts.homes import folder
-from scripts.shell import DEMO_PASSPHRASE, USAGE, Data, die
+from scripts.shell import DEMO_PASSPHRASE, UNAVAILABLE, USAGE, Blocked, Data, die
 from scripts.sources import Folder
 from scripts.stories import guozhanyuan as story
 from scripts.stories.estate import OFFICIALS
 from scripts.stories.player import Play, Step, moment
 
+DEFAULT: Final = Path("liuchi-data")
+PLAYED: Final = "demo.played"  # written last: without it the play was interrupted
+MADE: Final = (story.CODE, "keys", "receipts", "packs", f"mirror/{story.CODE}")  # the folders of a demo
 LIGHT_SCRYPT = 2**10  # demo keys protect nothing
 SHOWN_OWNERS = 3
+INDENT = " " * 27  # below the days of a scene
 
 
 def play_demo(data: Path) -> tuple[Home, Play]:
     """Play the story into a fresh data folder; keys are made now and kept under DATA/keys."""
     passphrase = secrets.token_urlsafe(12)
     log_key = SigningKey.generate()
+    _keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
     home = make_home(data, story.ORIGIN, "estate", log_key, passphrase, LIGHT_SCRYPT)
-    _keep_secret(data / DEMO_PASSPHRASE, passphrase)
     clock = StoryClock(moment(story.START))
     door = open_ledger(home, passphrase, clock)
     play = Play(door, clock)
     for zh, en, steps in story.scenes(play, str(home.vkey), door.opening):
         before, met = door.fold.head.size, len(play.refusals)
-        for _ in _shown(zh, play.play(steps), clock):
-            pass
-        typer.echo(f"  {_day(clock)}  {zh}(+{door.fold.head.size - before})\n              {en}")
+        days = [step.at[:10] for step in _shown(zh, play.play(steps), clock)]
+        typer.echo(f"  {_span(days)}  {zh}（+{door.fold.head.size - before} 条）\n{INDENT}{en}")
         for step, why in play.refusals[met:]:
-            typer.echo(f"              ✗ {step.kind} {why.code}:{why.sentence('zh')} {why.sentence('en')}")
+            typer.echo(
+                f"{INDENT}被拒绝（本应如此）refused, as it must be：{KINDS[step.kind].zh} {why.code}：{why.sentence('zh')} {why.sentence('en')}"
+            )
     _keep_keys(data, play, passphrase)
     _keep_receipt(data, door, play.leaves[f"{story.POLL}-opening"])
     door.close()
     return home, play
+
+
+def _span(days: Sequence[str]) -> str:
+    first, last = min(days), max(days)
+    return f"{first} – {last}" if first != last else f"{first:<23}"
 
 
 def _shown(title: str, steps: Iterable[Step], clock: StoryClock) -> Iterator[Step]:
@@ -114,8 +129,10 @@ def _decided(poll: Poll, result: Result, total: Weight) -> Iterator[str]:
             Weight(figures[name]["heads"], figures[name]["area"]) for name in ("participating", "agree", "against", "abstain")
         ]
         found = verdict(Tally(total, *parts), item.matter, poll.law, poll.edition.laws)
-        kind = "特别 special" if figures["class"] == "special" else "一般 ordinary"
-        yield f"\n  {item.matter}({kind}):{'通过 passed' if found.passed else '未通过 not passed'}"
+        kind = "特别事项 special" if figures["class"] == "special" else "一般事项 ordinary"
+        name = MATTER_WORDS[item.matter]
+        outcome = "通过 passed" if found.passed else "未通过 not passed"
+        yield f"\n  {name['zh']} {name['en']}（{item.matter}，{kind}）：{outcome}"
         yield from (f"    {ratio_words(ratio)}" for ratio in found.ratios)
 
 
@@ -150,33 +167,34 @@ def check_demo(door: Ledger, home: Home, data: Path) -> Report:
 
 
 def demo_command(
-    data: Data = Path("liuchi-data"),
+    data: Data = DEFAULT,
     once: Annotated[bool, typer.Option("--once", help="Play and audit, then end; do not serve.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Play again from the beginning; the old demo is removed.")] = False,
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
 ) -> None:
     """Play a whole vote (1,128 units, weeks in seconds), audit it, and serve it."""
-    data = folder(data)
-    _make_room(data, fresh=fresh)
-    homes = find_homes(data)
-    if homes and not (data / DEMO_PASSPHRASE).is_file():
-        die(USAGE, f"{data} holds a ledger that is no demo; name another folder with --data")
-    if homes:
-        typer.echo(f"演示已在 {data} 中,直接打开(重新演示请加 --fresh)。The demo is there already; --fresh plays it again.")
+    named, data = data, folder(data)
+    if not once:
+        _require_free(host, port)
+    make_room(data, fresh=fresh)
+    if (data / PLAYED).exists():
+        typer.echo(f"演示已在 {data} 中，直接打开（重新演示请加 --fresh）。The demo is there already; --fresh plays it again.")
     else:
-        typer.echo("六尺 · 演示:国展苑花园,1,128 套,27 部电梯\nLiuchi, a demo: Guozhanyuan Garden, 1,128 units, 27 lifts\n")
+        typer.echo("六尺 · 演示：国展苑花园，1,128 套，27 部电梯\nLiuchi, a demo: Guozhanyuan Garden, 1,128 units, 27 lifts\n")
         data.mkdir(parents=True, exist_ok=True)
         play_demo(data)
+        (data / PLAYED).touch()
     home = find_homes(data)[0]
     passphrase = (data / DEMO_PASSPHRASE).read_text("utf-8").strip()
     door = open_ledger(home, passphrase, StoryClock(0))
-    typer.echo("\n决定了什么,为什么 · What was decided, and why:")
+    typer.echo("\n决定了什么，为什么 · What was decided, and why:")
     for line in decisions(door):
         typer.echo(line)
     report = check_demo(door, home, data)
     typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
     door.close()
+    typer.echo(f"请您来投一票（另开一个终端）· Cast a ballot yourself, in a second terminal:\n  {ballot_line(named)}\n")
     if report.exit_code or once:
         raise typer.Exit(report.exit_code)
     from scripts.serve import serve_command
@@ -184,13 +202,46 @@ def demo_command(
     serve_command(data=data, host=host, port=port)
 
 
-def _make_room(data: Path, *, fresh: bool) -> None:
-    """`--fresh` removes an earlier demo and nothing else."""
-    if not fresh or not data.exists():
-        return
+def ballot_line(data: Path) -> str:
+    """The command by which a visitor votes in the vote that the demo leaves open."""
+    more = "" if data == DEFAULT else f" --data {shlex.quote(str(data))}"
+    secret, key = (shlex.quote(str(data / name)) for name in (DEMO_PASSPHRASE, "keys/1-0101.key"))
+    return (f"LIUCHI_PASSPHRASE=$(cat {secret}) python3 run.py act ballot-cast/1 --ledger {story.CODE} --poll {story.NEXT_POLL} "
+            f"--choice playground=agree --key {key} --out my-receipt.json{more}")  # fmt: skip
+
+
+def _require_free(host: str, port: int) -> None:
+    """The port can be listened on, asked before the play. Raises Blocked."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as why:
+        if why.errno == errno.EADDRINUSE:
+            other = port + 1 if port < 65535 else 8001
+            die(UNAVAILABLE, f"端口 {port} 已被占用。请用 python3 run.py demo --port {other}。"
+                f"Port {port} is taken: python3 run.py demo --port {other}")  # fmt: skip
+        raise Blocked(f"cannot listen on {host}:{port}: {why.strerror or why}") from why
+
+
+def make_room(data: Path, *, fresh: bool) -> None:
+    """Removes a demo that was not played to its end, with `fresh` any demo, and nothing else."""
     homes = find_homes(data)
-    if not (data / DEMO_PASSPHRASE).exists() or any(not home.origin.startswith("demo.") for home in homes):
+    is_demo = (data / DEMO_PASSPHRASE).is_file() and all(home.origin == story.ORIGIN for home in homes)
+    if not is_demo and homes:
+        die(USAGE, f"{data} holds a ledger that is no demo; it is left alone: name another folder with --data")
+    if not is_demo and fresh and data.exists():
         die(USAGE, f"{data} is not a demo's folder; it is left alone")
-    shutil.rmtree(data)
-    for home in homes:
-        anchor_path(data, home.code).unlink(missing_ok=True)
+    played = (data / PLAYED).exists()
+    if not is_demo or (played and not fresh):
+        return
+    if not played:
+        typer.echo("上次演示没有演完，重新开始。The last demo was not finished; playing again.\n")
+    _remove(data)
+
+
+def _remove(data: Path) -> None:
+    """The mark goes first and the passphrase last, so that an interruption here leaves an unfinished demo."""
+    (data / PLAYED).unlink(missing_ok=True)
+    for made in MADE:
+        shutil.rmtree(data / made, ignore_errors=True)
+    anchor_path(data, story.CODE).unlink(missing_ok=True)
+    (data / DEMO_PASSPHRASE).unlink()

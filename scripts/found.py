@@ -266,7 +266,7 @@ def found_command(
         if check:
             say(
                 {"checked": origin},
-                f"✓ 可以设立 {origin},尚未写入任何内容。It can be founded; nothing was written.",
+                f"✓ 可以设立 {origin}，尚未写入任何内容。It can be founded; nothing was written.",
                 json_=json_,
             )
             return
@@ -316,15 +316,15 @@ def _words(done: Founded, data: Path) -> list[str]:
     return [
         f"✓ 台账 {home.code} 的设立已登记为第0条 the founding is recorded as entry 0 · {home.origin}",
         f"  文件夹 folder    {home.path}",
-        f"  外存检查点 outside {anchor_path(home.path.parent, home.code)} (另行保管,不随备份恢复 keep it apart from backups)",
+        f"  外存检查点 outside {anchor_path(home.path.parent, home.code)} （另行保管，不随备份恢复 keep it apart from backups）",
         f"  台账公钥 log key  {home.vkey}",
         "",
         "还要做 What remains:",
-        f"  1. 两个不同单位的监督人确认,截至 {time_words(waits.expires)}。Two supervisors of two organisations confirm it by then:",
+        f"  1. 两个不同单位的监督人确认，截至 {time_words(waits.expires)}。Two supervisors of two organisations confirm it by then:",
         *(f"       {who}" for who in waits.who),
         f"     {act} --read 0",
         f"     {act} --confirm 0 --key THEIR.key",
-        "  2. 公布台账公钥,供他人核验。Publish the log key: it goes into the policy.txt of whoever verifies.",
-        f"  3. 开启服务 Serve it: liuchi serve --data {data} (口令 passphrase: LIUCHI_LOG_PASSPHRASE)",
+        "  2. 公布台账公钥，供他人核对。Publish the log key: it goes into the policy.txt of whoever verifies.",
+        f"  3. 开启服务 Serve it: liuchi serve --data {data} （口令 passphrase：LIUCHI_LOG_PASSPHRASE）",
         f"  4. 登记密钥、任命岗位 Admit keys and give posts: {act} keys-admitted/1 · post-given/1",
     ]

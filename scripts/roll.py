@@ -118,9 +118,9 @@ def survey_words(found: Survey) -> Iterator[str]:
     several, shared, alike = found.several(), found.shared(), found.alike()
     yield f"有多套的业主 heads with several units: {len(several)}"
     yield from _few(" + ".join(units) for units in several)
-    yield f"同时在多组业主中的人 owners in several heads (请核对,各组各计一人 each set counts once): {len(shared)}"
+    yield f"同时在多组业主中的人 owners in several heads （请核对，各组各计一人 each set counts once）：{len(shared)}"
     yield from _few(f"{owner}: {', '.join(units)}" for owner, units in shared.items())
-    yield f"写法相近的业主编号 owners' ids that look alike (是否同一人 the same person?): {len(alike)}"
+    yield f"写法相近的业主编号 owners' ids that look alike （是否同一人 the same person?）：{len(alike)}"
     yield from _few(" ~ ".join(ids) for ids in alike)
 
 
@@ -238,6 +238,6 @@ def _keep(path: Path, raw: bytes) -> None:
 def _recorded_words(found: Survey, recorded: Sequence[Recorded], keep: Path, freeze: Mapping[str, Any]) -> Iterator[str]:
     yield f"✓ 名册已登记 {len(recorded)} 页 pages recorded: {', '.join(f'第{one.index}条' for one in recorded)}"
     yield f"  N = {len(found.heads)} heads · A = {_metres(found.area)}"
-    yield f"  标识对照 tags: {keep} (仅供经办人,不得公开 for the clerk alone)"
-    yield "还要做 What remains: 公示名册,期满后定稿 post the roll, then freeze it with roll-frozen/1 and this body, its days filled in:"
+    yield f"  标识对照 tags: {keep} （仅供经办人，不得公开 for the clerk alone）"
+    yield "还要做 What remains: 公示名册，期满后定稿 post the roll, then freeze it with roll-frozen/1 and this body, its days filled in:"
     yield "  " + json.dumps(freeze, ensure_ascii=False)

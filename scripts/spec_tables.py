@@ -101,6 +101,8 @@ def _single(field: Field) -> str | None:
     match field:
         case fields.Text(pattern):
             return f"text {_code(pattern.pattern)}"
+        case fields.Plain(most):
+            return f"plain text of at most {most} characters"
         case fields.Words(most):
             return f"words, 1 to {most}"
         case fields.Choice(of):

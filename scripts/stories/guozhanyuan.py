@@ -70,7 +70,7 @@ def choices(number: int) -> Mapping[str, str]:
 
 
 def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> Iterator[tuple[str, str, Iterator[Step]]]:
-    """The story in scenes: （中文， English， steps）."""
+    """The story in scenes: (中文, English, steps)."""
     every = units()
     voters = heads(every)[:VOTERS]
     names = {unit: f"业主 {unit}（示例）" for _, unit in voters}
@@ -97,7 +97,7 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
     yield f"{VOTERS}户登记密钥并与名册关联", f"{VOTERS} heads get keys, bound to the roll", _keys(play, bound(on_time))
     yield "名册定稿", "The roll is frozen", estate.freeze("2026-08-14 09:00", ROLL, every, ("2026-08-05", "2026-08-13"), 3)
     yield (
-        "表决公告:两个事项；张贴三处，其中一处迟了",
+        "表决公告：两个事项；张贴三处，其中一处迟了",
         "The notice: two items; posted in three places, one of them late",
         _notice(),
     )

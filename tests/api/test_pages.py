@@ -243,7 +243,7 @@ def test_the_vote_page_has_a_code_that_leads_to_it(client: TestClient) -> None:
 def test_a_running_vote_shows_how_many_and_not_what(client: TestClient) -> None:
     text = text_of(client, f"{C}/polls/garden")
     assert "2 / 12 人已参与" in text
-    assert "表决期间只公布参与人数" in text
+    assert "任何人都能在台账上看到它选了什么" in text
     assert not re.search("同意|反对", text.replace("复核同意", ""))
 
 

@@ -52,12 +52,12 @@ def test_a_record_fills_in_its_own_receipt(client: TestClient) -> None:
 
 @pytest.mark.parametrize("index", [0, 5, 58])
 def test_a_receipt_agrees_with_its_entry(client: TestClient, index: int) -> None:
-    assert checked(client, json.dumps(receipt(client, index))) == (True, f"✓ 与台账第{index}条一致")
+    assert checked(client, json.dumps(receipt(client, index))) == (True, f"✓ 与台账第{index}条一致（公钥由本站提供）")
 
 
 def test_a_proof_file_alone_agrees_with_the_entry_held_here(client: TestClient) -> None:
     proof = receipt(client, 5)["proof"]
-    assert checked(client, proof) == (True, "✓ 与台账第5条一致")
+    assert checked(client, proof) == (True, "✓ 与台账第5条一致（公钥由本站提供）")
     assert checked(client, proof.rstrip("\n"))[0]
 
 

@@ -203,3 +203,9 @@ def test_a_key_signs_nothing_recorded_after_its_revocation_r_sig_6() -> None:
     world = given("voted").when(revoke("o1")).then("revoked")
     world.when(vote("o1", use="against")).refused("key-unknown")
     assert dict(world.state["ballot", ("p", world.play.tag("1-1"))].choices)["use"] == "agree"
+
+
+def test_an_erased_holder_does_not_stop_the_keys_that_come_after() -> None:
+    world = given("staffed")
+    world.door.erase(world.state["key", world.play.people["o2"].key.id].page)
+    world.when(admit("newcomer")).then("admitted")

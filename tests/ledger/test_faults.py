@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -185,6 +185,24 @@ def test_what_cannot_be_recorded_outside_is_not_told_and_nothing_more_is_recorde
         blocked.rmdir()
         assert door.submit(first).index == size
         goes_on(crowd, door, second)
+
+
+def test_what_another_process_has_not_recorded_outside_is_not_told(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    with crowd.opened() as door, crowd.opened() as other:
+        raw, size, blocked = crowd.take(1)[0], crowd.size(), block(crowd)
+        monkeypatch.setattr(door.store, "turn", nullcontext)  # the turn is only a queue
+        catch_up, late = door.catch_up, iter([lambda: other.submit_all([raw])])
+
+        def overtaken() -> None:
+            catch_up()
+            next(late, list)()
+
+        monkeypatch.setattr(door, "catch_up", overtaken)
+        with pytest.raises(Refused, match="store-unavailable"):
+            door.submit(raw)
+        assert crowd.size() == size + 1
+        blocked.rmdir()
+        assert door.submit(raw).index == size
 
 
 def test_a_checkpoint_is_told_only_when_it_is_recorded_outside(crowd: Crowd) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import count
@@ -208,7 +209,9 @@ def test_who_waits_too_long_is_refused_and_leaves_no_trace(crowd: Crowd, monkeyp
     with crowd.opened() as door:
         raws, before, state = crowd.take(2), door.checkpoint(), dict(door.fold.state)
         with held(crowd, what):
+            began = time.monotonic()
             assert [code(answer) for answer in door.submit_all(raws)] == ["store-unavailable"] * 2
+            assert time.monotonic() - began < 8  # not ten times over
             assert (door.receipt(0).index, door.checkpoint()) == (0, before)  # reading goes on
         assert (crowd.size(), dict(door.fold.state)) == (before[0], state)
         assert [answer.index for answer in door.submit_all(raws) if isinstance(answer, Receipt)] == [before[0], before[0] + 1]

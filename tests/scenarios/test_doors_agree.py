@@ -52,7 +52,8 @@ def tried(play: Play, move: Move) -> object:
 
 def test_a_door_in_memory_answers_as_the_ledgers_own(tmp_path: Path) -> None:
     clocks = [StoryClock(moment(BEGIN)) for _ in range(2)]
-    ledger = open_ledger(make_home(tmp_path / "data", ORIGIN, "estate", SigningKey.from_seed(bytes(32)), "x", 2), "x", clocks[1])
+    home = make_home(tmp_path / "data", ORIGIN, "estate", SigningKey.from_seed(bytes(32)), "x", 2)
+    ledger = open_ledger(home, "x", clocks[1])
     memory = MemoryDoor(ORIGIN, clocks[0])
     assert list(played(memory, clocks[0])) == list(played(ledger, clocks[1]))
     assert (memory.fold.state, memory.fold.head) == (ledger.fold.state, ledger.fold.head)

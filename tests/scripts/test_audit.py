@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from scripts import sources
-from scripts.audit import audit, document, words
+from scripts.audit import audit, document, fault_words, words
 from scripts.level1 import level1
 from scripts.sources import Folder, Unreachable, source
 from scripts.stories import estate
@@ -161,13 +162,58 @@ def test_level_1_ends_at_the_first_bad_entry_and_says_why(log: Log, tmp_path: Pa
     assert (said["verdict"], said["level"], said["first_bad"], said["checks"]) == ("bad", 1, 0, [])
     assert said["why"]
     assert "results" not in said
-    assert "✗ 第0条 / entry 0:" in liuchi("audit", mirror).stdout
+    shown = liuchi("audit", mirror).stdout.splitlines()
+    assert shown[0].startswith("✗ 这份副本与它的签名不符。")
+    assert shown[1].startswith("这份副本到第")
+    assert "✗ 第0条 entry 0：这一条的内容或签名被改动过。the entry is not the one in its tile" in shown
 
 
-def test_a_folder_that_is_no_mirror_is_bad_as_a_whole(tmp_path: Path) -> None:
-    said = printed(tmp_path, code=1)
-    assert (said["first_bad"], said["origin"], said["size"], said["root"]) == (None, None, None, None)
-    assert "✗ 整体 / the whole:there is no policy.txt" in liuchi("audit", tmp_path).stdout
+def test_a_folder_that_is_no_mirror_is_bad_as_a_whole_for_whoever_asks_for_a_verdict(tmp_path: Path) -> None:
+    said = document(audit(Folder(tmp_path), None, {}))
+    assert (said["verdict"], said["first_bad"], said["origin"], said["size"], said["root"]) == ("bad", None, None, None, None)
+
+
+@pytest.mark.parametrize("gone", ["checkpoint", "policy.txt"])
+def test_the_command_does_not_accuse_a_log_when_it_was_shown_no_mirror(mirror: Path, tmp_path: Path, gone: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(mirror, copy)
+    (copy / gone).unlink()
+    found = liuchi("audit", copy)
+    assert found.exit_code == 3
+    assert found.stderr.startswith("无法核对：这里不是台账镜像（缺 checkpoint 或 policy.txt）。")
+
+
+def test_the_command_does_not_accuse_a_log_when_it_was_handed_no_policy(mirror: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("milk, bread")
+    found = liuchi("audit", mirror, "--policy", tmp_path / "notes.txt")
+    assert found.exit_code == 3
+    assert "notes.txt 不是公钥文件（policy）。" in found.stderr
+
+
+def test_a_policy_of_ones_own_serves_a_mirror_that_has_none(mirror: Path, tmp_path: Path) -> None:
+    copy, own = tmp_path / "copy", tmp_path / "own.txt"
+    shutil.copytree(mirror, copy)
+    own.write_bytes((copy / "policy.txt").read_bytes())
+    (copy / "policy.txt").unlink()
+    found = liuchi("audit", copy, "--policy", own)
+    assert (found.exit_code, "公钥文件由您提供" in found.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(("why", "said"), [
+    ("the signature does not verify under its key", "改动"),
+    ("bundle: cut short", "缺失"),
+    ("note: signed by no trusted key", "没有被公钥文件"),
+    ("checkpoint: not signed by a log key of x", "没有被公钥文件"),
+    ("policy: names no quorum", "公钥文件缺失"),
+    ("openings/00 belongs to no entry", "开示内容"),
+    ("prev is not the last entry of its stream", "接不上"),
+    ("no earlier entry carries its key", "没有登记"),
+    ("tile/1/000 is not the tile that the entries give", "树根不符"),
+    ("the entries do not lead to the checkpoint's root", "树根不符"),
+    ("msgpack: not the canonical spelling", "不合规范"),
+])  # fmt: skip
+def test_a_reason_of_level_1_has_a_chinese_sentence(why: str, said: str) -> None:
+    assert said in fault_words(why)
 
 
 @pytest.mark.parametrize(
@@ -184,8 +230,12 @@ def test_the_words_never_say_more_than_was_checked(
     assert found.exit_code == 0
     lines = found.stdout.splitlines()
     assert lines[0].startswith(headline)
-    assert "无人作保(anchored: false)" in lines[2]
-    assert "not witnessed" in lines[2]
+    assert lines[1].startswith("  另有 1 项程序提示（1 项已说明），见下。")
+    assert lines[2].startswith("这份副本到第")
+    assert lines[3].endswith("根 root " + (mirror / "checkpoint").read_text().splitlines()[2])
+    assert "没有另外的人担保这把公钥" in lines[4]
+    assert "not witnessed" in lines[4]
+    assert "anchored" not in found.stdout
     assert [basis in line for line in lines if line.startswith("表决 p")] == [True]
     assert ("○ 未开示 unopened" in found.stdout) == (given == "nothing")
     assert [line.endswith("[已于第32条说明 answered]") for line in lines if line.startswith("⚑")] == [True]
@@ -197,7 +247,7 @@ def test_the_words_never_say_more_than_was_checked(
 def revoked(at: str) -> Callable[[Any], None]:
     """A lawful act, so that the log goes on until then."""
     return acts(at, "owner-07", "key-revoked/1",
-                lambda play: {"key": play.people["owner-07"].key.id, "reason": "lost", "since": 0})  # fmt: skip
+                lambda play: {"key": play.people["owner-07"].key.id, "own": True, "reason": "lost", "since": 0})  # fmt: skip
 
 
 UNCONFIRMED = step(lambda _: but(estate.close("2026-09-17 20:30", "p"), confirm=()))
@@ -213,14 +263,14 @@ CERTIFIED = step(certify)
             UNCONFIRMED,
             "pending",
             {"kind": "poll-closed/1", "expired": False},
-            "… 待复核 waits: 第275条 poll-closed/1",
+            "… 待复核 waits：第275条 poll-closed/1",
         ),
         (
             "closed",
             then(UNCONFIRMED, revoked("2026-10-17 20:30")),
             "pending",
             {"expired": False},
-            "waits: 第275条 poll-closed/1",
+            "waits：第275条 poll-closed/1",
         ),
         (
             "closed",
@@ -234,7 +284,7 @@ CERTIFIED = step(certify)
             CERTIFIED,
             "due",
             {"matter": "p", "rule": "R-MEET-5", "overdue": False},
-            "… 待办 due: p R-MEET-5 2026-09-",
+            "… 待办 due：p R-MEET-5 2026-09-",
         ),
         ("certified", then(CERTIFIED, revoked("2026-10-17 20:31")), "due", {"overdue": True}, "已逾期 OVERDUE"),
         ("opened", lambda _play: None, "flags", {"answered": None}, "[尚未说明 unanswered]"),

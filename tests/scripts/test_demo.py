@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
+from scripts.demo import ballot_line, make_room
 
 
 def liuchi(*words: object) -> Result:
@@ -117,6 +123,49 @@ def test_a_demo_that_is_there_is_not_played_again(played: tuple[Path, str]) -> N
     found = liuchi("demo", "--once", "--data", played[0])
     assert found.exit_code == 0
     assert "--fresh" in found.output
+
+
+def test_a_visitor_can_vote_by_the_line_that_the_demo_prints(played: tuple[Path, str], tmp_path: Path) -> None:
+    (line,) = (line.strip() for line in played[1].splitlines() if line.startswith("  LIUCHI_PASSPHRASE="))
+    line = line.replace("python3 run.py", f"{sys.executable} -m scripts.cli")
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(line, shell=True, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert liuchi("verify", tmp_path / "my-receipt.json", "--policy", played[0] / "mirror/440307-001/policy.txt").exit_code == 0
+
+
+def test_the_line_names_no_folder_when_the_data_lies_where_it_always_does() -> None:
+    assert ballot_line(Path("liuchi-data")) == (
+        "LIUCHI_PASSPHRASE=$(cat liuchi-data/demo.passphrase) python3 run.py act ballot-cast/1 --ledger 440307-001 "
+        "--poll 2026-playground --choice playground=agree --key liuchi-data/keys/1-0101.key --out my-receipt.json"
+    )
+
+
+def test_a_play_that_was_interrupted_makes_room_and_removes_only_its_own(
+    played: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(played[0], data)
+    (data / "precious.txt").write_text("keep")
+    make_room(data, fresh=False)
+    assert (data / "440307-001").is_dir()
+    (data / "demo.played").unlink()
+    make_room(data, fresh=False)
+    assert capsys.readouterr().out.startswith("上次演示没有演完，重新开始。")
+    assert sorted(path.name for path in data.rglob("*") if path.is_file()) == ["precious.txt"]
+
+
+def test_what_the_ledger_had_to_refuse_is_said_so_and_scenes_have_their_days(played: tuple[Path, str]) -> None:
+    assert played[1].count("被拒绝（本应如此）refused, as it must be：") == 2
+    assert "  2026-08-03 – 2026-08-04  经办人、计票人、监票人" in played[1]
+
+
+def test_a_taken_port_is_said_before_anything_is_played(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        found = liuchi("demo", "--data", tmp_path / "data", "--port", port)
+    assert (found.exit_code, f"端口 {port} 已被占用。" in found.stderr) == (4, True)
+    assert not (tmp_path / "data").exists()
 
 
 def test_fresh_removes_a_demo_and_nothing_else(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys.authoring import compose
 from keys.identity import SigningKey
-from scripts.verify import CLAIMS
+from scripts.verify import CLAIMS, FAILURES
 from tests.scripts.conftest import CODE, ORIGIN, Estate, liuchi, printed
 from tlog import note
 from tlog.checkpoint import Checkpoint, cosign, sign_checkpoint
@@ -189,6 +189,7 @@ def test_what_is_no_receipt_is_one_line_and_exit_3(tmp_path: Path, value: Any, e
     assert expected in found.stderr
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_changed_in_a_receipt_it_holds_no_more(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -228,7 +229,7 @@ def test_people_read_the_verdict_first_and_what_cannot_be_known_last(tmp_path: P
     (tmp_path / "policy.txt").write_text(POLICY)
     text = liuchi("verify", tmp_path / "r.json").stdout
     assert text.startswith(
-        "○ 回执前后一致,但无人作保(anchored: false)。The receipt is consistent in itself; nobody vouches for it.\n"
+        "○ 回执前后一致，但没有另外的人担保台账公钥。The receipt is consistent in itself; nobody vouches for it.\n"
     )
     assert "without a policy the log's key comes from nowhere" in text.split("无从得知 What cannot be known from this:")[1]
     assert liuchi("verify", tmp_path / "r.json", "--policy", tmp_path / "policy.txt").stdout.startswith(
@@ -239,4 +240,12 @@ def test_people_read_the_verdict_first_and_what_cannot_be_known_last(tmp_path: P
 
 
 def test_every_claim_has_its_words_in_both_languages() -> None:
-    assert all(len(words) == 2 and all(words) for words in CLAIMS.values())
+    assert all(len(words) == 2 and all(words) for words in (*CLAIMS.values(), *FAILURES.values()))
+    assert FAILURES.keys() <= CLAIMS.keys()
+
+
+def test_a_failed_step_says_what_failed_and_the_end_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(json.dumps(receipt(entry(), leaf="00" * 32)))
+    lines = liuchi("verify", tmp_path / "r.json").stdout.splitlines()
+    assert "  ✗ 条目内容与回执所写的哈希不符" in lines
+    assert lines[-2].startswith("请重新取一份回执再核对")

@@ -37,7 +37,7 @@ test("the act is shown: kind, moment in Shanghai, ledger, and what is not checke
   const { steps } = await verifyReceipt(receipt(1), { policy: POLICY });
   const { zh, en, detail } = steps[steps.length - 1];
   const ledger = "ledger.example.org/log/440307-001/1";
-  assert.equal(zh, `ballot-cast/1，2026-11-03 08:01:01（北京时间）登记于台账 ${ledger}。本页不核对作者本人的签名。`);
+  assert.equal(zh, `投票，2026-11-03 08:01:01（北京时间）登记于台账 ${ledger}。本页不核对作者本人的签名。`);
   assert.match(en, /^ballot-cast\/1, recorded 2026-11-03 08:01:01 \(Asia\/Shanghai\) in ledger .* is not checked/);
   assert.match(detail, /^ballot\/2026-fee\/5b0c6f1e2d3a49788765432112345678 · ed25519-v1 bc8f2c6a/);
   assert.match(steps[8].detail, /^street 2026-11-03 08:01:40 · bureau 2026-11-03 08:01:41$/);
@@ -110,7 +110,7 @@ for (const [name, given] of NO_RECEIPT) {
 test("without a policy nothing is believed, and nothing is denied", async () => {
   for (const policy of ["", "\n", "quorum nobody\n"]) {
     const found = await outcome(GOOD, policy);
-    assert.deepEqual([found.ok, found.zh, found.failed], [false, "无法核对：没有可以读取的信任依据", ["policy"]]);
+    assert.deepEqual([found.ok, found.zh, found.failed], [false, "无法核对：没有可以读取的公钥文件", ["policy"]]);
   }
   const denied = await outcome({ ...GOOD, leaf: OTHER.leaf }, "");
   assert.equal(denied.zh, "与台账第2条不一致");
@@ -118,7 +118,7 @@ test("without a policy nothing is believed, and nothing is denied", async () => 
 
 test("a ledger that the policy does not name cannot be checked", async () => {
   const found = await outcome(GOOD, `log ${key("ledger.example.org/log/440307-001/2", 0x41).vkey.text}\nquorum none\n`);
-  assert.deepEqual([found.ok, found.zh, found.failed], [false, "无法核对：信任依据没有列出这个台账的公钥", ["known"]]);
+  assert.deepEqual([found.ok, found.zh, found.failed], [false, "无法核对：公钥文件没有列出这个台账的公钥", ["known"]]);
 });
 
 test("another key under the ledger's name does not agree", async () => {
@@ -130,7 +130,7 @@ for (const witnesses of [0, 1]) {
   test(`with ${witnesses} witnesses of two the entry agrees, and the verdict is not ok`, async () => {
     const found = await outcome(receipt(2, { witnesses }));
     assert.deepEqual([found.ok, found.failed], [false, ["witnesses"]]);
-    assert.equal(found.zh, "与台账第2条一致，但联署方不足信任依据所要求的数目");
+    assert.equal(found.zh, "与台账第2条一致，但联署方不足公钥文件所要求的数目");
   });
 }
 
@@ -142,7 +142,7 @@ test("the status is the ledger's claim: witnesses are counted, not believed", as
 test("a policy that demands no witnesses is said to demand none", async () => {
   const { ok, sentence, steps } = await verifyReceipt(GOOD, { policy: POLICY.replace("quorum two", "quorum none") });
   assert.deepEqual([ok, sentence.zh], [true, "与台账第2条一致（未经联署）"]);
-  assert.equal(steps[8].zh, "信任依据不要求联署：未经联署");
+  assert.equal(steps[8].zh, "公钥文件不要求联署：未经联署");
 });
 
 test("a demonstration is called one", async () => {

@@ -1,7 +1,8 @@
 /**
  * The page /verify: a receipt and a trust policy go in, the steps of `verifyReceipt` come out as a list.
  *
- * Elements: receipt-input, policy-input (textareas), receipt-file (file input), verify-button, verify-result (ul). Text is only
+ * Elements: receipt-input, policy-input (textareas; data-own: filled in by this site), receipt-file (file input), verify-button,
+ * verify-result (ul), ledgers-here (ul of data-origin and link), verify-words (template of data-name and text). Text is only
  * ever set as text, so the page works where trusted types are required. Nothing leaves the browser.
  */
 
@@ -68,7 +69,9 @@ function start(page) {
   button.addEventListener("click", async (event) => {
     event.preventDefault();
     const verdict = await verifyTexts(receipt.value, policy.value);
-    list.replaceChildren(...rows(verdict, page.documentElement.lang).map((row) => item(page, row)));
+    const [first, ...steps] = rows(verdict, page.documentElement.lang).map((row) => item(page, row));
+    if (verdict.ok && isOwn(policy)) first.append(said(page, "own"));
+    list.replaceChildren(first, ...advice(page, verdict), folded(page, steps));
   });
 }
 
@@ -78,6 +81,62 @@ function start(page) {
  */
 function textarea(page, id) {
   return /** @type {HTMLTextAreaElement} */ (page.getElementById(id));
+}
+
+/** Whether the keys are still those that this site filled in. @param {HTMLTextAreaElement} policy */
+function isOwn(policy) {
+  return policy.dataset.own !== undefined && policy.value.trim() === policy.defaultValue.trim();
+}
+
+/**
+ * A text of the page's own, in its language.
+ * @param {Document} page
+ * @param {string} name
+ */
+function said(page, name) {
+  const words = /** @type {HTMLTemplateElement} */ (page.getElementById("verify-words"));
+  return words.content.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
+}
+
+/**
+ * What to do next, under the sentence.
+ * @param {Document} page
+ * @param {Verdict} verdict
+ * @returns {HTMLLIElement[]}
+ */
+function advice(page, { came, origin, index }) {
+  const line = page.createElement("li");
+  line.className = "advice";
+  if (came === "ok") {
+    const here = [...page.querySelectorAll("#ledgers-here li")].find((one) => one.getAttribute("data-origin") === origin);
+    const link = /** @type {HTMLAnchorElement | null | undefined} */ (here?.querySelector("a")?.cloneNode());
+    if (!link) return [];
+    link.pathname += `/entries/${index}`;
+    link.textContent = said(page, "open").replace("{index}", `${index}`);
+    line.append(link);
+    return [line];
+  }
+  if (came === "short") return [];
+  line.append(said(page, came === "unreadable" ? "whole" : "keep"));
+  return [line];
+}
+
+/**
+ * The steps, folded.
+ * @param {Document} page
+ * @param {HTMLLIElement[]} steps
+ */
+function folded(page, steps) {
+  const [line, details, summary, list] = [
+    page.createElement("li"), page.createElement("details"), page.createElement("summary"), page.createElement("ul"),
+  ];
+  line.className = "steps-of";
+  list.className = "checks";
+  summary.append(said(page, "steps"));
+  list.append(...steps);
+  details.append(summary, list);
+  line.append(details);
+  return line;
 }
 
 /**

@@ -9,6 +9,7 @@
 import { equal, hex, unhex } from "./bytes.js";
 import { parseEntry, parseStatement } from "./entry.js";
 import { Malformed, Unproven, Unsound } from "./errors.js";
+import { KINDS } from "./kinds.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
 import { NONE, logKeys, parsePolicy, satisfied, verifyCheckpoint } from "./policy.js";
 import { parseProof } from "./proof.js";
@@ -17,7 +18,8 @@ import { unbase64 } from "./spelling.js";
 /** @typedef {{ zh: string, en: string }} Words */
 /** @typedef {{ index: number, leaf: string, entry: string, proof: string, status: string }} Receipt */
 /** @typedef {{ name: string, ok: boolean, checked: boolean, zh: string, en: string, detail: string }} Result of one step */
-/** @typedef {{ ok: boolean, sentence: Words, steps: Result[] }} Verdict */
+/** @typedef {"ok" | "differs" | "unreadable" | "short"} Came to what: short of a key or a witness, nothing is said either way */
+/** @typedef {{ ok: boolean, came: Came, origin: string, index: number, sentence: Words, steps: Result[] }} Verdict */
 /**
  * What the steps have found so far.
  * @typedef {object} Found
@@ -65,7 +67,20 @@ export async function verifyReceipt(receipt, { policy }) {
     results.set(step.name, isReady ? await taken(step, found) : skipped(step));
   }
   const steps = [...results.values()];
-  return { ok: steps.every((step) => step.ok), sentence: sentence(steps, found), steps };
+  const ok = steps.every((step) => step.ok);
+  const [origin, index] = [found.proof?.checkpoint.origin ?? "", found.receipt?.index ?? -1];
+  return { ok, came: came(steps), origin, index, sentence: sentence(steps, found), steps };
+}
+
+/**
+ * @param {Result[]} steps
+ * @returns {Came}
+ */
+function came(steps) {
+  const failed = steps.filter((step) => step.checked && !step.ok).map((step) => step.name);
+  if (!failed.length) return "ok";
+  if (failed.includes("receipt")) return "unreadable";
+  return failed.every((name) => [...INSUFFICIENT, "witnesses"].includes(name)) ? "short" : "differs";
 }
 
 /**
@@ -118,7 +133,7 @@ function sentence(steps, { receipt, proof, policy }) {
  * @returns {Words}
  */
 function weight(isShort, isUnasked) {
-  if (isShort) return { zh: "，但联署方不足信任依据所要求的数目", en: ", but has fewer witnesses than the policy demands" };
+  if (isShort) return { zh: "，但联署方不足公钥文件所要求的数目", en: ", but has fewer witnesses than the policy demands" };
   return isUnasked ? { zh: "（未经联署）", en: " (not witnessed)" } : { zh: "", en: "" };
 }
 
@@ -135,8 +150,8 @@ const STEPS = [
     name: "policy",
     needs: [],
     run: readPolicy,
-    passed: () => ({ zh: "信任依据可以读取", en: "The trust policy is readable" }),
-    failed: { zh: "没有可以读取的信任依据", en: "There is no readable trust policy" },
+    passed: () => ({ zh: "公钥文件可以读取", en: "The trust policy is readable" }),
+    failed: { zh: "没有可以读取的公钥文件", en: "There is no readable trust policy" },
   },
   {
     name: "entry",
@@ -156,15 +171,15 @@ const STEPS = [
     name: "proof",
     needs: ["receipt"],
     run: readProof,
-    passed: () => ({ zh: "证明文件符合格式，条目号与回执一致", en: "The proof file has its form and names the receipt's entry" }),
-    failed: { zh: "证明文件不符合格式，或条目号与回执不一致", en: "The proof file lacks its form or names another entry" },
+    passed: () => ({ zh: "证明文件符合格式，记录编号与回执一致", en: "The proof file has its form and names the receipt's entry" }),
+    failed: { zh: "证明文件不符合格式，或记录编号与回执不一致", en: "The proof file lacks its form or names another entry" },
   },
   {
     name: "known",
     needs: ["policy", "proof"],
     run: checkKnown,
-    passed: () => ({ zh: "信任依据列有这个台账的公钥", en: "The policy names a key of this ledger" }),
-    failed: { zh: "信任依据没有列出这个台账的公钥", en: "The policy names no key of this ledger" },
+    passed: () => ({ zh: "公钥文件列有这个台账的公钥", en: "The policy names a key of this ledger" }),
+    failed: { zh: "公钥文件没有列出这个台账的公钥", en: "The policy names no key of this ledger" },
   },
   {
     name: "ledger",
@@ -186,9 +201,9 @@ const STEPS = [
     run: checkWitnesses,
     passed: ({ policy }) =>
       policy.quorum === NONE
-        ? { zh: "信任依据不要求联署：未经联署", en: "The policy demands no witnesses: not witnessed" }
-        : { zh: "联署方达到信任依据所要求的数目", en: "As many witnesses have cosigned as the policy demands" },
-    failed: { zh: "联署方不足信任依据所要求的数目", en: "Fewer witnesses have cosigned than the policy demands" },
+        ? { zh: "公钥文件不要求联署：未经联署", en: "The policy demands no witnesses: not witnessed" }
+        : { zh: "联署方达到公钥文件所要求的数目", en: "As many witnesses have cosigned as the policy demands" },
+    failed: { zh: "联署方不足公钥文件所要求的数目", en: "Fewer witnesses have cosigned than the policy demands" },
   },
   {
     name: "inclusion",
@@ -301,7 +316,7 @@ function showAct({ entry, statement }) {
 function actWords({ entry, statement: { kind, ledger } }) {
   const at = shanghai(entry.recordedAt);
   return {
-    zh: `${kind}，${at}（北京时间）登记于台账 ${ledger}。本页不核对作者本人的签名。`,
+    zh: `${KINDS.get(kind) ?? kind}，${at}（北京时间）登记于台账 ${ledger}。本页不核对作者本人的签名。`,
     en: `${kind}, recorded ${at} (Asia/Shanghai) in ledger ${ledger}. The author's own signature is not checked on this page.`,
   };
 }
