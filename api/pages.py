@@ -80,7 +80,9 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
     act, kind = act_of(raw).act, KINDS[act_of(raw).act.kind]
     line, about = seen.journal.line(act.leaf), seen.journal.line(act.about)
     poll = _poll(seen, act, line)
-    order = items_of(seen, poll) if poll else tuple(item["id"] for item in act.body.get("items", ())) if act.kind == NOTICE else ()
+    order = (
+        items_of(seen, poll) if poll else tuple(item["id"] for item in act.body.get("items", ())) if act.kind == NOTICE else ()
+    )
     return page(
         request, "entry.html", ledger=face(opened), entry=entry_face(index, raw), row=_row(seen, index, raw), sort=kind.sort,
         standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),

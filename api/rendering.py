@@ -64,7 +64,8 @@ def _environment(lang: str, words: Mapping[str, str]) -> Environment:
         return words.get(f"{prefix}.{name}", name)
 
     made.globals |= {
-        "lang": lang, "t": t, "words": words.__getitem__, "word": word, "area": area, "number": number, "percent": percent, "link": _link(lang), "kind": _kind(lang),
+        "lang": lang, "t": t, "words": words.__getitem__,
+        "word": word, "area": area, "number": number, "percent": percent, "link": _link(lang), "kind": _kind(lang),
         "day": lambda iso: _day(date.fromisoformat(iso), t), "when": lambda ms: _when(ms, t), "short": short, "tenths": tenths,
     }  # fmt: skip
     return made

@@ -192,30 +192,32 @@ def uncertified(two: Level2) -> Iterator[tuple[str, int]]:
                 yield key[1], poll.closes
 
 
-_OK: Final = (
-    "✓ 全部条目重新核对无误，所有密封内容均已开示核对。Every entry holds again; everything sealed was opened and holds."
-)
-_UNOPENED: Final = (
-    "✓ 公开部分重新核对无误；部分密封内容未交给您，未核对；要核对请向经办人索取名册包。"
-    "All that is public holds again; what is sealed was not given to you and not checked: ask the clerk for the roll pack."
-)
-_BROKEN: Final = "✗ 台账中有违反规则的记录。The log holds acts that the rules forbid."
-_UNFIT: Final = (
-    "✗ 这份副本与它的签名不符。请先重新取一份；仍不符，请保留副本并交监督单位。"
-    "This copy does not fit its signature: fetch it again; if it still does not, keep it and show a supervisor."
-)
+_HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
+    "ok": (
+        "✓ 全部条目重新核对无误，所有密封内容均已开示核对",
+        "Every entry holds again; everything sealed was opened and holds",
+    ),
+    "unopened": (
+        "✓ 公开部分重新核对无误；部分密封内容是未交给您的内容，未核对；要核对请向经办人索取名册包",
+        "All that is public holds again; what is sealed was not given to you and not checked: ask the clerk for the roll pack",
+    ),
+    "bad": ("✗ 台账中有违反规则的记录", "The log holds acts that the rules forbid"),
+    "unfit": (
+        "✗ 这份副本与它的签名不符。请先重新取一份；仍不符，请保留副本并交监督单位",
+        "This copy does not fit its signature: fetch it again; if it still does not, keep it and show a supervisor",
+    ),
+}
 
 
 def _headline(report: Report) -> str:
-    if report.two is None:
-        return _UNFIT
-    said = {"ok": _OK, "unopened": _UNOPENED, "bad": _BROKEN}[report.verdict]
-    raised = list(flags(report.two))
-    answered = sum(flag["answered"] is not None for flag in raised)
-    if not raised or report.verdict == "bad":
-        return said
-    return (f"{said}\n  另有 {len(raised)} 项程序提示（{answered} 项已说明），见下。"
-            f"Besides, flags: {len(raised)} (answered: {answered}), see below.")  # fmt: skip
+    """The verdict, and beside a good one how many flags there are: ✓ must not hide them."""
+    zh, en = _HEADLINES[report.verdict if report.two else "unfit"]
+    raised = list(flags(report.two)) if report.two and report.verdict != "bad" else []
+    if raised:
+        answered = sum(flag["answered"] is not None for flag in raised)
+        zh += f"；另有 {len(raised)} 项程序提示（{answered} 项已说明），见下"
+        en += f"; flags: {len(raised)} (answered: {answered}), see below"
+    return f"{zh}。{en}."
 
 
 def _reach(report: Report) -> Iterator[str]:
@@ -313,7 +315,7 @@ _NO_MIRROR: Final = (
 def require_evidence(where: Source, policy: Path | None) -> bytes | None:
     """The policy's text, once there is something to check: a slip of the reader's must not accuse the log. Raises UnreadableEvidence."""
     given = None if policy is None else _read(policy)
-    if where.read("checkpoint") is None or (given is None and where.read("policy.txt") is None):
+    if (given is None and where.read("policy.txt") is None) or where.read("checkpoint") is None:
         raise UnreadableEvidence(_NO_MIRROR + where.name)
     try:
         if given is not None:

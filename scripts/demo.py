@@ -61,9 +61,8 @@ def play_demo(data: Path) -> tuple[Home, Play]:
         days = [step.at[:10] for step in _shown(zh, play.play(steps), clock)]
         typer.echo(f"  {_span(days)}  {zh}（+{door.fold.head.size - before} 条）\n{INDENT}{en}")
         for step, why in play.refusals[met:]:
-            typer.echo(
-                f"{INDENT}被拒绝（本应如此）refused, as it must be：{KINDS[step.kind].zh} {why.code}：{why.sentence('zh')} {why.sentence('en')}"
-            )
+            typer.echo(f"{INDENT}被拒绝（本应如此）refused, as it must be：{KINDS[step.kind].zh} {why.code}")
+            typer.echo(f"{INDENT}  {why.sentence('zh')} {why.sentence('en')}")
     _keep_keys(data, play, passphrase)
     _keep_receipt(data, door, play.leaves[f"{story.POLL}-opening"])
     door.close()

@@ -1,4 +1,4 @@
-"""Servers that tests need: PostgreSQL from $LIUCHI_TEST_PG_DSN or from the machine's own binaries, a database for each test."""
+"""Hypothesis without deadlines; PostgreSQL from $LIUCHI_TEST_PG_DSN or from the machine's own binaries, a database for each test."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
+
+settings.register_profile("liuchi", deadline=None)  # a slow machine must not fail a test that holds
+settings.load_profile("liuchi")
 
 
 @pytest.fixture(scope="session")

@@ -159,6 +159,16 @@ def names_in(field: Field) -> set[str]:
     return set()
 
 
+def test_the_browser_names_every_kind_as_the_ledger_does() -> None:
+    script = (web.STATIC / "js/kinds.js").read_text("utf-8")
+    assert dict(re.findall(r'\["([^"]+)", "([^"]+)"\]', script)) == {name: kind.zh for name, kind in KINDS.items()}
+
+
+def test_chinese_words_have_chinese_punctuation() -> None:
+    for key, text in read_words()["zh"].items():
+        assert not re.search(r"[\u4e00-\u9fff][,:;?!()]|[,:;?!()][\u4e00-\u9fff]", text), key
+
+
 def test_whatever_the_domain_names_has_a_word() -> None:
     words = read_words()["zh"]
     wanted = set().union(*(names_in(kind.body) for kind in KINDS.values()))
@@ -221,6 +231,9 @@ def test_a_result_that_nobody_announces_in_time_is_overdue(fresh: Estate) -> Non
 def test_a_number_from_paper_leads_to_its_record(client: TestClient) -> None:
     answer = client.get(f"{C}/entries?number=26&lang=en", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{C}/entries/26?lang=en")
+    for written in (" 26 ", "２６", "第26条", "第 ２６ 条"):
+        answer = client.get(f"{C}/entries", params={"number": written}, follow_redirects=False)
+        assert answer.headers["location"] == f"{C}/entries/26", written
     strange = client.get(f"{C}/entries", params={"number": "//evil.example/%0d%0a"}, follow_redirects=False)
     assert strange.headers["location"].startswith(f"{C}/entries/%2F%2Fevil")
     assert client.get(f"{C}/entries", params={"number": "x"}).json()["code"] == "entry-unknown"
@@ -232,6 +245,32 @@ def test_the_vote_shows_ratios_reasons_flags_and_who_signed(client: TestClient) 
                   "三分之二以上（含）", "过半数（不含一半）", "10 × 3 = 30 ≥ 12 × 2 = 24", "6 × 4 = 24 < 10 × 3 = 30", "约 83.33%",
                   "计票人（居民委员会）", "监票人（社区党委）", "见证人已确认"):  # fmt: skip
         assert words in text, words
+
+
+def test_what_was_late_is_said_under_the_outcome_in_full_below_and_at_the_record(client: TestClient, served: Estate) -> None:
+    text, report, opening = text_of(client, f"{C}/polls/lifts"), served.index("lifts-posted-2"), served.index("lifts-opening")
+    late = f"公告张贴迟了：hall 2026年8月25日才张贴，距开始9天，须15天（第{report}条）。"
+    assert "⚑ 程序：1 处公告张贴迟了。召集人已说明理由，监督单位已确认。 → 看详情" in text
+    assert f"⚑ {late}" in text
+    assert f"—— 街道办事处 2026年9月3日 09:00 第{opening}条 确认：监督单位（住房建设部门） 第{opening + 1}条" in text
+    assert text.index("程序提示") < text.index("表决事项")
+    assert "hall ⚑ 张贴迟了" in text
+    assert f"⚑ 程序提示：{late} 已由第{opening}条说明" in text_of(client, f"{C}/entries/{report}")
+    assert "程序：没有发现不符合规则的地方" in text_of(client, f"{C}/polls/garden")
+
+
+def test_ids_that_have_words_are_shown_in_words(client: TestClient, served: Estate) -> None:
+    text = text_of(client, f"{C}/polls/lifts")
+    assert "小区东门" in text and "深圳规则第一版" in text
+    notice = text_of(client, f"{C}/entries/{served.index('lifts-notice')}")
+    assert "全小区" in notice and "编号 事项 1" in notice
+
+
+def test_items_stand_in_the_order_of_the_notice(client: TestClient, served: Estate) -> None:
+    for name in ("lifts-notice", "lifts-result"):
+        text = text_of(client, f"{C}/entries/{served.index(name)}")
+        assert text.index("事项 1") < text.index("事项 2"), name
+        assert text.index(ITEMS["use"][1]) < text.index(ITEMS["raise"][1]), name
 
 
 def test_the_vote_page_has_a_code_that_leads_to_it(client: TestClient) -> None:
@@ -314,7 +353,9 @@ def test_a_ballot_tells_whether_it_counts(client: TestClient, served: Estate) ->
         one["index"] for one in client.get(f"{BASE}/entries?limit=256").json() if one["statement"]["kind"] == "ballot-cast/1"
     ]
     first, last = ballots[0], ballots[10]
-    assert f"未计入：同一业主后来又投了票，以第{last}条为准" in text_of(client, f"{C}/entries/{first}")
+    assert f"未计入：同一业主后来又投了票，以第{last}条为准。如不是您本人改投，请立即告诉监督单位并挂失密钥。" in text_of(
+        client, f"{C}/entries/{first}"
+    )
     assert "计入" in text_of(client, f"{C}/entries/{last}")
     assert "目前有效" in text_of(client, f"{C}/entries/{ballots[-1]}")
     assert ITEMS["use"][1] in text_of(client, f"{C}/entries/{last}")

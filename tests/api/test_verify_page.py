@@ -88,6 +88,27 @@ def test_a_receipt_that_was_changed_does_not_agree(client: TestClient, name: str
     assert "不一致" in said
 
 
+def test_the_outcome_says_what_to_do_next(client: TestClient) -> None:
+    whole = receipt(client, 5)
+    for text, advice in (
+        (json.dumps(whole), "这一条有没有计入结果：打开台账第5条"),
+        (json.dumps(spoilt(whole, "leaf")), "请不要删除这份回执"),
+        (json.dumps(whole)[:300], "没有贴全"),
+    ):
+        answer = client.post("/verify", data={"receipt": text, "policy": ""})
+        [said] = re.findall(r'<li class="advice">(.*?)</li>', answer.text)
+        assert advice in said
+
+
+def test_the_sites_own_keys_are_called_its_own_and_others_are_not(client: TestClient) -> None:
+    own = client.get(f"{LOG}/policy.txt").text
+    assert "公钥由本站提供" in checked(client, json.dumps(receipt(client, 5)), own)[1]
+    other = own.replace(
+        "quorum none", "witness w example.org/w+8c44b5c0+BKrWUUvw9I/cT5eYMgtS4NNmrTMz2yTyO7nL1gI3Uk0h\nquorum none"
+    )
+    assert "公钥由本站提供" not in client.post("/verify", data={"receipt": "", "policy": other}).text.split("<form")[0]
+
+
 @pytest.mark.parametrize("forge", ["key", "bytes"])
 def test_an_entry_that_its_author_did_not_sign_does_not_agree(client: TestClient, forge: str) -> None:
     true = receipt(client, 5)

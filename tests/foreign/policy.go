@@ -25,6 +25,9 @@ type policy struct {
 	defined, grouped map[string]bool
 }
 
+// Names are compared with all before them: a longer file would keep its reader busy.
+const maxPolicyLines = 1000
+
 func parsePolicy(raw []byte) (*policy, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("not UTF-8")
@@ -37,6 +40,9 @@ func parsePolicy(raw []byte) (*policy, error) {
 	body := strings.TrimSuffix(string(raw), "\n")
 	if body == string(raw) {
 		return nil, errors.New("no line end at the end")
+	}
+	if strings.Count(string(raw), "\n") > maxPolicyLines {
+		return nil, fmt.Errorf("more than %d lines", maxPolicyLines)
 	}
 	p := &policy{witnesses: map[string]*verifyKey{}, defined: map[string]bool{}, grouped: map[string]bool{}}
 	for i, line := range strings.Split(body, "\n") {

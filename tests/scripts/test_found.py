@@ -125,7 +125,7 @@ def row_changed(place: int, **fields: Any) -> Callable[[Listed], Any]:
     pytest.param(changed(0, key="founders.json"), None, "a key file as `liuchi keys new` writes it", id="no key"),
     pytest.param(changed(1, row="gone.json"), None, "a file that can be read (No such file or directory)", id="no row file"),
     pytest.param(changed(1, row="."), None, "a file that can be read (Is a directory)", id="a folder"),
-    pytest.param(changed(4, posts=["observer"]), "field posts", "one parent authority", id="no parent"),
+    pytest.param(changed(4, posts=["supervisor"]), "field posts", "one parent authority", id="no parent"),
     pytest.param(changed(0, posts=["operator", "parent"]), "field posts", "one parent authority", id="two parents"),
     pytest.param(lambda listed: [changed(0, posts=list(ALL))(listed)[0]], "field keys", "a list of 3 to 20", id="too few keys"),
 ])  # fmt: skip

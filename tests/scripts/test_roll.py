@@ -70,15 +70,13 @@ def test_a_roll_is_recorded_in_pages_under_random_tags_that_the_clerk_keeps(esta
     assert (found["freeze"]["heads"], found["freeze"]["area"]) == (5, 43_987)
 
 
-def test_what_roll_prints_is_the_freezes_body_once_its_days_are_filled_in(estate: Estate) -> None:
+def test_what_roll_prints_is_the_freezes_body_and_the_posting_runs_from_the_pages_own_day(estate: Estate) -> None:
     done = roll(estate, "--key", estate.key("clerk"))
     assert done.exit_code == 0
     body = json.loads(done.stdout.splitlines()[-1])
     body["posted"] = {"from": "2026-01-05", "to": "2026-01-20"}
-    frozen = estate.acted("roll-frozen/1", "--body", estate.write("freeze.json", body), by="clerk")
-    assert estate.act("--confirm", frozen["index"], by="bureau").exit_code == 0
-    again = roll(estate, "--key", estate.key("clerk"), "--tags", estate.path / "other.json")
-    assert (again.exit_code, again.stderr.splitlines()[0]) == (1, "✗ R-ROLL-8 · roll-frozen")
+    refused = estate.act("roll-frozen/1", "--body", estate.write("freeze.json", body), by="clerk")
+    assert (refused.exit_code, refused.stderr.splitlines()[0]) == (1, "✗ R-DIS-2 · posting-too-short")  # the pages fit
 
 
 def test_two_rolls_of_the_same_people_share_no_tag(estate: Estate) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keys.authoring import compose
@@ -189,7 +189,6 @@ def test_what_is_no_receipt_is_one_line_and_exit_3(tmp_path: Path, value: Any, e
     assert expected in found.stderr
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_changed_in_a_receipt_it_holds_no_more(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -52,10 +52,18 @@ def test_a_policy_says_whom_it_trusts() -> None:
 def test_32_logs_witnesses_and_groups_are_read_and_long_chains_too() -> None:
     logs = "".join(f"log {key(f'l{n}', bytes([n]) * 32)}\n" for n in range(40))
     witnesses = "".join(f"witness w{n} {key(f'w{n}', bytes([n]) * 32, note.COSIGNATURE)}\n" for n in range(40))
-    chain = "group g0 all w0\n" + "".join(f"group g{n} all g{n - 1}\n" for n in range(1, 1100))
-    policy = Policy.parse(logs + witnesses + chain + "quorum g1099\n")
+    chain = "group g0 all w0\n" + "".join(f"group g{n} all g{n - 1}\n" for n in range(1, 900))
+    policy = Policy.parse(logs + witnesses + chain + "quorum g899\n")
     assert policy.satisfied(["w0"])
     assert not policy.satisfied(["w1"])
+
+
+def test_a_policy_has_at_most_a_thousand_lines() -> None:
+    """Names are compared with all before them: a policy of a hostile mirror must not keep its reader busy."""
+    text = f"log {LOG}\nquorum none\n"
+    assert Policy.parse(text + "#\n" * 998).quorum == "none"
+    with pytest.raises(Malformed):
+        Policy.parse(text + "#\n" * 999)
 
 
 @pytest.mark.parametrize(

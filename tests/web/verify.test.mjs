@@ -145,6 +145,16 @@ test("a policy that demands no witnesses is said to demand none", async () => {
   assert.equal(steps[8].zh, "公钥文件不要求联署：未经联署");
 });
 
+test("what a receipt came to, and where its entry stands", async () => {
+  const came = async (given, policy = POLICY) => (await verifyReceipt(given, { policy })).came;
+  assert.equal(await came(GOOD), "ok");
+  assert.equal(await came({ ...GOOD, leaf: OTHER.leaf }), "differs");
+  assert.equal(await came(null), "unreadable");
+  assert.deepEqual([await came(GOOD, ""), await came(receipt(2, { witnesses: 0 }))], ["short", "short"]);
+  const { origin, index } = await verifyReceipt(GOOD, { policy: POLICY });
+  assert.deepEqual([origin, index], ["ledger.example.org/log/440307-001/1", 2]);
+});
+
 test("a demonstration is called one", async () => {
   const origin = "demo.example.org/log/440307-001/1";
   const log = key(origin, 0x63);

@@ -26,6 +26,8 @@ const LOG_TYPES = [ED25519, ML_DSA_44];
 const WITNESS_TYPES = [COSIGNATURE, ML_DSA_44];
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/;
 
+const MAX_LINES = 1000;
+
 /**
  * The policy of a file's text; Malformed unless exactly one quorum is named.
  * @param {string | Uint8Array} raw
@@ -33,8 +35,8 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/;
  */
 export function parsePolicy(raw) {
   const text = utf8(raw, "policy");
-  if (!text.endsWith("\n") || CONTROL.test(text)) {
-    throw new Malformed("policy", "a control character, or no newline at the end");
+  if (!text.endsWith("\n") || CONTROL.test(text) || text.split("\n").length > MAX_LINES + 1) {
+    throw new Malformed("policy", `a control character, no newline at the end, or more than ${MAX_LINES} lines`);
   }
   /** @type {Policy} */
   const policy = { logs: [], witnesses: [], groups: [], quorum: "" };
