@@ -96,7 +96,7 @@ def keys_proved(read: Read, act: Act, context: Context) -> Breach | None:
 def no_second_key(read: Read, act: Act, _context: Context) -> Breach | None:
     """Nobody gets a further key from others while one of theirs is active: it would act in their name."""
     for row in key_rows(act):
-        if any(read["key", key].stage == "active" for key, _, person in holders_of(read) if person == row["person"]):
+        if any(read["key", key].stage == "active" for key in read.get(("keys-of", row["person"]), ())):
             return Breach("person-has-key", {"person": row["person"].hex()})
     return None
 
@@ -186,6 +186,10 @@ def admit_rows(read: Read, act: Act, index: int) -> Changes:
     """The state rows of the keys that an act carries."""
     new = tuple((row_key_id(row), act.leaf, row["person"]) for row in key_rows(act))
     changes: Changes = {("holders", ""): (*holders_of(read), *new)}
+    for key, _, person in new:
+        place = ("keys-of", person)
+        known: tuple[bytes, ...] = changes.get(place) or read.get(place, ())
+        changes[place] = (*known, key)
     for row in key_rows(act):
         changes["key", row_key_id(row)] = KeyRow(row["person"], row["org"], row["suite"], row["public"], act.leaf, index)
         changes["person", row["person"]] = row["org"]

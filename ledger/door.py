@@ -99,7 +99,7 @@ def _attempted(step: Callable[[bytes], Prepared], raw: bytes) -> Prepared | Refu
 
 
 def _unavailable(why: Exception) -> Refused:
-    LOG.error("nothing is recorded: %s", why)
+    LOG.error("store-unavailable: %s", why)
     return Refused("store-unavailable")
 
 
@@ -179,8 +179,7 @@ class Ledger(Application[str]):
         except Refused as why:
             if why.code != "key-unknown":
                 raise
-            with self._door:  # another process may have admitted the key
-                self.catch_up()
+            self.catch_up()  # another process may have admitted the key
             verify(prepared, self._key_of)
 
     def _key_of(self, key: bytes) -> tuple[str, bytes] | None:

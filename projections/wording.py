@@ -16,9 +16,10 @@ NAMED: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value and its form: words or one of NAMED, choice, number, area, moment, day, yes-no, bytes, nothing; list of Shown; table or map of (name, Shown).
+    """A value and its form.
 
-    The names of a table are fields, those of a map ids that stand in the body.
+    Forms: words or one of NAMED, choice, number, area, moment, day, yes-no, bytes, nothing; list of Shown; table or map of
+    (name, Shown). The names of a table are fields, those of a map ids that stand in the body.
     """
 
     form: str

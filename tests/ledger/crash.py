@@ -48,7 +48,7 @@ def main(home: str, dsn: str, at: str, statements: str, group: str, point: str =
     door = open_ledger(read_home(Path(home)), "x", StoryClock(int(at)), None if dsn == "-" else dsn)
     if point:
         door.reached = killer(point, int(nth))
-    raws = [bytes(raw) for raw in unpack(Path(statements).read_bytes())]  # type: ignore[union-attr, arg-type, call-overload]
+    raws = [bytes(raw) for raw in unpack(Path(statements).read_bytes())]  # type: ignore[union-attr, arg-type]
     say("open")
     worst = 0.0
     for start in range(0, len(raws), int(group)):

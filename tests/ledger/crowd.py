@@ -97,10 +97,10 @@ def database(server: str | None, template: str) -> Iterator[str | None]:
         return
     name = "c" + uuid.uuid4().hex[:12]
     with psycopg.connect(server, autocommit=True) as db:
-        db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]  # a name of our own
+        db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield psycopg.conninfo.make_conninfo(server, dbname=name)
     with psycopg.connect(server, autocommit=True) as db:
-        db.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+        db.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _played(door: Ledger, home: Home) -> Iterator[bytes]:

@@ -31,7 +31,7 @@ def behind(home: Home, dsn: str | None, text: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(home.path / "ledger.sqlite")) as file, file:
             return list(file.execute(text))
     with psycopg.connect(dsn, autocommit=True, options=f"-csearch_path={schema_of(home)}") as db:
-        found = db.execute(text)  # type: ignore[arg-type]  # a test's own text
+        found = db.execute(text)
         return found.fetchall() if found.description else []
 
 
@@ -86,7 +86,8 @@ def _check_checkpoints(home: Home, dsn: str | None, origin: str, size: int, root
 
 
 def _check_tiles(home: Home, dsn: str | None, size: int, root: Any) -> None:
-    tiles, level, wide = {}, 0, 1
+    tiles = dict[tuple[int, int], bytes]()
+    level, wide = 0, 1
     while wide <= size:
         row = [root(n * wide, (n + 1) * wide) for n in range(size // wide)]
         tiles |= {(level, n): b"".join(row[n * WIDTH : (n + 1) * WIDTH]) for n in range(-(-len(row) // WIDTH))}

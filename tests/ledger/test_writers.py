@@ -188,7 +188,7 @@ def held(crowd: Crowd, what: str) -> Iterator[None]:
         with closing(psycopg.connect(crowd.dsn)) as db:
             schema = schema_of(crowd.home)
             number = ledger.postgres.PostgresStore(crowd.dsn, schema)._queue
-            db.execute(f"LOCK TABLE {schema}.ledger_events IN EXCLUSIVE MODE" if what == "lock" else  # type: ignore[arg-type]
+            db.execute(f"LOCK TABLE {schema}.ledger_events IN EXCLUSIVE MODE" if what == "lock" else
                        f"SELECT pg_advisory_lock({number})")  # fmt: skip
             yield
     elif what == "lock":

@@ -241,6 +241,12 @@ def test_the_words_never_say_more_than_was_checked(
     assert [line.endswith("[已于第32条说明 answered]") for line in lines if line.startswith("⚑")] == [True]
 
 
+def test_a_vote_past_its_closing_time_without_a_result_is_listed_and_a_certified_one_is_not(mirror: Path) -> None:
+    shown = liuchi("audit", mirror).stdout
+    assert "… 表决 q：已到截止时间（2026-09-17 20:00），尚未核定结果" in shown
+    assert "… 表决 p：" not in shown
+
+
 # --- what waits, what is due
 
 
