@@ -6,9 +6,12 @@ The steps are numbered as in the design. State and tree are values: a failed com
 from __future__ import annotations
 
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -27,9 +30,9 @@ from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
 from ledger.evidence import keep, keep_parting, parting
 from ledger.points import ADVANCED, ANSWER, COMMITTED, DECIDED, TURN, Reached, unwatched
-from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed, VaultRow
+from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed
 from ledger.submission import Prepared, lookup, prepare, verify
-from ledger.vault import Vault
+from ledger.vault import Sealing, Vault
 from tlog.checkpoint import Checkpoint
 from tlog.merkle import EMPTY, TILE_WIDTH, Head, inclusion_proof, leaf_hash, range_root
 from tlog.opening import reveal
@@ -39,8 +42,10 @@ from tlog.tile import Level, bundle, subtree_reader
 Sign = Callable[[Checkpoint], str]
 Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
 LOG = logging.getLogger("liuchi.door")
-GROUP = 256  # submissions that share a commit
+GROUP = 512  # submissions that share a commit: its flushes cost as much for one as for all
 CACHED = 512  # entries whose openings are kept opened
+CHUNK = 32  # signatures that a thread checks at a time
+VERIFIERS = ThreadPoolExecutor(os.cpu_count(), "verify")  # shared by all ledgers; its threads start when they are needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +83,20 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An entry's place, its bytes, and the proof that the signed tree holds it there."""
+    """An entry's place, its bytes, and the proof that the signed tree holds it there, which is built when somebody asks for it."""
 
     index: int
     entry: bytes
-    proof: str
+    prove: Callable[[int], str] = field(repr=False)
 
     @property
     def leaf(self) -> bytes:
         return leaf_hash(self.entry)
 
-
-def _attempted(step: Callable[[bytes], Prepared], raw: bytes) -> Prepared | Refused:
-    try:
-        return step(raw)
-    except Refused as why:
-        return why
-    except StoreFailed as why:
-        return _unavailable(why)
+    @property
+    def proof(self) -> str:
+        """The tlog-proof under the checkpoint that was newest when the receipt was made. Raises StoreFailed."""
+        return self.prove(self.index)
 
 
 def _unavailable(why: Exception) -> Refused:
@@ -142,36 +143,73 @@ class Ledger(Application[str]):
         return answer
 
     def submit_all(self, waiting: Sequence[bytes]) -> list[Receipt | Refused]:
-        """Record several submissions in one commit; each gets its receipt or its refusal, in order."""
-        prepared = [_attempted(self._prepare, raw) for raw in waiting]  # 1. outside any lock
-        tickets = [Ticket(one) for one in prepared if isinstance(one, Prepared)]
+        """Record several submissions, up to GROUP in one commit; each gets its receipt or its refusal, in order."""
+        formed = [self._formed(raw) for raw in waiting]  # 1. outside any lock
+        answers = self._told([place for group in self._verified(formed) for place in self._placed(group)])
+        self.reached(ANSWER)
+        return answers
+
+    def _formed(self, raw: bytes) -> Prepared | Refused:
+        try:
+            prepared = prepare(raw)
+        except Refused as why:
+            return why
+        if prepared.said.ledger != self.origin:  # before anything is believed: a door not yet founded has no other way to know
+            return Refused("wrong-ledger", expected=self.origin)
+        return prepared
+
+    def _verified(self, formed: Sequence[Prepared | Refused]) -> Iterator[list[Prepared | Refused]]:
+        """Groups whose signatures hold; threads check later ones while earlier ones are committed. Doubts are settled here."""
+        chunks = [formed[start : start + CHUNK] for start in range(0, len(formed), CHUNK)]
+        held = chain.from_iterable(VERIFIERS.map(self._signed, chunks) if len(chunks) > 1 else map(self._signed, chunks))
+        for start in range(0, len(formed), GROUP):
+            group = zip(formed[start : start + GROUP], held, strict=False)
+            yield [one if holds else self._doubted(one) for one, holds in group]
+
+    def _placed(self, group: Sequence[Prepared | Refused]) -> Iterator[int | Refused]:
+        """The places of these submissions once they are committed, or why they have none."""
+        tickets = [Ticket(one) for one in group if isinstance(one, Prepared)]
         self._waiting.extend(tickets)
         while any(ticket.answer is None for ticket in tickets):
             with self._door:  # whoever is first commits for all who wait
                 self._commit()
-        placed = iter(tickets)
-        places = [next(placed).answer if isinstance(one, Prepared) else one for one in prepared]
-        answers = self._told([place for place in places if place is not None])
-        self.reached(ANSWER)
-        return answers
+        answers = (ticket.answer for ticket in tickets)
+        for one in group:
+            answer = next(answers) if isinstance(one, Prepared) else one
+            assert answer is not None
+            yield answer
 
     def _told(self, places: Sequence[int | Refused]) -> list[Receipt | Refused]:
         try:
-            receipt = self._receipts()
+            receipt = self._receipts([place for place in places if isinstance(place, int)])
             return [receipt(place) if isinstance(place, int) else place for place in places]
         except StoreFailed as why:  # recorded: who asks again gets the receipt
             return [_unavailable(why) if isinstance(place, int) else place for place in places]
 
-    def _prepare(self, raw: bytes) -> Prepared:
-        prepared = prepare(raw)
-        if prepared.said.ledger != self.origin:  # before anything is believed: a door not yet founded has no other way to know
-            raise Refused("wrong-ledger", expected=self.origin)
+    def _signed(self, chunk: Sequence[Prepared | Refused]) -> list[bool]:
+        return [isinstance(one, Prepared) and self._holds(one) for one in chunk]
+
+    def _holds(self, one: Prepared) -> bool:
         try:
-            self._verify(prepared)
-        except Refused:  # a repetition gets its first receipt, whatever came with it
-            if not self.shelf.places((prepared.hash,)):
-                raise
-        return prepared
+            verify(one, self._key_of)
+        except Refused:
+            return False
+        return True
+
+    def _doubted(self, one: Prepared | Refused) -> Prepared | Refused:
+        if isinstance(one, Refused):
+            return one
+        try:
+            return self._settled(one)
+        except StoreFailed as why:
+            return _unavailable(why)
+
+    def _settled(self, one: Prepared) -> Prepared | Refused:
+        try:
+            self._verify(one)
+        except Refused as why:  # a repetition gets its first receipt, whatever came with it
+            return one if self.shelf.places((one.hash,)) else why
+        return one
 
     def _verify(self, prepared: Prepared) -> None:
         try:
@@ -263,7 +301,7 @@ class Ledger(Application[str]):
         self.reached(ADVANCED)
 
     def _attempt(self, waiting: Sequence[Prepared]) -> tuple[Draft | None, list[int | Refused]]:
-        draft, fresh, rows, answers = self.fold.draft(), dict[bytes, Stored](), list[VaultRow](), list[int | Refused]()
+        draft, fresh, sealings, answers = self.fold.draft(), dict[bytes, Stored](), list[Sealing](), list[int | Refused]()
         opened: Opened = {}  # what this batch seals is not in the vault yet
         known = self.shelf.places([one.hash for one in waiting])
         if any(place >= draft.head.size for place in known.values()):
@@ -272,15 +310,16 @@ class Ledger(Application[str]):
             if one.hash not in known:
                 index = draft.head.size
                 try:
-                    fresh[one.hash], own = self._admit(draft, one, opened)  # 3. the rules, on the state as it will be
+                    fresh[one.hash], sealing = self._admit(draft, one, opened)  # 3. the rules, on the state as it will be
                 except (Refused, StoreFailed) as why:
                     answers.append(self._refused(why, one))
                     continue
-                rows += own
+                sealings.append(sealing)
                 known[one.hash] = index
             answers.append(known[one.hash])
         if not fresh:
             return None, answers
+        rows = self.vault.seal(sealings, self.reached)
         checkpoint = Checkpoint(self.origin, draft.head.size, draft.head.root)
         append = Append(self.fold.head, draft.head, self._sign(checkpoint), [*fresh], draft.tiles, rows, self.anchor.read,
                         self.reached)  # fmt: skip
@@ -290,7 +329,7 @@ class Ledger(Application[str]):
         self.fold.keep(draft)
         return draft, answers
 
-    def _admit(self, draft: Draft, one: Prepared, beneath: Opened) -> tuple[Stored, list[VaultRow]]:
+    def _admit(self, draft: Draft, one: Prepared, beneath: Opened) -> tuple[Stored, Sealing]:
         recorded_at, index = stamp(self.clock, draft.last), draft.head.size
         entry = one.entry(recorded_at)
         act = one.act(entry)
@@ -299,13 +338,14 @@ class Ledger(Application[str]):
             raise Refused("log-key-differs", log_key=act.body["log_key"])
         if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
+        if one.sent.openings or isinstance(judged.found, Unopened):
+            self.vault.keys.check()  # where the keys are lost, this statement is refused and the others go on
         if isinstance(judged.found, Unopened):  # erased, or never in this vault: the door demands that everything holds
-            self.vault.keys.check()
             raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
-        rows = self.vault.seal(act, index, one.hash, one.sent.openings, self.reached)
         draft.lay(act, judged.context, judged.flags)
         beneath[act.leaf] = one.opened
-        return Stored(act.stream, draft.state["stream", act.stream].place, act.kind, entry), rows
+        place = draft.state["stream", act.stream].place
+        return Stored(act.stream, place, act.kind, entry), Sealing(act, index, one.hash, one.sent.openings)
 
     def _refused(self, why: Refused | StoreFailed, one: Prepared) -> Refused:
         if isinstance(why, StoreFailed):
@@ -386,17 +426,24 @@ class Ledger(Application[str]):
 
     def receipt(self, index: int) -> Receipt:
         """The receipt of an entry under the newest checkpoint."""
-        return self._receipts()(index)
+        return self._receipts((index,))(index)
 
-    def _receipts(self) -> Callable[[int], Receipt]:
-        """Makes receipts under the checkpoint that is newest now; the tiles that they share are read once."""
+    def _receipts(self, places: Sequence[int]) -> Callable[[int], Receipt]:
+        """Makes receipts for these places under the checkpoint that is newest now; the tiles that they share are read once."""
         size, _, note = self.checkpoint()
-        read = subtree_reader(self.fetch, size)
+        read, entries = subtree_reader(self.fetch, size), self._entries_at(places)
 
-        def receipt(index: int) -> Receipt:
-            return Receipt(index, self.shelf.entries(index, 1)[0], str(Proof(index, inclusion_proof(index, size, read), note)))
+        def prove(index: int) -> str:
+            return str(Proof(index, inclusion_proof(index, size, read), note))
 
-        return receipt
+        return lambda index: Receipt(index, entries[index], prove)
+
+    def _entries_at(self, places: Sequence[int]) -> dict[int, bytes]:
+        """The entries at these places, those of one commit in one query."""
+        first, count = min(places, default=0), len(set(places))
+        if count and max(places) - first + 1 == count:
+            return dict(enumerate(self.shelf.entries(first, count), first))
+        return {place: self.shelf.entries(place, 1)[0] for place in places}
 
     def fetch(self, level: Level, number: int, width: int) -> bytes:
         """A tile or bundle of our own, as wide as asked for; empty when there is none."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
 from threading import local
 from typing import Any
 
@@ -19,7 +18,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import sql
 
 from ledger.points import LEAF_INDEX, PREFIX, ROWS
-from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow
+from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow, columns
 
 TABLES = (
     "leaves (i BIGINT PRIMARY KEY, statement BYTEA NOT NULL UNIQUE, stream TEXT NOT NULL, place BIGINT NOT NULL)",
@@ -67,7 +66,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
                                      "DO UPDATE SET hashes = excluded.hashes"), tiles)  # 4c.  # fmt: skip
         if append.vault:
             curs.executemany(
-                self._named("INSERT INTO {schema}.vault VALUES (%s, %s, %s, %s, %s, %s)"), [*map(astuple, append.vault)]
+                self._named("INSERT INTO {schema}.vault VALUES (%s, %s, %s, %s, %s, %s)"), [*map(columns, append.vault)]
             )
         curs.execute(self._named("INSERT INTO {schema}.checkpoints VALUES (%s, %s, %s)"),
                      (append.head.size, append.head.root, append.note))  # fmt: skip

@@ -6,7 +6,6 @@ import fcntl
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
 from pathlib import Path
 from threading import Event, Thread, local
 from typing import IO, Any
@@ -16,7 +15,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder
 
 from ledger.files import identity
 from ledger.points import LEAF_INDEX, PREFIX, ROWS
-from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow
+from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow, columns
 
 TABLES = (
     "leaves (i INTEGER PRIMARY KEY, statement BLOB NOT NULL UNIQUE)",
@@ -58,7 +57,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
             "INSERT INTO tiles VALUES (?, ?, ?) ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes",
             ((level, n, hashes) for (level, n), hashes in append.tiles.items()),
         )
-        c.executemany("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?)", map(astuple, append.vault))
+        c.executemany("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?)", map(columns, append.vault))
         c.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", (append.head.size, append.head.root, append.note))
         append.reached(ROWS)
         return super()._insert_events(c, stored_events)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, Protocol
 
 from ledger.points import Reached
@@ -35,6 +36,9 @@ class VaultRow:
     subject: str
     nonce: bytes
     sealed: bytes
+
+
+columns = attrgetter(*(field.name for field in fields(VaultRow)))  # a row as the stores insert it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -123,26 +124,36 @@ def _find(db: sqlite3.Connection, subject: str) -> bytes | None:
     return bytes(row[0]) if row else None
 
 
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """An admitted act whose openings are to be kept; `statement` is the statement's hash, `openings` stand in digest order."""
+
+    act: Act
+    index: int
+    statement: bytes
+    openings: Sequence[bytes]
+
+
 class Vault:
     """Seals and opens a ledger's openings."""
 
     def __init__(self, ledger: str, keys: DataKeys) -> None:
         self.ledger, self.keys = ledger, keys
 
-    def seal(self, act: Act, index: int, statement: bytes, openings: Sequence[bytes],
-             reached: Reached = unwatched) -> list[VaultRow]:  # fmt: skip
-        """The rows of one entry's openings, in the order of its digests; `statement` is the statement's hash. Raises StoreFailed."""
-        if not openings:
+    def seal(self, sealings: Iterable[Sealing], reached: Reached = unwatched) -> list[VaultRow]:
+        """The rows of all openings of a commit, their data keys made durable together. Raises StoreFailed."""
+        named = [(one, digest, subject_of(Opening.parse(raw).name, one.act.stream), raw)
+                 for one in sealings for digest, raw in zip(one.act.sealed, one.openings, strict=True)]  # fmt: skip
+        if not named:
             return []
-        subjects = [subject_of(Opening.parse(raw).name, act.stream) for raw in openings]
-        keys = self.keys.ensure(subjects)
+        keys = self.keys.ensure(subject for _, _, subject, _ in named)
         reached(DATA_KEYS)
-        rows = []
-        for digest, subject, raw in zip(act.sealed, subjects, openings, strict=True):
-            nonce = secrets.token_bytes(NONCE_BYTES)
-            sealed = AESGCM(keys[subject]).encrypt(nonce, raw, self._aad(statement, digest))
-            rows.append(VaultRow(act.leaf, digest, index, subject, nonce, sealed))
-        return rows
+        return [self._row(one, digest, subject, raw, keys[subject]) for one, digest, subject, raw in named]
+
+    def _row(self, one: Sealing, digest: bytes, subject: str, raw: bytes, key: bytes) -> VaultRow:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = AESGCM(key).encrypt(nonce, raw, self._aad(one.statement, digest))
+        return VaultRow(one.act.leaf, digest, one.index, subject, nonce, sealed)
 
     def open(self, row: VaultRow, statement: bytes) -> bytes | None:
         """The opening's bytes, or None when the data key that it was sealed under is gone."""

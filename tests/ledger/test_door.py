@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from eventsourcing.persistence import OperationalError
@@ -13,14 +14,15 @@ from eventsourcing.persistence import OperationalError
 from domain.errors import Refused
 from keys.authoring import compose
 from keys.suites import check_note
-from ledger.door import Ledger
+from ledger.door import CHUNK, Ledger
 from scripts.stories import estate
 from scripts.stories.player import StoryBroken, moment
-from tests.ledger.conftest import SECRET, UNITS, Small
+from tests.ledger.conftest import HEADS, SECRET, UNITS, Small
+from tlog.checkpoint import Checkpoint
 from tlog.codec import pack, unpack
 from tlog.entry import Statement, Submission
-from tlog.merkle import leaf_hash, root
-from tlog.note import Vkey
+from tlog.merkle import leaf_hash, root, verify_inclusion
+from tlog.note import Vkey, split
 from tlog.policy import Policy
 from tlog.proof import Proof, verify_proof
 
@@ -280,3 +282,44 @@ def test_a_founding_names_the_key_with_which_this_log_signs(fresh: Small) -> Non
     other = Vkey(fresh.home.origin, 1, bytes(32))
     (step,) = estate.found(fresh.play, "2026-08-03 09:00", str(other), {"zh": "试", "en": "Trial"}, demo=True)
     assert code_of(fresh.door, fresh.play.submission(step)) == "log-key-differs"
+
+
+def test_in_a_batch_checked_by_threads_the_forged_one_alone_is_refused(voting: Small) -> None:
+    raw, other = ballot(voting, 1), ballot(voting, 2)
+    forged = replace(Submission.parse(other), signature=bytes(64)).raw()
+    batch = [raw] * CHUNK + [b"no submission", forged, other] + [raw] * CHUNK
+    answers = voting.door.submit_all(batch)
+    size = voting.door.fold.head.size
+    codes = [answer.code if isinstance(answer, Refused) else answer.index for answer in answers]
+    assert codes == [size - 2] * CHUNK + ["submission-malformed", "bad-signature", size - 1] + [size - 2] * CHUNK
+
+
+def test_a_receipt_proves_under_the_checkpoint_of_its_commit_however_long_the_log_grew(voting: Small) -> None:
+    first = voting.door.submit(ballot(voting, 1))
+    size, root_, _ = voting.door.checkpoint()
+    for n in range(2, HEADS + 1):
+        voting.door.submit(ballot(voting, n))
+    proof = Proof.parse(first.proof)
+    verify_inclusion(first.index, size, first.leaf, proof.hashes, root_)
+    assert Checkpoint.parse(split(proof.checkpoint)[0]).size == size
+
+
+def test_the_data_keys_of_a_commit_are_made_together_and_before_it(voting: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[set[str]] = []
+    ensure, save = voting.door.vault.keys.ensure, voting.door.save
+
+    def seen(subjects: Iterable[str]) -> dict[str, bytes]:
+        made.append(set(subjects))
+        return ensure(made[-1])
+
+    def saved(*args: Any, **more: Any) -> Any:
+        assert len(made) == 1
+        return save(*args, **more)
+
+    monkeypatch.setattr(voting.door.vault.keys, "ensure", seen)
+    monkeypatch.setattr(voting.door, "save", saved)
+    voting.play.tags.clear()  # tags are fresh for each snapshot
+    steps = estate.roll_pages(voting.play, "2026-09-03 09:30", "second", UNITS, HEADS // 2)
+    answers = voting.door.submit_all([voting.play.submission(step) for step in steps])
+    assert not [answer for answer in answers if isinstance(answer, Refused)]
+    assert len(made[0]) == HEADS
