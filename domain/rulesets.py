@@ -103,7 +103,8 @@ class Edition:
 
     @property
     def laws(self) -> Mapping[str, Table]:
-        return EDITIONS[self.ruleset]["laws"]  # type: ignore[no-any-return]  # the tables are data
+        laws: Mapping[str, Table] = EDITIONS[self.ruleset]["laws"]
+        return laws
 
     def days(self, period: str) -> int:
         """A period's length in days."""

@@ -83,7 +83,8 @@ class SQLiteShelf:
         if not hasattr(self._own, "db"):
             self._own.db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT)
             self._own.file = file
-        return self._own.db  # type: ignore[no-any-return]  # a thread's own attributes have no types
+        connection: sqlite3.Connection = self._own.db
+        return connection
 
     def close(self) -> None:
         if hasattr(self._own, "db"):

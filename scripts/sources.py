@@ -18,6 +18,7 @@ from typing import Protocol
 MAX_FILE = 16 * 1024 * 1024 + 512  # the largest bundle: 256 entries of 65,535 bytes
 TIMEOUT = 30
 MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+# What the standard zipfile raises for a damaged or unsupported archive, NotImplementedError for a compression it lacks.
 BROKEN_ZIP = (OSError, zipfile.BadZipFile, zlib.error, LZMAError, ValueError, NotImplementedError, RuntimeError, EOFError)
 
 

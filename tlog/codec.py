@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
-from msgpack import OutOfData, Unpacker, packb, unpackb  # type: ignore[import-untyped]  # it ships no types
+from msgpack import OutOfData, Unpacker, packb, unpackb
 
 from tlog.errors import Malformed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ class Small:
     def again(self) -> Ledger:
         return open_ledger(self.home, "x", self.clock, self.dsn)
 
-    def behind(self, text: str) -> list[tuple[object, ...]]:
+    def behind(self, text: str) -> list[tuple[Any, ...]]:
         """Run a statement on the database behind the door's back."""
         return behind(self.home, self.dsn, text)
 

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 from domain.errors import Refused
 from ledger.clock import StoryClock
@@ -48,7 +49,7 @@ def main(home: str, dsn: str, at: str, statements: str, group: str, point: str =
     door = open_ledger(read_home(Path(home)), "x", StoryClock(int(at)), None if dsn == "-" else dsn)
     if point:
         door.reached = killer(point, int(nth))
-    raws = [bytes(raw) for raw in unpack(Path(statements).read_bytes())]  # type: ignore[union-attr, arg-type]
+    raws = cast("tuple[bytes, ...]", unpack(Path(statements).read_bytes()))
     say("open")
     worst = 0.0
     for start in range(0, len(raws), int(group)):

@@ -160,8 +160,8 @@ def test_a_commit_that_fails_leaves_nothing_behind(voting: Small, monkeypatch: p
 def test_a_commit_that_was_done_but_reported_lost_is_found_again(voting: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     raw, size, save = ballot(voting, 1), voting.door.fold.head.size, voting.door.save
 
-    def reported_lost(*args: object, **more: object) -> None:
-        save(*args, **more)  # type: ignore[arg-type]
+    def reported_lost(*args: Any, **more: Any) -> None:
+        save(*args, **more)
         raise OperationalError("connection lost after COMMIT")
 
     with monkeypatch.context() as broken:
@@ -228,7 +228,7 @@ def test_sealed_values_are_nowhere_in_clear(voting: Small) -> None:
         assert SECRET.encode() not in path.read_bytes(), path.name
     sealed = voting.behind("SELECT sealed FROM vault")
     assert sealed
-    assert not any(SECRET.encode() in bytes(row[0]) for row in sealed)  # type: ignore[call-overload]
+    assert not any(SECRET.encode() in bytes(row[0]) for row in sealed)
 
 
 def test_sealed_values_are_opened_again_from_the_vault(voting: Small) -> None:

@@ -6,6 +6,7 @@ import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -70,13 +71,17 @@ def test_with_all_openings_every_entry_holds_again(voting: Small, tmp_path: Path
 def test_only_public_openings_are_published_and_none_is_left_out(voting: Small, tmp_path: Path) -> None:
     files = content(mirrored(voting, tmp_path / "m"))
     assert SECRET.encode() not in b"".join(files.values())
-    published = {name.split("/")[1]: unpack(raw) for name, raw in files.items() if name.startswith("openings/")}
+    published = {
+        name.split("/")[1]: cast("tuple[bytes, ...]", unpack(raw))
+        for name, raw in files.items()
+        if name.startswith("openings/")
+    }
     expected = {}
     for entry in voting.door.shelf.entries(0, 10_000):
         act = act_of(entry).act
         if names := {name for name, sealed in KINDS[act.kind].opens(act.body).items() if sealed.audience == "public"}:
             expected[act.leaf.hex()] = names
-    assert {leaf: {Opening.parse(raw).name for raw in raws} for leaf, raws in published.items()} == expected  # type: ignore[union-attr, arg-type]
+    assert {leaf: {Opening.parse(raw).name for raw in raws} for leaf, raws in published.items()} == expected
     assert len(expected) == 2  # the ledger's name; the vote's title and question
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -12,7 +13,7 @@ from domain import fields
 from domain.acts import KINDS
 from domain.errors import REFUSALS
 from domain.holidays import CALENDARS
-from domain.lifecycle import held, nothing
+from domain.lifecycle import Transition, held, nothing
 from domain.rulesets import EDITIONS, LATEST, PERIODS
 from domain.state import SUBJECTS
 from keys.suites import SUITES
@@ -61,7 +62,7 @@ def test_the_command_mends_pages_and_editions_in_place(tmp_path: Path) -> None:
 
 def test_a_field_type_without_words_is_an_error() -> None:
     with pytest.raises(TypeError):
-        described(object())  # type: ignore[arg-type]  # no field on purpose
+        described(cast("fields.Field", object()))
 
 
 @pytest.mark.parametrize(("field", "words"), [
@@ -118,9 +119,9 @@ def test_every_kind_has_a_paragraph_with_its_chinese_name(kind: str) -> None:
 
 
 @pytest.mark.parametrize("step", [step for subject in SUBJECTS for step in subject.transitions], ids=lambda step: step.kind)
-def test_every_guard_rule_and_effect_is_explained(step: object) -> None:
+def test_every_guard_rule_and_effect_is_explained(step: Transition) -> None:
     page = prose(SPEC / "kinds.md")
-    functions = (*step.guards, *step.rules, step.effect, step.begin, step.recheck)  # type: ignore[attr-defined]
+    functions = (*step.guards, *step.rules, step.effect, step.begin, step.recheck)
     names = {function.__name__.rstrip("_") for function in functions} - {nothing.__name__, held.__name__}
     assert {name for name in names if f"`{name}`" not in page} == set()
 
