@@ -17,6 +17,7 @@ from domain.fields import (
     COUNT,
     DATE,
     DOCUMENT,
+    FORM,
     HASH,
     IDENT,
     MS,
@@ -31,6 +32,7 @@ from domain.fields import (
     Plain,
     Record,
     Tuple,
+    Variant,
     Whole,
     Words,
     YesNo,
@@ -113,6 +115,33 @@ KEY_REASONS: Final = ("lost", "compromised", "left-post", "holder-asked", "decea
 DECLINE_REASONS: Final = ("withdrawn", "not-as-agreed", "evidence-missing", "figures-differ", "wrong-person", "not-authorised")
 
 
+# Ballots as they are cast by a key and as they stand on a form.
+BALLOT_CAST: Final = Record({"choices": MapOf(IDENT, Choice(CHOICES), 1, 20), "poll": IDENT, "tag": TAG})
+BALLOT_SEALED: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "poll": IDENT, "tag": TAG})
+INVALID_ROW: Final = "ballot-invalid/1"  # only ever a row of a page: what on a form is set aside, and why (R-BAL-4)
+INVALID_REASONS: Final = (
+    "unsigned",
+    "not-the-owner",
+    "no-proxy",
+    "altered",
+    "illegible",
+    "several-marked",
+    "unmarked",
+    "no-such-form",
+)
+BALLOT_INVALID: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "poll": IDENT, "reason": Choice(INVALID_REASONS),
+                                "tag": TAG})  # fmt: skip
+PAPER_ROW: Final = Variant("kind", {"for": TAG, "form": FORM}, "body", {
+    "ballot-cast/1": BALLOT_CAST, INVALID_ROW: BALLOT_INVALID, "ballot-sealed/1": BALLOT_SEALED,
+})  # fmt: skip
+CHOSEN: Final = Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")
+
+
+def _forms(body: Body) -> Names:
+    """A page of paper seals the choices of each form whose row does not show them."""
+    return {f"choices/{row['form']}": CHOSEN for row in body["rows"] if row["kind"] == "ballot-sealed/1"}
+
+
 def _despite(body: Body) -> Names:
     return {"reason": REASON} if body["despite"] else {}
 
@@ -129,7 +158,11 @@ def _confirmation(act: Act) -> str:
     return f"confirmation/{(act.about or b'').hex()}/{act.body['person'].hex()}"
 
 
-def _kind(name: str, sort: str, zh: str, en: str, body: dict[str, Field], stream: str | Callable[[Act], str],
+def _opened_ballot(act: Act) -> str:
+    return f"opened/{(act.about or b'').hex()}"
+
+
+def _kind(name: str, sort: str, zh: str, en: str, body: Mapping[str, Field], stream: str | Callable[[Act], str],
           opens: Callable[[Body], Names] = _no_names, *, about: bool = False) -> Kind:  # fmt: skip
     return Kind(name, sort, zh, en, Record(body), _stream(stream) if isinstance(stream, str) else stream, opens, about)
 
@@ -180,11 +213,19 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           {"despite": ListOf(HASH, 1, MAX_POSTINGS, ascending=True), "n": Whole(1, 999), "poll": IDENT}, "answered/{poll}/{n}", _despite),
     _kind("poll-opened/1", EFFECT, "表决开始", "Vote opened",
           {"despite": ListOf(HASH, 0, MAX_POSTINGS, ascending=True), "poll": IDENT}, "poll/{poll}", _despite),
-    _kind("ballot-cast/1", EFFECT, "投票", "Ballot cast",
-          {"choices": MapOf(IDENT, Choice(CHOICES), 1, 20), "poll": IDENT, "tag": TAG}, "ballot/{poll}/{tag}", about=True),
-    _kind("ballot-sealed/1", EFFECT, "密封投票", "Sealed ballot cast",
-          {"items": ListOf(IDENT, 1, 20, ascending=True), "poll": IDENT, "tag": TAG}, "ballot/{poll}/{tag}",
-          lambda _body: {"choices": Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")}, about=True),
+    _kind("ballot-cast/1", EFFECT, "投票", "Ballot cast", BALLOT_CAST.of, "ballot/{poll}/{tag}", about=True),
+    _kind("ballot-sealed/1", EFFECT, "密封投票", "Sealed ballot cast", BALLOT_SEALED.of, "ballot/{poll}/{tag}",
+          lambda _body: {"choices": CHOSEN}, about=True),
+    _kind("ballot-opened/1", EFFECT, "选票开示", "Sealed ballot opened by its owner", {"poll": IDENT, "tag": TAG}, _opened_ballot,
+          lambda _body: {"ballot": Sealed(Record({"entry": Bytes(1, 65_535), "opening": Bytes(1, 4096)}), "counters")}, about=True),
+    _kind("paper-page/1", EFFECT, "纸质代录", "Page of paper recorded",
+          {"matter": IDENT, "page": IDENT, "rows": ListOf(PAPER_ROW, 1, MAX_ROWS)}, "paper/{page}",
+          lambda body: {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False), **_forms(body)}),
+    _kind("page-keyed/1", EFFECT, "纸质复录", "Page of paper keyed again",
+          {"person": TAG, "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, _confirmation, _forms, about=True),
+    _kind("entered-in-error/1", EFFECT, "代录更正", "Entered in error",
+          {"forms": ListOf(FORM, 1, MAX_ROWS, ascending=True), "matter": IDENT, "observed": YesNo(), "page": IDENT,
+           "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, "paper/{page}", lambda body: {"reason": REASON, **_forms(body)}, about=True),
     _kind("poll-closed/1", EFFECT, "表决截止", "Vote closed", {"poll": IDENT, "root": HASH, "size": Whole(1)}, "poll/{poll}"),
     _kind("result-certified/1", EFFECT, "结果核定", "Result certified",
           {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,

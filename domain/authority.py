@@ -51,10 +51,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A confirmation that a row demands: any of these posts, and an organisation unlike all others in the row or not."""
+    """A confirmation that a row demands: any of these posts, an organisation unlike all others in the row or not, and its kind."""
 
     posts: tuple[str, ...]
     other_org: bool = True
+    by: str = "confirmed/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,12 @@ def _if_despite(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return (_SUPERVISOR,) if body["despite"] else ()
 
 
+def _keyed_again(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    """Who keys again is blind to the first keying; an observer stands by where a count is at stake."""
+    observer = (Need(("observer",), other_org=False),) if body.get("observed") else ()
+    return (Need(("clerk", "counter", "observer", "supervisor"), by="page-keyed/1"), *observer)
+
+
 AUTHORITY: Final[Mapping[str, Row]] = {
     "ledger-founded/1": Row((), _always(_OTHER_SUPERVISOR, _OTHER_SUPERVISOR)),
     "rules-adopted/1": Row(("operator",), _always(_SUPERVISOR)),
@@ -98,6 +105,10 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "poll-opened/1": Row(CONVENERS, _if_despite),
     "ballot-cast/1": Row((), _NOBODY),
     "ballot-sealed/1": Row((), _NOBODY),
+    "ballot-opened/1": Row((), _NOBODY),
+    "paper-page/1": Row(("clerk",), _keyed_again),
+    "page-keyed/1": Row((), _NOBODY),
+    "entered-in-error/1": Row(("clerk",), _keyed_again),
     "poll-closed/1": Row(("clerk",), _always(_SUPERVISOR)),
     "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
     "result-announced/1": Row(CONVENERS, _NOBODY),
@@ -179,10 +190,12 @@ def needs_of(act: Act) -> tuple[Need, ...]:
 Party = tuple[bytes, str | None]  # person, organisation
 
 
-def fills(read: Read, act: Act, parties: tuple[Party, ...], filled: tuple[int, ...], who: Party, now: int) -> int | Breach:
+def fills(read: Read, act: Act, parties: tuple[Party, ...], filled: tuple[int, ...], who: Party, now: int,
+          by: str | None = None) -> int | Breach:  # fmt: skip
     """Which of the act's needs this person's confirmation fills; the first that is open and fits.
 
-    parties: the author and those who have confirmed already; filled: the numbers of the needs they filled.
+    parties: the author and those who have confirmed already; filled: the numbers of the needs they filled; by: the kind of the
+    confirmation, None for a refusal, which has one kind for all.
     """
     person, org = who
     if any(person == other for other, _ in parties):
@@ -190,6 +203,9 @@ def fills(read: Read, act: Act, parties: tuple[Party, ...], filled: tuple[int, .
     refusal = Breach("not-a-confirmer")
     for number, need in enumerate(needs_of(act)):
         if number in filled or holds(read, person, need.posts, matter_of(act), now) is None:
+            continue
+        if by not in (None, need.by):
+            refusal = Breach("other-confirmation", {"kind": need.by})
             continue
         if need.other_org and any(org is None or other is None or org == other for _, other in parties):
             refusal = Breach("same-organisation")

@@ -51,6 +51,9 @@ def begun(read: Read, act: Act, context: Context) -> Pending:
     return Pending(act, context.recorded_at, context.index, expires, ((author.person, author.org),), context.proved)
 
 
+CONFIRMING: Final = ("confirmed/1", "page-keyed/1")
+
+
 def confirmed_by(read: Read, act: Act, context: Context) -> Pending | Breach:
     """The pending act as it stands after this confirmation, or why the confirmation does not count."""
     pending = waiting(read, act.about, context.recorded_at)
@@ -59,7 +62,8 @@ def confirmed_by(read: Read, act: Act, context: Context) -> Pending | Breach:
         return Breach("nothing-pending")
     if pending.act.kind == "post-given/1" and pending.act.body["person"] == author.person:
         return Breach("same-person")
-    number = fills(read, pending.act, pending.parties, pending.filled, (author.person, author.org), context.recorded_at)
+    by = act.kind if act.kind in CONFIRMING else None
+    number = fills(read, pending.act, pending.parties, pending.filled, (author.person, author.org), context.recorded_at, by)
     if isinstance(number, Breach):
         return number
     return replace(pending, parties=(*pending.parties, (author.person, author.org)), filled=(*pending.filled, number))

@@ -16,6 +16,7 @@ from unicodedata import category, normalize
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 ASCII: Final = re.compile(r"[!-~]{1,512}", re.ASCII)
+NUMBER: Final = re.compile(r"[1-9][0-9]{0,4}(-[2-9])?", re.ASCII)
 MEDIA: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,100}", re.ASCII)
 DAY: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # Controls, and characters that turn text around or hide it: a title must read as it is stored.
@@ -294,6 +295,33 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A map whose member `by` says which record the member `member` is; the other members are the same for all."""
+
+    by: str
+    common: Mapping[str, Field]
+    member: str
+    of: Mapping[str, Record]
+
+    def _record(self, value: Any, path: str) -> Record:
+        name = value.get(self.by) if isinstance(value, Mapping) else None
+        Choice(tuple(self.of)).check(name, f"{path}.{self.by}".lstrip("."))
+        return self._with(str(name))
+
+    def _with(self, name: str) -> Record:
+        return Record({**self.common, self.by: Choice((name,)), self.member: self.of[name]})
+
+    def check(self, value: Any, path: str = "") -> None:
+        self._record(value, path).check(value, path)
+
+    def schema(self) -> Schema:
+        return {"oneOf": [self._with(name).schema() for name in self.of]}
+
+    def from_json(self, value: Any, path: str = "") -> Any:
+        return self._record(value, path).from_json(value, path)
+
+
+@dataclass(frozen=True, slots=True)
 class MapOf:
     """A map from ids to values of one type."""
 
@@ -331,6 +359,7 @@ COUNT: Final = Whole()
 AREA: Final = Whole()
 MS: Final = Whole(most=4_102_444_800_000)  # the year 2100
 DATE: Final = Day()
+FORM: Final = Text(NUMBER, "the number of a form, such as 412, or 412-2 for one in its place")
 DOCUMENT: Final = Tuple((HASH, Whole(1), Text(MEDIA, "a media type such as image/jpeg")))
 
 

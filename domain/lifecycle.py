@@ -145,6 +145,10 @@ def nothing(_read: Read, _act: Act, _context: Context) -> Changes:
     return {}
 
 
+def unhindered(_read: Read, _act: Act, _context: Context) -> None:
+    """Nothing is in the way."""
+
+
 def held(_read: Read, _act: Act, _openings: Openings) -> Found:
     """No rule of this kind needs an opening."""
     return Held()
@@ -152,7 +156,10 @@ def held(_read: Read, _act: Act, _openings: Openings) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of a life cycle. `before` None: the thing does not exist yet; `begin` is what a pending act already changes."""
+    """One row of a life cycle. `before` None: the thing does not exist yet; `begin` is what a pending act already changes.
+
+    `undo` takes that back when the act is declined, unless `stands` says why it cannot be.
+    """
 
     kind: str
     before: tuple[str | None, ...]
@@ -162,6 +169,8 @@ class Transition:
     effect: Effect = nothing
     recheck: Recheck = held
     begin: Effect = nothing
+    undo: Effect = nothing
+    stands: Guard = unhindered
 
 
 @dataclass(frozen=True, slots=True)

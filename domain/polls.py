@@ -11,17 +11,16 @@ These are the numbers since 2021; they are data, `LAWS` in rulesets.py, where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from domain.authority import stands_for
+from domain.authority import matter_of
 from domain.calendar import day_of, days_between
 from domain.counting import Tally, Weight
 from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
-from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition
-from domain.roll import Head
+from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 from domain.rulesets import LAWS, OPERATORS, Edition, edition_named, law_on
 
 # --- when a vote passes ---------------------------------------------------------------------------------------------------------
@@ -121,41 +120,25 @@ class Poll:
         return law_on(day_of(self.closes), self.edition.laws)
 
 
-SEALED: Final = "sealed"
-BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
+SEALED: Final = "sealed"  # what a notice calls ballots whose choices are opened to the counters after closing
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Counters while ballots come in: heads per (item, choice or sealed), heads that voted, those by keys bound late, the last index."""
+    """Counters while ballots come in: the index of the last one, heads that voted, those by keys bound late.
+
+    `heads` counts, per item, what the heads' ballots publicly come to and by which channel (domain/ballots.py, `Mark`).
+    """
 
     last: int = -1
     voted: int = 0
     late: int = 0
-    heads: Mapping[tuple[str, str], int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """The ballot that stands for a head now; a later one replaces it."""
-
-    leaf: bytes
-    index: int
-    at: int
-    items: tuple[str, ...]
-    choices: Mapping[str, str] | None  # None: sealed until closing
-    late: bool
-    channel: str = "electronic"
-    stage: str = "cast"
-
-    def marks(self) -> Iterable[tuple[str, str]]:
-        """What the running counters know of it: (item, choice), or that the item was answered."""
-        return ((item, self.choices[item] if self.choices is not None else SEALED) for item in self.items)
+    heads: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
 
 
 def poll_of(read: Read, act: Act) -> Poll:
-    """The poll that an act names."""
-    poll: Poll = read["poll", act.body["poll"]]
+    """The poll that an act belongs to."""
+    poll: Poll = read["poll", matter_of(act)]
     return poll
 
 
@@ -178,14 +161,12 @@ def rules_pinned(read: Read, act: Act, _context: Context) -> Breach | None:
 
 
 def form_is_offered(_read: Read, act: Act, _context: Context) -> Breach | None:
-    """Ballots, channels, silence and scope are ones that this edition's engine counts; open ballots cite their clause."""
+    """Silence and scope are ones that this edition's engine counts; open ballots cite their clause."""
     body = act.body
     if body["ballots"] == "open" and body["clause"] is None:
         return Breach("clause-missing")
-    offered = {"channels": (("electronic",),), "silence": ("none",)}
-    for name, values in offered.items():
-        if body[name] not in values:
-            return Breach("form-not-offered", {"field": name})
+    if body["silence"] != "none":
+        return Breach("form-not-offered", {"field": "silence"})
     if any(item["scope"] != "estate" for item in body["items"]):
         return Breach("form-not-offered", {"field": "scope"})
     ids = [item["id"] for item in body["items"]]
@@ -210,40 +191,8 @@ def may_open_now(read: Read, act: Act, context: Context) -> Breach | None:
     return None if poll.postings else Breach("notice-not-posted")
 
 
-def in_window(read: Read, act: Act, context: Context) -> Breach | None:
-    """A ballot counts from opening to closing, both included; an electronic one outside is refused (R-BAL-8)."""
-    poll = poll_of(read, act) if ("poll", act.body["poll"]) in read else None
-    if poll is None or poll.opening is None:
-        return Breach("poll-not-open")
-    if poll.stage != "open" or not poll.opens <= context.recorded_at <= poll.closes:
-        return Breach("outside-window", {"opens": poll.opens, "closes": poll.closes})
-    return None if act.about == poll.opening else Breach("about-wrong")
-
-
-def form_fits(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The ballot is of the kind that the notice pinned, and answers its items only."""
-    poll = poll_of(read, act)
-    if poll.ballots != BALLOT_KINDS[act.kind]:
-        return Breach("wrong-ballot-kind")
-    strangers = set(answered_items(act)) - {item.id for item in poll.items}
-    return Breach("item-unknown", {"items": ", ".join(sorted(strangers))}) if strangers else None
-
-
-def answered_items(act: Act) -> tuple[str, ...]:
-    """The items that a ballot answers, in clear in both modes."""
-    return tuple(sorted(act.body["choices"])) if act.kind == "ballot-cast/1" else tuple(act.body["items"])
-
-
-def own_head(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The key is bound to the head whose tag the ballot names: one head, one ballot (R-BAL-5)."""
-    head: Head | None = read.get(("head", (poll_of(read, act).roll, act.body["tag"])))
-    if head is None:
-        return Breach("head-unknown", {"tag": act.body["tag"].hex()})
-    return None if stands_for(read, act.by, head.keys) else Breach("not-your-head")
-
-
 def closes_truly(read: Read, act: Act, context: Context) -> Breach | None:
-    """Closing comes after closing time and fixes the tree that holds every ballot recorded by then."""
+    """Closing comes after closing time and fixes the tree that holds every ballot and page of ballots recorded by then."""
     poll, size = poll_of(read, act), act.body["size"]
     if context.recorded_at <= poll.closes:
         return Breach("poll-still-open", {"closes": poll.closes})
@@ -313,38 +262,10 @@ def open_(read: Read, act: Act, _context: Context) -> Changes:
     return changes | {("running", act.body["poll"]): Running()} | answered(read, act)
 
 
-def cast(read: Read, act: Act, context: Context) -> Changes:
-    """The head's ballot stands; the one before it is replaced (R-BAL-5)."""
-    name, tag = act.body["poll"], act.body["tag"]
-    head: Head = read["head", (poll_of(read, act).roll, tag)]
-    late = stands_for(read, act.by, head.late)
-    ballot = Ballot(act.leaf, context.index, context.recorded_at, answered_items(act), act.body.get("choices"), late)
-    running = counted_in(read["running", name], read.get(("ballot", (name, tag))), ballot)
-    return {("ballot", (name, tag)): ballot, ("running", name): running}
-
-
-def counted_in(running: Running, old: Ballot | None, new: Ballot) -> Running:
-    """The counters after a head's ballot took the place of its earlier one."""
-    heads = dict(running.heads)
-    for ballot, step in ((old, -1), (new, 1)):
-        for mark in ballot.marks() if ballot else ():
-            heads[mark] = heads.get(mark, 0) + step
-    return Running(new.index, running.voted + (old is None), running.late + new.late - (old is not None and old.late), heads)
-
-
 def close(read: Read, act: Act, _context: Context) -> Changes:
     """The tree of that size holds every ballot that counts."""
     poll = poll_of(read, act)
     return {("poll", act.body["poll"]): replace(poll, closing=act.leaf, size=act.body["size"])}
-
-
-# --- what needs openings --------------------------------------------------------------------------------------------------------
-
-
-def recheck_sealed(_read: Read, act: Act, openings: Openings) -> Found:
-    """The sealed choices answer exactly the items that the ballot answers in clear."""
-    choices = openings(act.leaf, "choices")
-    return Held() if tuple(sorted(choices)) == act.body["items"] else Breach("choices-differ")
 
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
@@ -358,8 +279,4 @@ POSTINGS: Final = Subject("posting", lambda act: ("posting", (act.body["poll"], 
 ))  # fmt: skip
 ANSWERS: Final = Subject("answer", lambda act: ("answer", (act.body["poll"], act.body["n"])), (
     Transition("flags-answered/1", (None,), "answered", (poll_known, despite_open), effect=answer),
-))  # fmt: skip
-BALLOTS: Final = Subject("ballot", lambda act: ("ballot", (act.body["poll"], act.body["tag"])), (
-    Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, form_fits, own_head), effect=cast),
-    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, form_fits, own_head), effect=cast, recheck=recheck_sealed),
 ))  # fmt: skip

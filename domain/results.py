@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from domain.ballots import (
+    CONFLICTED,
+    ELECTRONIC,
+    HIDDEN,
+    INVALID,
+    PAPER,
+    UNCLEAR,
+    Mark,
+    Said,
+    mark,
+    opened,
+    papers_of,
+    returned,
+)  # fmt: skip
 from domain.calendar import day_of, due_day
-from domain.counting import Counted, Returned, Tally, Weight, settle, tally
+from domain.counting import Counted, Tally, Weight, tally
 from domain.flags import flags_below
 from domain.lifecycle import (
     GONE,
@@ -24,12 +39,13 @@ from domain.lifecycle import (
     Transition,
     Unopened,
 )  # fmt: skip
-from domain.polls import SEALED, Ballot, Item, Poll, Running, Verdict, class_of, poll_of, verdict
+from domain.polls import SEALED, Item, Poll, Running, Verdict, class_of, poll_of, verdict
 from domain.roll import Roll, area_of, opened_rows
 from domain.rulesets import ABSTAIN, AGAINST, AGREE, CHOICES
 from tlog.result import Row, counted_root, nonce
 
 ANNOUNCE: Final = "R-MEET-5"
+SET_ASIDE: Final = (CONFLICTED, INVALID, UNCLEAR, HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,87 +64,77 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Voted:
-    """One head of the electorate at the count: its area (0.01 m²), its ballot in the closed tree, and what that says.
-
-    `choices` is None where the ballot is sealed and was not opened.
-    """
+    """One head of the electorate at the count: its area (0.01 m²) and every ballot of it in the closed tree, opened as far as may be."""
 
     tag: bytes
     area: int
-    ballot: Ballot | None
-    choices: Mapping[str, str] | None
+    said: tuple[Said, ...]
 
-    def counted_as(self, item: str) -> str:
-        """A choice, `blank` where it answered other items only, `unopened`, or `none` where nothing was returned."""
-        if self.ballot is None:
-            return "none"
-        if item not in self.ballot.items:
-            return "blank"
-        if self.choices is None:
-            return "unopened"
-        return settle((Returned(self.choices[item], self.ballot.channel, self.ballot.at),)).counted_as
+    def mark(self, item: str) -> Mark:
+        """What its ballots come to on an item."""
+        return mark(self.said, item)
 
 
 Box = tuple[Voted, ...]
+Marked = Counter[tuple[str, str]]  # heads by mark and channel
 
 
-def ballots_of(read: Read, name: str) -> tuple[tuple[bytes, bytes, Ballot | None], ...]:
-    """Every head of the electorate: its tag, the leaf of its roll page, and the ballot that stands for it.
-
-    All of them lie in the closed tree: closing is refused while one is left out.
-    """
-    poll: Poll = read["poll", name]
-    roll: Roll = read["roll", poll.roll]
-    return tuple((tag, page, read.get(("ballot", (name, tag)))) for tag, page in roll.tags)
+def returned_by(read: Read, poll: str, tag: bytes) -> tuple[Said, ...]:
+    """A head's ballots as the log shows them. All that came in time lie in the closed tree: closing leaves none out."""
+    return returned(read.get(("ballot", (poll, tag))), papers_of(read, poll, tag))
 
 
 def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
     """The heads and their ballots, opened as far as the openings reach; the rows of the roll must all be there."""
-    ballots = ballots_of(read, name)
-    rows = opened_rows(((tag, page) for tag, page, _ in ballots), openings)
+    roll: Roll = read["roll", read["poll", name].roll]
+    rows = opened_rows(roll.tags, openings)
     if isinstance(rows, Unopened):
         return rows
-    return tuple(Voted(tag, area_of(rows[tag]), ballot, _choices(ballot, openings)) for tag, _, ballot in ballots)
+    return tuple(
+        Voted(tag, area_of(rows[tag]), tuple(opened(read, said, openings) for said in returned_by(read, name, tag)))
+        for tag, _ in roll.tags
+    )
 
 
-def _choices(ballot: Ballot | None, openings: Openings) -> Mapping[str, str] | None:
-    if ballot is None or ballot.choices is not None:
-        return ballot.choices if ballot else None
-    choices = openings(ballot.leaf, "choices")
-    return None if choices is UNOPENED else choices
+def recount(box: Box, poll: Poll, item: str, hidden: str = HIDDEN) -> Tally:
+    """One item's tally; areas come from nowhere else. `hidden` says what ballots that nobody could open are taken for."""
+    said = ((one.area, one.mark(item).name) for one in box)
+    return tally((Counted(area, hidden if name == HIDDEN else name) for area, name in said), poll.silence).tally
 
 
-def recount(box: Box, poll: Poll, item: str, unopened: str = "unopened") -> Tally:
-    """One item's tally; areas come from nowhere else. `unopened` says what ballots that nobody could open are taken for."""
-    said = ((one.area, one.counted_as(item)) for one in box)
-    return tally((Counted(area, unopened if choice == "unopened" else choice) for area, choice in said), poll.silence).tally
+def marked(box: Box, item: str) -> Marked:
+    """How many heads come to each mark on an item, by channel."""
+    return Counter((found.name, found.channel) for found in (one.mark(item) for one in box))
 
 
 def counted_rows(box: Box, poll: Poll, count_key: bytes) -> tuple[Row, ...]:
     """One row for every head and item, by item and tag: what the certified root covers and each owner's path leads to."""
     return tuple(
-        Row(
-            one.ballot.leaf if one.ballot else None,
-            item,
-            one.tag,
-            one.area,
-            one.counted_as(item),
-            nonce(count_key, item, one.tag),
-        )
+        Row(found.leaf, item, one.tag, one.area, found.name, nonce(count_key, item, one.tag))
         for item in sorted(item.id for item in poll.items)
         for one in box
+        for found in (one.mark(item),)
     )
 
 
-def figures(count: Tally, unopened: int, poll: Poll, item: Item) -> dict[str, Any]:
-    """One item's part of `result-certified/1` from its tally and the heads whose ballots nobody could open."""
-    found = verdict(count, item.matter, poll.law, poll.edition.laws)
+def figures(count: Tally, marks: Marked, poll: Poll, item: Item) -> dict[str, Any]:
+    """One item's part of `result-certified/1` from its tally and its marks."""
     return {
-        **{name: _figure(getattr(count, name)) for name in (ABSTAIN, AGAINST, AGREE, "participating")},
-        "channels": {"electronic": count.participating.heads + unopened, "paper": 0},
-        "class": class_of(item.matter, poll.law, poll.edition.laws),
-        "conflicted": 0, "invalid": 0, "passed": found.passed, "quorate": found.quorate, "unclear": 0, "unopened": unopened,
+        **{name: _figure(getattr(count, name)) for name in CHOICES}, **judged(count, poll, item), "channels": channels(marks),
+        **{name: sum(heads for (found, _), heads in marks.items() if found == name) for name in SET_ASIDE},
     }  # fmt: skip
+
+
+def judged(count: Tally, poll: Poll, item: Item) -> dict[str, Any]:
+    """What the law makes of a tally."""
+    found = verdict(count, item.matter, poll.law, poll.edition.laws)
+    return {"class": class_of(item.matter, poll.law, poll.edition.laws), "participating": _figure(count.participating),
+            "passed": found.passed, "quorate": found.quorate}  # fmt: skip
+
+
+def channels(marks: Marked) -> dict[str, int]:
+    """The heads whose ballots count, or might when they are opened, by the channel of the one that decides."""
+    return {channel: sum(marks[name, channel] for name in (*CHOICES, HIDDEN)) for channel in (ELECTRONIC, PAPER)}
 
 
 def certifiable(read: Read, name: str, box: Box, count_key: bytes) -> dict[str, Any]:
@@ -138,14 +144,15 @@ def certifiable(read: Read, name: str, box: Box, count_key: bytes) -> dict[str, 
     return {
         "bound_late": running.late, "counted": _counted(box, poll, count_key),
         "electorate": _figure(read["roll", poll.roll].total), "flags": flags_below(read, name, poll.size),
-        "items": {item.id: figures(recount(box, poll, item.id), len(missing(box, item.id)), poll, item) for item in poll.items},
+        "items": {item.id: figures(recount(box, poll, item.id), marked(box, item.id), poll, item) for item in poll.items},
         "poll": name,
     }  # fmt: skip
 
 
 def missing(box: Box, item: str) -> tuple[bytes, ...]:
-    """The leaves of ballots that answer an item and were not opened."""
-    return tuple(one.ballot.leaf for one in box if one.ballot and one.counted_as(item) == "unopened")
+    """The ballots of heads that answer an item and were not opened, by the leaf of the one that decides."""
+    marks = (one.mark(item) for one in box)
+    return tuple(found.leaf for found in marks if found.name == HIDDEN and found.leaf)
 
 
 def _counted(box: Box, poll: Poll, count_key: bytes) -> dict[str, Any]:
@@ -188,23 +195,25 @@ def _public(read: Read, body: Mapping[str, Any]) -> Iterable[tuple[str, Any, Any
     yield "bound_late", body["bound_late"], read["running", name].late
     yield "flags", body["flags"], flags_below(read, name, poll.size)
     for item in poll.items:
-        yield from _public_item(item.id, poll, body["items"][item.id], read["running", name].heads)
+        marks = Counter({key[1:]: heads for key, heads in read["running", name].heads.items() if key[0] == item.id})
+        yield from _public_item(item.id, poll, body["items"][item.id], marks)
 
 
-def _public_item(
-    item: str, poll: Poll, result: Mapping[str, Any], heads: Mapping[tuple[str, str], int]
-) -> Iterable[tuple[str, Any, Any]]:
-    """Of open ballots the heads of each choice are public; of sealed ones only how many answered the item."""
-    claimed = {choice: result[choice]["heads"] for choice in CHOICES}
+def _public_item(item: str, poll: Poll, result: Mapping[str, Any], marks: Marked) -> Iterable[tuple[str, Any, Any]]:
+    """Of open ballots every mark is public; of sealed ones how many answered, by channel, and what was set aside in clear."""
+    claimed = {**{choice: result[choice]["heads"] for choice in CHOICES}, **{name: result[name] for name in SET_ASIDE}}
+    public = {name: marks[name, ELECTRONIC] + marks[name, PAPER] for name in claimed}
     if poll.ballots == SEALED:
-        answered = heads.get((item, SEALED), 0)
-        yield f"{item} heads", sum(claimed.values()) + result["unopened"], answered
+        yield f"{item} heads", sum(claimed.values()), sum(public.values())
+        yield f"{item} marks", claimed["invalid"], public["invalid"]
+        yield f"{item} unclear", claimed["unclear"] >= public["unclear"], True
+        yield f"{item} channels", all(result["channels"][name] <= heads for name, heads in channels(marks).items()), True
     else:
-        by_choice = {choice: heads.get((item, choice), 0) for choice in CHOICES}
-        answered = sum(by_choice.values())
-        yield f"{item} heads", (claimed, result["unopened"]), (by_choice, 0)
-    yield f"{item} channels", dict(result["channels"]), {"electronic": answered, "paper": 0}
-    yield f"{item} marks", [result[mark] for mark in ("conflicted", "invalid", "unclear")], [0, 0, 0]
+        yield f"{item} heads", {name: claimed[name] for name in CHOICES}, {name: public[name] for name in CHOICES}
+        yield f"{item} marks", {name: claimed[name] for name in SET_ASIDE}, {name: public[name] for name in SET_ASIDE}
+        yield f"{item} channels", dict(result["channels"]), channels(marks)
+    counting = sum(claimed[name] for name in (*CHOICES, HIDDEN))
+    yield f"{item} channels", sum(result["channels"].values()), counting
 
 
 def verdict_follows(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -214,9 +223,8 @@ def verdict_follows(read: Read, act: Act, _context: Context) -> Breach | None:
         claimed = act.body["items"][item.id]
         choices = [_weight(claimed[choice]) for choice in (AGREE, AGAINST, ABSTAIN)]
         count = Tally(_weight(act.body["electorate"]), sum(choices, Weight()), *choices)
-        expected = figures(count, claimed["unopened"], poll, item)
-        for name in ("participating", "class", "quorate", "passed"):
-            if claimed[name] != expected[name]:
+        for name, expected in judged(count, poll, item).items():
+            if claimed[name] != expected:
                 return Breach("verdict-differs", {"item": item.id, "field": name})
     return None
 
@@ -260,11 +268,9 @@ def recheck(read: Read, act: Act, openings: Openings) -> Found:
     if isinstance(box, Unopened):
         return box
     for item in poll.items:
-        closed = missing(box, item.id)
-        if (
-            len(closed) > act.body["items"][item.id]["unopened"]
-        ):  # more than nobody could open: they were not given to this reader
-            return Unopened(tuple(f"choices of {leaf.hex()}" for leaf in closed))
+        hidden = missing(box, item.id)
+        if len(hidden) > act.body["items"][item.id][HIDDEN]:  # more than nobody could open: they were not given to this reader
+            return Unopened(tuple(f"choices of {leaf.hex()}" for leaf in hidden))
         if breach := _differs(box, poll, item, act.body["items"][item.id]):
             return breach
     count_key = openings(act.leaf, "count-key")
@@ -275,13 +281,14 @@ def recheck(read: Read, act: Act, openings: Openings) -> Found:
 
 def _differs(box: Box, poll: Poll, item: Item, claimed: Mapping[str, Any]) -> Breach | None:
     """A figure that the recount does not give, or a verdict that ballots nobody could open might still turn."""
-    count = recount(box, poll, item.id)
-    if claimed["unopened"] != len(missing(box, item.id)):
-        return Breach("figures-differ", {"field": f"{item.id} unopened"})
+    found = figures(recount(box, poll, item.id), marked(box, item.id), poll, item)
     for choice in CHOICES:
-        if _weight(claimed[choice]) != getattr(count, choice):
+        if claimed[choice] != found[choice]:
             return Breach("areas-differ", {"item": item.id, "choice": choice})
-    outcomes = {(found.quorate, found.passed) for found in _outcomes(box, poll, item)}
+    for name in (*SET_ASIDE, "channels"):
+        if claimed[name] != found[name]:
+            return Breach("figures-differ", {"field": f"{item.id} {name}"})
+    outcomes = {(outcome.quorate, outcome.passed) for outcome in _outcomes(box, poll, item)}
     return Breach("unopened-decide", {"item": item.id}) if len(outcomes) > 1 else None
 
 

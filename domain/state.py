@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import confirmations, founding, people, polls, results, roll
+from domain import ballots, confirmations, founding, paper, people, polls, results, roll
 from domain.acts import check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
-from domain.confirmations import Pending, Stream, begun, completing, confirmed_by, freed, waiting
+from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing, confirmed_by, freed, waiting
 from domain.errors import Refused
 from domain.flags import raised
 from domain.founding import LOG, edition_of
@@ -40,7 +40,8 @@ from tlog.merkle import leaf_hash
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
     founding.LEDGER, people.KEY_PAGES, people.KEYS, people.POSTS, roll.PAGES, roll.ROLLS, roll.BINDINGS,
-    polls.POLLS, polls.POSTINGS, polls.ANSWERS, polls.BALLOTS, results.RESULTS, confirmations.CONFIRMATIONS,
+    polls.POLLS, polls.POSTINGS, polls.ANSWERS, ballots.BALLOTS, ballots.OPENED, paper.PAGES, paper.KEYINGS, results.RESULTS,
+    confirmations.CONFIRMATIONS,
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
     step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions
@@ -79,9 +80,11 @@ def decide(read: Read, act: Act, context: Context) -> Flags:
     with_keys = _founders_keys(read, act, context)
     if breach := may_sign(with_keys, act, context):  # 4. an active key whose person holds a post of the kind's row
         raise breach.refuse()
-    if act.kind != "confirmed/1":
-        return _judge(with_keys, act, context)  # 5. the subject's life cycle and its guards
-    _judge(read, act, context)
+    flags = _judge(with_keys, act, context)  # 5. the subject's life cycle and its guards
+    if act.kind == "declined/1" and (breach := _stands(read, act, context)):
+        raise breach.refuse()
+    if act.kind not in CONFIRMING:
+        return flags
     pending = confirmed_by(read, act, context)
     assert isinstance(pending, Pending)
     return _completed(read, pending, context) if pending.complete else ()  # 6. the act it completes is decided again
@@ -134,6 +137,12 @@ def _completed(read: Read, pending: Pending, context: Context) -> Flags:
     return _judge(again, pending.act, late)
 
 
+def _stands(read: Read, act: Act, context: Context) -> Breach | None:
+    """Why the pending act cannot be declined, if it cannot."""
+    pending: Pending = read["pending", act.about]
+    return STEPS[pending.act.kind][1].stands(read, pending.act, context)
+
+
 def _begun_state(read: Read, act: Act) -> Read:
     """Founding is decided again as if it had not begun; every other pending act has changed nothing yet."""
     return Layered({LOG: GONE}, read) if act.kind == "ledger-founded/1" else read
@@ -147,8 +156,11 @@ def recheck(read: Read, act: Act, openings: Openings) -> Found:
     form = check_openings(act, openings)
     if not isinstance(form, Held):
         return form
-    if act.kind == "confirmed/1":
+    if act.kind in CONFIRMING:
+        own = STEPS[act.kind][1].recheck(read, act, openings)
         pending: Pending = read["pending", act.about]
+        if not isinstance(own, Held):
+            return own
         return recheck(read, pending.act, openings) if len(pending.filled) + 1 == len(needs_of(pending.act)) else Held()
     return STEPS[act.kind][1].recheck(read, act, openings)
 
@@ -169,9 +181,11 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
         changes.update(STEPS[act.kind][1].begin(state, act, context))
         changes["pending", act.leaf] = begun(state, act, context)
         return changes
-    changes.update(_effect(state, act, context, flags if act.kind != "confirmed/1" else ()))
-    if act.kind == "confirmed/1":
+    changes.update(_effect(state, act, context, flags if act.kind not in CONFIRMING else ()))
+    if act.kind in CONFIRMING:
         changes.update(_completion(state, act, context, flags))
+    if act.kind == "declined/1":
+        changes.update(_undone(read, act, context))
     return changes
 
 
@@ -186,3 +200,9 @@ def _completion(read: Read, act: Act, context: Context, flags: Flags) -> Changes
         return {}
     done = _effect(read, pending.act, completing(pending, context), flags)
     return {**done, ("pending", act.about): GONE, **freed(read, pending.act)}
+
+
+def _undone(read: Read, act: Act, context: Context) -> Changes:
+    """What a pending act had already changed is taken back when it is declined."""
+    declined: Act = read["pending", act.about].act
+    return STEPS[declined.kind][1].undo(read, declined, context)

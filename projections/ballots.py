@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.ballots import Ballot
 from domain.lifecycle import Act
-from domain.polls import Ballot
 from projections.ledgers import View
 
 

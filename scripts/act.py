@@ -24,11 +24,12 @@ import typer
 
 from domain.acts import DECLINE_REASONS, KINDS
 from domain.authority import AUTHORITY, stands_for
+from domain.ballots import BALLOT_KINDS
 from domain.calendar import DAY_MS
 from domain.errors import Refused
 from domain.fields import to_json
 from domain.lifecycle import Read, Unopened
-from domain.polls import BALLOT_KINDS, SEALED, Poll
+from domain.polls import SEALED, Poll
 from domain.results import certifiable, open_box
 from domain.state import act_of
 from keys.authoring import compose, stream_of

@@ -23,9 +23,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from domain.acts import row_key_id
+from domain.ballots import ELECTRONIC, Said
 from domain.counting import Tally
 from domain.lifecycle import Act
-from domain.polls import Ballot, Poll
+from domain.polls import Poll
 from domain.results import Voted, recount
 from domain.roll import Unit, area_of, opened_rows
 from domain.state import Recorded, act_of
@@ -273,9 +274,9 @@ def _check(cast: Sequence[tuple[bytes, Recorded]]) -> None:
 
 def _voted_row(tag: bytes, area: int, act: Act | None) -> Voted:
     if act is None:
-        return Voted(tag, area, None, None)
+        return Voted(tag, area, ())
     choices = act.body["choices"]
-    return Voted(tag, area, Ballot(act.leaf, 0, 0, tuple(choices), choices, late=False), choices)
+    return Voted(tag, area, (Said(act.leaf, ELECTRONIC, 0, tuple(choices), choices),))
 
 
 # --- the command ----------------------------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
+from domain.ballots import Ballot
 from domain.confirmations import Stream
 from domain.errors import Refused
-from domain.polls import Ballot
 from domain.roll import Unit
 from domain.rulesets import SOLD
 from keys.identity import SigningKey
