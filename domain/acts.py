@@ -132,7 +132,7 @@ INVALID_REASONS: Final = (
 BALLOT_INVALID: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "poll": IDENT, "reason": Choice(INVALID_REASONS),
                                 "tag": TAG})  # fmt: skip
 PAPER_ROW: Final = Variant("kind", {"for": TAG, "form": FORM}, "body", {
-    "ballot-cast/1": BALLOT_CAST, INVALID_ROW: BALLOT_INVALID, "ballot-sealed/1": BALLOT_SEALED,
+    "ballot-sealed/1": BALLOT_SEALED, "ballot-cast/1": BALLOT_CAST, INVALID_ROW: BALLOT_INVALID,
 })  # fmt: skip
 CHOSEN: Final = Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")
 

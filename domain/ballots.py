@@ -78,14 +78,14 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One ballot of a head as far as a reader can see it: `choices` None where they are hidden.
+    """One ballot of a head as far as a reader can see it: its place in the log, `choices` None where they are hidden.
 
     `sealed` are the places (leaf, name) at which the choices are sealed; all of them must say the same.
     """
 
     leaf: bytes
     channel: str
-    at: int
+    index: int
     items: tuple[str, ...]
     choices: Choices | None
     sealed: tuple[tuple[bytes, str], ...] = ()
@@ -107,14 +107,14 @@ class Mark:
 def returned(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]:
     """Every ballot of a head in the order of the log, as the log alone shows them; corrected forms are no ballots any more."""
     cast = (*ballot.earlier, ballot) if ballot else ()
-    electronic = [Said(one.leaf, ELECTRONIC, one.at, one.items, one.choices, ((one.leaf, "choices"),)) for one in cast]
+    electronic = [Said(one.leaf, ELECTRONIC, one.index, one.items, one.choices, ((one.leaf, "choices"),)) for one in cast]
     paper = [_on_paper(one) for one in papers if one.stage != "corrected"]
-    return tuple(sorted((*electronic, *paper), key=lambda said: said.at))
+    return tuple(sorted((*electronic, *paper), key=lambda said: said.index))
 
 
 def _on_paper(one: Paper) -> Said:
     name, keyed = f"choices/{one.form}", one.stage == "keyed"
-    said = Said(one.page, PAPER, one.at, one.items, None, overdue=one.overdue)
+    said = Said(one.page, PAPER, one.index, one.items, None, overdue=one.overdue)
     if not keyed:
         return replace(said, items=(*one.items, *one.invalid), waiting=one.stage == "waiting", unclear=one.stage == "unclear")
     sealed = ((one.page, name), (one.second, name)) if one.second and one.choices is None else ()
@@ -132,7 +132,7 @@ def mark(said: Sequence[Said], item: str) -> Mark:
         return Mark(UNCLEAR, last.channel, last.leaf)
     if any(one.choices is None for one in answering):
         return Mark(HIDDEN, last.channel, last.leaf)
-    settled = settle([Returned(one.choices[item], one.channel, one.at) for one in answering if one.choices])
+    settled = settle([Returned(one.choices[item], one.channel, one.index) for one in answering if one.choices])
     return Mark(settled.counted_as, last.channel, last.leaf)
 
 

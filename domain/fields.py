@@ -306,16 +306,17 @@ class Variant:
     def _record(self, value: Any, path: str) -> Record:
         name = value.get(self.by) if isinstance(value, Mapping) else None
         Choice(tuple(self.of)).check(name, f"{path}.{self.by}".lstrip("."))
-        return self._with(str(name))
+        return self.records()[str(name)]
 
-    def _with(self, name: str) -> Record:
-        return Record({**self.common, self.by: Choice((name,)), self.member: self.of[name]})
+    def records(self) -> Mapping[str, Record]:
+        """The whole map as a record, by the value of the member that decides."""
+        return {name: Record({**self.common, self.by: Choice((name,)), self.member: of}) for name, of in self.of.items()}
 
     def check(self, value: Any, path: str = "") -> None:
         self._record(value, path).check(value, path)
 
     def schema(self) -> Schema:
-        return {"oneOf": [self._with(name).schema() for name in self.of]}
+        return {"oneOf": [record.schema() for record in self.records().values()]}
 
     def from_json(self, value: Any, path: str = "") -> Any:
         return self._record(value, path).from_json(value, path)

@@ -82,10 +82,10 @@ def _items(row: Row) -> tuple[str, ...]:
     return tuple(row["body"]["items"]) if row["kind"] == INVALID_ROW else answered_items(row["kind"], row["body"])
 
 
-def forms_new(read: Read, act: Act, _context: Context) -> Breach | None:
+def forms_new(read: Read, act: Act, context: Context) -> Breach | None:
     """A form is recorded once; what was recorded wrongly is corrected, a lost form replaced by one of another number."""
     for form, rows in forms_of(act.body["rows"]).items():
-        if any(one.form == form and one.page != act.leaf for one in _standing(read, act, rows[0]["for"])):
+        if any(one.form == form and one.index < context.index for one in _standing(read, act, rows[0]["for"])):
             return Breach("form-known", {"form": form})
     return None
 

@@ -282,11 +282,10 @@ def recheck(read: Read, act: Act, openings: Openings) -> Found:
 def _differs(box: Box, poll: Poll, item: Item, claimed: Mapping[str, Any]) -> Breach | None:
     """A figure that the recount does not give, or a verdict that ballots nobody could open might still turn."""
     found = figures(recount(box, poll, item.id), marked(box, item.id), poll, item)
-    for choice in CHOICES:
-        if claimed[choice] != found[choice]:
-            return Breach("areas-differ", {"item": item.id, "choice": choice})
-    for name in (*SET_ASIDE, "channels"):
+    for name in (*SET_ASIDE, *CHOICES, "channels"):
         if claimed[name] != found[name]:
+            if name in CHOICES:
+                return Breach("areas-differ", {"item": item.id, "choice": name})
             return Breach("figures-differ", {"field": f"{item.id} {name}"})
     outcomes = {(outcome.quorate, outcome.passed) for outcome in _outcomes(box, poll, item)}
     return Breach("unopened-decide", {"item": item.id}) if len(outcomes) > 1 else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.acts import KINDS, Kind
 from domain.authority import AUTHORITY, Need
-from domain.fields import Bytes, Choice, Day, Field, ListOf, MapOf, Maybe, Record, Schema, Tuple, Whole, YesNo
+from domain.fields import Bytes, Choice, Day, Field, ListOf, MapOf, Maybe, Record, Schema, Tuple, Variant, Whole, YesNo
 from domain.lifecycle import Act
 from projections.ledgers import Name
 
@@ -25,8 +25,9 @@ class SealedFace:
 
 @dataclass(frozen=True, slots=True)
 class NeedFace:
-    """One confirmation: any of these posts; `when` names the field that must not be empty, or null for always."""
+    """One confirmation: its kind, any of these posts; `when` names the field that must not be empty, or null for always."""
 
+    kind: str
     posts: tuple[str, ...]
     other_organisation: bool
     when: str | None
@@ -85,6 +86,8 @@ def sample(of: Field) -> Any:
             return {sample(of.key): sample(of.of)}
         case Tuple():
             return tuple(sample(own) for own in of.of)
+        case Variant():
+            return sample(next(iter(of.records().values())))
         case _:
             return _small(of)
 
@@ -119,7 +122,9 @@ def _general(name: str) -> str:
 
 def _needs(kind: Kind) -> tuple[NeedFace, ...]:
     body = sample(kind.body)
-    return tuple(NeedFace(need.posts, need.other_org, _condition(kind, body)) for need in AUTHORITY[kind.name].needs(body))
+    return tuple(
+        NeedFace(need.by, need.posts, need.other_org, _condition(kind, body)) for need in AUTHORITY[kind.name].needs(body)
+    )
 
 
 def _condition(kind: Kind, body: Mapping[str, Any]) -> str | None:

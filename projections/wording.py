@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from domain.fields import MS, Bytes, Choice, Day, Field, ListOf, MapOf, Maybe, Record, Tuple, Whole, YesNo
+from domain.fields import MS, Bytes, Choice, Day, Field, ListOf, MapOf, Maybe, Record, Tuple, Variant, Whole, YesNo
 
 # Ids that pages put into words: the form in which a field's value is shown.
 NAMED: Final[Mapping[str, str]] = {
@@ -33,6 +33,8 @@ def laid_out(of: Field, value: Any, name: str = "") -> Shown:
             return Shown("nothing", None) if value is None else laid_out(of.of, value, name)
         case Record():
             return Shown("table", tuple((key, laid_out(own, value[key], key)) for key, own in of.of.items()))
+        case Variant():
+            return laid_out(of.records()[value[of.by]], value, name)
         case MapOf():
             return Shown("map", tuple((key, laid_out(of.of, one, key)) for key, one in value.items()))
         case ListOf():

@@ -30,14 +30,18 @@ _MARKED: Final = re.compile(r"(<!-- generated:([a-z-]+) -->\n).*?(<!-- end -->)"
 # Types that have a name of their own on the page; the first that equals a field names it.
 _NAMED: Final[Sequence[tuple[Field, str]]] = (
     (fields.HASH, "bin32"), (fields.TAG, "bin16"), (fields.IDENT, "id"), (fields.CODE, "code"), (fields.DATE, "day"),
-    (fields.MS, "ms"), (fields.DOCUMENT, "document"), (acts.EDITION, "edition"), (acts.KEY_ROW, "key row"),
+    (fields.MS, "ms"), (fields.FORM, "form"), (fields.DOCUMENT, "document"), (acts.PAPER_ROW, "paper row"),
+    (acts.EDITION, "edition"), (acts.KEY_ROW, "key row"),
     (acts.FOUNDING_POST, "founding post"), (acts.FIGURE, "figure"), (acts.ITEM_RESULT, "item result"), (acts.NAME, "name"),
     (acts.HOLDER, "holder"), (acts.ROLL_ROW, "roll row"), (fields.Choice(acts.POSTS), "post"),
     (fields.Choice(rulesets.MATTERS), "matter"), (fields.Choice(rulesets.CHOICES), "choice"),
     (fields.Choice(rulesets.SILENCES), "silence"),
 )  # fmt: skip
-_RECORDS: Final = tuple((name, own) for own, name in _NAMED if isinstance(own, fields.Record))
-_IDS: Final = {"holder": "key id", "question": "item", "row": "tag"}  # what stands for <id> in `word/<id>`
+_RECORDS: Final = (
+    *((name, own) for own, name in _NAMED if isinstance(own, fields.Record)),
+    *((f"paper row {name}", own) for name, own in acts.PAPER_ROW.records().items()),
+)
+_IDS: Final = {"choices": "form", "holder": "key id", "question": "item", "row": "tag"}  # what stands for <id> in `word/<id>`
 
 
 # --- pages --------------------------------------------------------------------------------------------------------------------
@@ -126,6 +130,12 @@ def _compound(field: Field) -> str:
             return "array [" + ", ".join(map(described, of)) + "]"
         case fields.MapOf(key, of, least, most):
             return f"map of {least} to {most}: {described(key)} → {described(of)}"
+        case fields.Variant(by, common, member, of):
+            return (
+                "map {"
+                + ", ".join(f"{_code(name)}: {described(own)}" for name, own in common.items())
+                + (f", {_code(by)}: {_codes(of, ' or ')}, {_code(member)}: the row record of that name" + "}")
+            )
         case fields.Record(of):
             return "map {" + ", ".join(f"{_code(name)}: {described(own)}" for name, own in of.items()) + "}"
     raise TypeError(field)
@@ -146,6 +156,10 @@ def sample(field: Field, *, full: bool) -> Any:
             return {"a": sample(of, full=full)}
         case fields.Record(of):
             return {name: sample(own, full=full) for name, own in of.items()}
+        case fields.Variant():
+            return sample(next(iter(field.records().values())), full=full)
+        case fields.YesNo():
+            return False
         case fields.Maybe():
             return None
     return "a"
@@ -188,14 +202,27 @@ def _authors(kind: str) -> str:
 
 
 def _needs(kind: Kind) -> str:
-    always, most = (AUTHORITY[kind.name].needs(sample(kind.body, full=full)) for full in (False, True))
-    if always == most:
-        return "; ".join(map(_need, always)) or "–"
-    return "; ".join(map(_need, most)) + " " + _whether(kind)
+    """Who must confirm: always, for lists that are not empty, and where a field is true."""
+    short, full = (sample(kind.body, full=full) for full in (False, True))
+    needs = AUTHORITY[kind.name].needs
+    always, most = needs(short), needs(full)
+    words = "; ".join(map(_need, most)) + (" " + _whether(kind) if always != most else "")
+    return "; ".join(filter(None, (words, *_if_true(kind, short)))) or "–"
+
+
+def _if_true(kind: Kind, body: Mapping[str, Any]) -> Iterator[str]:
+    needs = AUTHORITY[kind.name].needs
+    for name, own in kind.body.of.items():
+        found = needs({**body, name: True}) if isinstance(own, fields.YesNo) else needs(body)
+        if not found and needs(body):
+            yield f"nobody if {_code(name)}"
+        elif found != needs(body):
+            yield "; ".join(_need(need) for need in found if need not in needs(body)) + f" if {_code(name)}"
 
 
 def _need(need: Need) -> str:
-    return "/".join(need.posts) + (" of another organisation" if need.other_org else "")
+    by = "" if need.by == "confirmed/1" else f" by {_code(need.by)}"
+    return "/".join(need.posts) + (" of another organisation" if need.other_org else "") + by
 
 
 def _bodies() -> Iterator[str]:
@@ -243,8 +270,11 @@ def _functions(guards: Iterable[Guard]) -> str:
 
 
 def _effect(step: Transition) -> str:
-    begins = _own(step.begin, "nothing")
-    return _codes((*_own(step.effect, "nothing"), *begins)) + (" (while pending)" if begins else "")
+    begins, undoes = _own(step.begin, "nothing"), _own(step.undo, "nothing")
+    words = (_codes(_own(step.effect, "nothing")) if _own(step.effect, "nothing") or not begins else "",
+             _codes(begins) + " (while pending)" if begins else "", _codes(undoes) + " (when declined)" if undoes else "",
+             _codes(stands) + " (keeps it from being declined)" if (stands := _own(step.stands, "unhindered")) else "")  # fmt: skip
+    return ", ".join(filter(None, words))
 
 
 def _own(function: Callable[..., Any], default: str) -> tuple[str, ...]:

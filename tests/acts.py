@@ -22,6 +22,7 @@ import pytest
 from domain import rulesets
 from domain.acts import row_key_id
 from domain.calendar import DAY_MS
+from domain.confirmations import CONFIRMING
 from domain.errors import REFUSALS, Refused
 from domain.flags import flags_of
 from domain.holidays import CALENDARS
@@ -52,6 +53,7 @@ OWNERS: Final = tuple(f"o{n}" for n in range(1, 10))
 HOME: Final = {owner: unit for unit, (owners, _) in SOLD.items() for owner in owners.split()}
 HOME.update({"o9": "1-8", "o1-twin": "1-1", "newcomer": "1-1"})
 ITEMS: Final = {"use": ("use-maintenance-fund", "动用维修资金修电梯?"), "levy": ("raise-maintenance-fund", "筹集维修资金?")}
+YES, NO = {"use": "agree", "levy": "agree"}, {"use": "against", "levy": "against"}
 BEGIN = "2026-08-03 09:00"
 OPENS, CLOSES = "2026-09-03 09:00", "2026-09-17 20:00"
 NOTHING: Final = object()  # in `but` and `sealing`: leave this one out
@@ -239,6 +241,34 @@ def envelope(who: str, **choices: str) -> Move:
     return Move(lambda play: e.sealed_ballot(play, "", "p", HOME[who], who, chosen))
 
 
+def paper(*filled: tuple[str, Mapping[str, str]], page: str = "page-1") -> Move:
+    """A page of forms: (unit, marks) each; it waits."""
+    return Move(lambda _: e.paper_page("", "p", page, filled)).sealing(scan=DECOY)
+
+
+def key_again(*filled: tuple[str, Mapping[str, str]], page: str = "page-1", who: str = "counter-2") -> Move:
+    """The second keying of that page."""
+    return Move(lambda _: e.keyed("", "p", page, filled, who))
+
+
+def mend(*filled: tuple[str, Mapping[str, str]], units: tuple[str, ...] = (), page: str = "mended-1", wrong: str = "page-1",
+         observed: bool = False) -> Move:  # fmt: skip
+    """A correction of these units' forms on a page; it waits. Forms that are not filled in again are taken out."""
+    numbers = units or tuple(unit for unit, _ in filled)
+    return Move(lambda _: e.correction("", "p", page, wrong, numbers, filled, "录入时看错一行", observed=observed))
+
+
+def reopen(who: str, name: str, **sealed: Any) -> Move:
+    """An owner opens her sealed ballot again, from the entry and the opening that she kept."""
+
+    def make(play: Play) -> Step:
+        entry, raws = cast("MemoryDoor", play.door).kept(play.leaves[name])
+        body = {"poll": "p", "tag": play.tag(HOME[who])}
+        return Step("", who, "ballot-opened/1", body, {"ballot": {"entry": entry, "opening": raws[0], **sealed}}, about=name)
+
+    return Move(make)
+
+
 def close() -> Move:
     return first(lambda _: e.close("", "p"))
 
@@ -275,6 +305,10 @@ LAWFUL: Final[Mapping[str, tuple[str, Move, str | None]]] = {  # an act of each 
     "poll-opened/1": ("flagged", open_("p-posted-2"), "2026-09-03 09:00"),
     "ballot-cast/1": ("voted", vote("o1", use="against"), None),
     "ballot-sealed/1": ("open, sealed", envelope("o1"), None),
+    "ballot-opened/1": ("closed, sealed", reopen("o1", "sealed-1"), None),
+    "paper-page/1": ("open, paper", paper(("1-2", YES)), None),
+    "page-keyed/1": ("paper waits", key_again(("1-2", YES), ("1-3", NO)), None),
+    "entered-in-error/1": ("paper keyed", mend(("1-2", NO)), None),
     "poll-closed/1": ("voted", close(), "2026-09-17 20:30"),
     "result-certified/1": ("closed", certify(), "2026-09-18 10:00"),
     "result-announced/1": ("certified", announce(), None),
@@ -361,7 +395,7 @@ class Given:
             assert (self.state, self.door.fold.head, len(self.door.entries)) == before
             return Then(self, answer, None)
         act = act_of(answer.entry).act
-        if act.kind not in ("confirmed/1", "declined/1"):
+        if act.kind not in (*CONFIRMING, "declined/1"):
             self.play.leaves["it"] = act.leaf
         if name := move.name or step.name:
             self.play.leaves[name] = act.leaf
@@ -477,7 +511,19 @@ def _ballots(play: Play) -> Iterable[Step]:
 
 
 def _sealed(_play: Play) -> Iterable[Step]:
-    yield from e.notice("2026-08-17 10:00", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", None)
+    return _begun(None, ("electronic",))
+
+
+def _paper(_play: Play) -> Iterable[Step]:
+    return _begun("rules-12", ("electronic", "paper"))
+
+
+def _sealed_paper(_play: Play) -> Iterable[Step]:
+    return _begun(None, ("electronic", "paper"))
+
+
+def _begun(clause: str | None, channels: tuple[str, ...]) -> Iterable[Step]:
+    yield from e.notice("2026-08-17 10:00", "p", "r1", ITEMS, OPENS, CLOSES, "关于电梯的表决", clause, channels)
     yield from e.posted("2026-08-17 11:00", "p", 1, "gate", "2026-08-17", "2026-09-17")
     yield from e.open_poll("2026-09-03 09:00", "p")
 
@@ -490,6 +536,7 @@ def _founded(play: Play) -> Iterable[Step]:
     return e.found(play, "2026-08-03 09:00", log_key(), {"zh": "国展苑", "en": "Guozhanyuan"}, demo=True, also=["bureau-twin"])
 
 
+PAGE: Final = (("1-2", YES), ("1-3", NO))
 Stage = tuple[str, Callable[[Play], Iterable[Step]]]  # the one before, and what leads from there
 
 STAGES: Final[Mapping[str, Stage]] = {
@@ -507,6 +554,27 @@ STAGES: Final[Mapping[str, Stage]] = {
     "flagged": ("posted", lambda _: e.posted("2026-08-25 11:00", "p", 2, "hall", "2026-08-25", "2026-09-17")),
     "open": ("posted", lambda _: e.open_poll("2026-09-03 09:00", "p")),
     "open, sealed": ("roll frozen", _sealed),
+    "open, paper": ("roll frozen", _paper),
+    "open, sealed paper": ("roll frozen", _sealed_paper),
+    "paper waits": ("open, paper", lambda _: [e.paper_page("2026-09-04 10:00", "p", "page-1", PAGE)]),
+    "paper keyed": ("paper waits", lambda _: [e.keyed("2026-09-04 11:00", "p", "page-1", PAGE)]),
+    "certified, paper": (
+        "closed, paper",
+        lambda play: e.certify("2026-09-18 10:00", "p", cast("MemoryDoor", play.door).opening),
+    ),
+    "closed, paper": ("paper keyed", lambda _: e.close("2026-09-17 20:30", "p")),
+    "open, paper alone": ("roll frozen", lambda _: _begun("rules-12", ("paper",))),
+    "frozen, waiting": (
+        "bound",
+        lambda _: [
+            replace(step, confirm=()) for step in e.freeze("2026-08-15 10:00", "r1", UNITS, ("2026-08-07", "2026-08-14"), 2)
+        ],
+    ),
+    "voted, sealed": (
+        "open, sealed",
+        lambda play: [replace(e.sealed_ballot(play, "2026-09-04 10:00", "p", "1-1", "o1", YES), name="sealed-1")],
+    ),
+    "closed, sealed": ("voted, sealed", lambda _: e.close("2026-09-17 20:30", "p")),
     "voted": ("open", _ballots),
     "closed": ("voted", lambda _: e.close("2026-09-17 20:30", "p")),
     "certified": ("closed", lambda play: e.certify("2026-09-18 10:00", "p", cast("MemoryDoor", play.door).opening)),

@@ -37,6 +37,7 @@ class MemoryDoor:
         self.leaves: list[bytes] = []
         self._receipts: dict[bytes, Placed] = {}
         self._opened: Opened = {}
+        self._raws: dict[bytes, tuple[bytes, ...]] = {}
 
     def copy(self, clock: Clock) -> MemoryDoor:
         """The same ledger once more; state is a table of frozen values, so its table is all that is copied."""
@@ -44,7 +45,7 @@ class MemoryDoor:
         twin.fold.state = dict(self.fold.state)
         twin.fold.head, twin.fold.last = self.fold.head, self.fold.last
         twin.entries, twin.leaves = [*self.entries], [*self.leaves]
-        twin._receipts, twin._opened = dict(self._receipts), dict(self._opened)
+        twin._receipts, twin._opened, twin._raws = dict(self._receipts), dict(self._opened), dict(self._raws)
         return twin
 
     def submit_all(self, waiting: Sequence[bytes]) -> list[Placed | Refused]:
@@ -61,6 +62,10 @@ class MemoryDoor:
     def opening(self, leaf: bytes, name: str) -> Any:
         """The value that an entry seals under a name; UNOPENED when it was erased."""
         return self._opened.get(leaf, {}).get(name, UNOPENED)
+
+    def kept(self, leaf: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+        """What an author keeps of an act: the entry's bytes, and the openings as they were submitted."""
+        return self.entries[self.leaves.index(leaf)], self._raws[leaf]
 
     def erase(self, leaf: bytes) -> None:
         """Nobody can open what this entry sealed any more."""
@@ -98,4 +103,5 @@ class MemoryDoor:
             raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
         draft.lay(act, judged.context, judged.flags)
         opened[act.leaf] = {**dict.fromkeys(names), **one.opened}
+        self._raws[act.leaf] = one.sent.openings
         return Placed(index, entry)

@@ -9,6 +9,7 @@ from domain.lifecycle import Openings, Unopened
 from domain.results import certifiable, open_box
 from domain.roll import Unit, heads_of, row_of
 from domain.rulesets import LATEST
+from scripts.forms import number_of, page_rows
 from scripts.stories.player import Play, Step, StoryBroken, moment
 
 OFFICIALS: Mapping[str, tuple[str, str]] = {  # name in the story: organisation, words
@@ -104,11 +105,11 @@ def bind(play: Play, at: str, snapshot: str, page: str, voters: Sequence[tuple[s
 
 
 def notice(at: str, poll: str, roll: str, items: Mapping[str, tuple[str, str]], opens: str, closes: str, title: str,
-           clause: str | None) -> Iterator[Step]:  # fmt: skip
+           clause: str | None, channels: tuple[str, ...] = ("electronic",)) -> Iterator[Step]:  # fmt: skip
     """The notice; items: id -> (matter, question). With the clause that demands it ballots are open, else sealed."""
     body = {
         "ballots": "open" if clause else "sealed",
-        "channels": ("electronic",), "clause": clause, "closes": moment(closes), "edition": LATEST.named(),
+        "channels": channels, "clause": clause, "closes": moment(closes), "edition": LATEST.named(),
         "items": tuple({"id": item, "matter": matter, "scope": "estate"} for item, (matter, _) in items.items()),
         "opens": moment(opens), "poll": poll, "roll": roll, "silence": "none",
     }  # fmt: skip
@@ -142,6 +143,46 @@ def sealed_ballot(play: Play, at: str, poll: str, unit: str, who: str, choices: 
     """One ballot of a head whose choices only the counters see, after closing."""
     body = {"items": tuple(sorted(choices)), "poll": poll, "tag": play.tag(unit)}
     return Step(at, who, "ballot-sealed/1", body, {"choices": dict(choices)}, about=f"{poll}-opening")
+
+
+Filled = Sequence[tuple[str, Mapping[str, str]]]  # forms as they came back: unit, and what is marked on each item
+
+
+def paper_page(at: str, poll: str, page: str, filled: Filled, refused: str | None = None) -> Step:
+    """The clerk records a page of forms; it waits until somebody else has keyed it again."""
+
+    def body(play: Play) -> Mapping[str, Any]:
+        return {"matter": poll, "page": page, "rows": _typed(play, poll, filled)[0]}
+
+    return Step(at, "clerk", "paper-page/1", body, lambda play: _typed(play, poll, filled)[1], name=page, refused=refused)
+
+
+def keyed(at: str, poll: str, page: str, filled: Filled, who: str = "counter-2") -> Step:
+    """A second person of another organisation keys the forms of a page without having seen it."""
+
+    def body(play: Play) -> Mapping[str, Any]:
+        return {"person": play.people[who].person, "rows": _typed(play, poll, filled)[0]}
+
+    return Step(at, who, "page-keyed/1", body, lambda play: _typed(play, poll, filled)[1], about=page)
+
+
+def correction(at: str, poll: str, page: str, wrong: str, units: Sequence[str], filled: Filled, reason: str, *,
+               observed: bool = False) -> Step:  # fmt: skip
+    """The clerk corrects forms of a page that was recorded wrongly; what is not filled in again is taken out."""
+
+    def body(play: Play) -> Mapping[str, Any]:
+        numbers = tuple(sorted(number_of(play.door.fold.state, poll, play.tag(unit)) for unit in units))
+        return {"forms": numbers, "matter": poll, "observed": observed, "page": page, "rows": _typed(play, poll, filled)[0]}
+
+    def openings(play: Play) -> Mapping[str, Any]:
+        return {"reason": reason, **_typed(play, poll, filled)[1]}
+
+    return Step(at, "clerk", "entered-in-error/1", body, openings, about=wrong, name=page)
+
+
+def _typed(play: Play, poll: str, filled: Filled) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    read = play.door.fold.state
+    return page_rows(read, poll, {number_of(read, poll, play.tag(unit)): marks for unit, marks in filled})
 
 
 def close(at: str, poll: str) -> Iterator[Step]:

@@ -72,7 +72,7 @@ def test_a_kind_in_detail(client: TestClient, kind: str, stream: str, authors: l
 
 def test_an_opening_despite_flags_needs_a_confirmation_only_then(client: TestClient) -> None:
     [need] = get(client, f"{BASE}/kinds")["poll-opened/1"]["confirmed_by"]
-    assert need == {"posts": ["supervisor"], "other_organisation": False, "when": "despite"}
+    assert need == {"kind": "confirmed/1", "posts": ["supervisor"], "other_organisation": False, "when": "despite"}
 
 
 # --- entries --------------------------------------------------------------------------------------------------------------------

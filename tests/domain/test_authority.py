@@ -9,8 +9,8 @@ import pytest
 from domain.acts import KINDS, POSTS
 from domain.authority import AUTHORITY, BARRED, CONVENERS, COUNTING_POSTS, GIVERS, ORGANISATIONS, organisation
 
-WITHOUT_POST = {"ledger-founded/1", "key-revoked/1", "key-rotated/1", "ballot-cast/1", "ballot-sealed/1", "confirmed/1",
-                "declined/1"}  # fmt: skip
+WITHOUT_POST = {"ledger-founded/1", "key-revoked/1", "key-rotated/1", "ballot-cast/1", "ballot-sealed/1", "ballot-opened/1",
+                "confirmed/1", "page-keyed/1", "declined/1"}  # fmt: skip
 BODIES: tuple[dict[str, Any], ...] = ({"despite": (), "own": True}, {"despite": (bytes(32),), "own": False})
 
 
@@ -32,6 +32,7 @@ def test_every_post_is_somebodys_to_give_or_founding_alone_gives_it() -> None:
     ("ledger-founded/1", 2), ("result-certified/1", 2), ("roll-frozen/1", 1), ("poll-noticed/1", 1), ("notice-posted/1", 1),
     ("keys-admitted/1", 1), ("heads-bound/1", 1), ("poll-closed/1", 1), ("rules-adopted/1", 1), ("post-given/1", 1),
     ("key-rotated/1", 1), ("flags-answered/1", 1), ("poll-opened/1", 0), ("key-revoked/1", 0), ("roll-page/1", 0),
+    ("paper-page/1", 1), ("entered-in-error/1", 1), ("page-keyed/1", 0), ("ballot-opened/1", 0),
     ("ballot-cast/1", 0), ("ballot-sealed/1", 0), ("result-announced/1", 0), ("confirmed/1", 0), ("declined/1", 0),
 ])  # fmt: skip
 def test_so_many_others_must_agree(kind: str, others: int) -> None:

@@ -30,6 +30,7 @@ from domain.fields import (
     Plain,
     Record,
     Tuple,
+    Variant,
     Whole,
     Words,
     YesNo,
@@ -42,6 +43,7 @@ SHORT = Words(5)
 NAME = Plain(6)
 PLAIN = "1 to 6 plain characters, without hidden ones and with single spaces inside"
 
+EITHER = Variant("kind", {"a": COUNT}, "of", {"x": Record(), "y": Record({"b": COUNT})})
 ACCEPTED: list[tuple[str, Field, Any]] = [
     ("one character", IDENT, "a"),
     ("64 characters", IDENT, "9" + "-" * 63),
@@ -76,6 +78,8 @@ ACCEPTED: list[tuple[str, Field, Any]] = [
     ("no keys", Record(), {}),
     ("a map", MapOf(IDENT, COUNT, 1, 2), {"a": 1, "b": 2}),
     ("bytes in a map", MapOf(IDENT, TAG), {"a": bytes(16)}),
+    ("one of two records", EITHER, {"a": 1, "kind": "x", "of": {}}),
+    ("the other", EITHER, {"a": 1, "kind": "y", "of": {"b": 2}}),
 ]
 
 REFUSED: list[tuple[str, Field, Any, str, str]] = [  # why, field, value, path, expected
@@ -140,6 +144,9 @@ REFUSED: list[tuple[str, Field, Any, str, str]] = [  # why, field, value, path, 
     ("too many entries", MapOf(IDENT, COUNT, 1, 2), {"a": 1, "b": 2, "c": 3}, "x", "a map of 1 to 2 entries"),
     ("not a map", MapOf(IDENT, COUNT, 1, 2), [1], "x", "a map of 1 to 2 entries"),
     ("a key", MapOf(IDENT, COUNT), {"A": 1}, "x key", "an id: a-z, 0-9 and -, at most 64 characters"),
+    ("no such record", EITHER, {"a": 1, "kind": "z", "of": {}}, "x.kind", "one of x, y"),
+    ("no map where one decides", EITHER, [], "x.kind", "one of x, y"),
+    ("the record of the other", EITHER, {"a": 1, "kind": "y", "of": {}}, "x.of", "a map with exactly the keys b"),
     ("an entry", MapOf(IDENT, COUNT), {"a": -1}, "x.a", f"a whole number from 0 to {2**53 - 1}"),
 ]
 
@@ -174,6 +181,7 @@ def test_a_value_that_does_not_fit_is_refused_with_its_place_and_what_was_expect
     pytest.param(Tuple((TAG, HASH)), ["00" * 16, "zz"], "x[1]", "32 bytes in lower-case hex", id="the second of a pair"),
     pytest.param(Record({"tag": TAG}), {"tag": "0"}, "x.tag", "16 bytes in lower-case hex", id="a record's value"),
     pytest.param(Record({"tag": TAG}), {}, "x", "a map with exactly the keys tag", id="a record's keys"),
+    pytest.param(EITHER, {"a": 1, "kind": "y", "of": {"b": "2"}}, "x.of.b", f"a whole number from 0 to {2**53 - 1}", id="a record's value"),
     pytest.param(MapOf(IDENT, TAG), [], "x", "a map", id="a list for a map"),
     pytest.param(MapOf(IDENT, TAG), {"a": 1}, "x.a", "16 bytes in lower-case hex", id="a map's value"),
     pytest.param(MapOf(IDENT, TAG), {"A": "00" * 16}, "x key", "an id: a-z, 0-9 and -, at most 64 characters", id="a map's key"),
@@ -211,6 +219,9 @@ def test_a_misfit_of_the_whole_body_says_so() -> None:
     (Tuple((YesNo(),)), {"type": "array", "prefixItems": [{"type": "boolean"}], "minItems": 1, "maxItems": 1}),
     (Record({"a": YesNo()}), {"type": "object", "properties": {"a": {"type": "boolean"}}, "required": ["a"],
                               "additionalProperties": False}),
+    (Variant("kind", {}, "of", {"x": Record()}), {"oneOf": [
+        {"type": "object", "properties": {"kind": {"type": "string", "enum": ["x"]}, "of": Record().schema()},
+         "required": ["kind", "of"], "additionalProperties": False}]}),
     (MapOf(IDENT, YesNo(), 1, 2), {"type": "object", "propertyNames": {"type": "string", "pattern": "^(?:[a-z0-9][a-z0-9-]{0,63})$"},
                                    "additionalProperties": {"type": "boolean"}, "minProperties": 1, "maxProperties": 2}),
 ], ids=lambda value: type(value).__name__)  # fmt: skip
@@ -229,7 +240,7 @@ ANYTHING = st.recursive(
     max_leaves=6,
 )
 EVERY: list[Field] = [IDENT, CODE, SHORT, NAME, DATE, Choice(("a",)), Whole(0, 2), YesNo(), TAG, Bytes(0, 3), Maybe(IDENT), ASCENDING,
-                      DOCUMENT, FLAG, MapOf(IDENT, COUNT)]  # fmt: skip
+                      DOCUMENT, FLAG, MapOf(IDENT, COUNT), EITHER]  # fmt: skip
 
 
 @settings(deadline=None)

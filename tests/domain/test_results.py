@@ -9,7 +9,7 @@ import pytest
 
 from domain.counting import Weight
 from domain.lifecycle import UNOPENED, Breach, Held, Unopened
-from domain.results import Box, certifiable, counted_rows, figures, open_box, recheck, recount
+from domain.results import Box, certifiable, counted_rows, figures, marked, open_box, recheck, recount
 from domain.state import act_of
 from scripts.stories.player import Play
 from tests.acts import AREA, HEADS, Case, Given, Move, announce, bind, case, certify, close, given, open_, post, said, vote
@@ -187,7 +187,7 @@ def test_a_recount_from_the_opened_roll_gives_the_same() -> None:
     poll = world.state["poll", "p"]
     for item in poll.items:
         tally = recount(box_of(world), poll, item.id)
-        assert figures(tally, 0, poll, item) == world.state["result", "p"].items[item.id]
+        assert figures(tally, marked(box_of(world), item.id), poll, item) == world.state["result", "p"].items[item.id]
         assert tally.total == Weight(HEADS, AREA)
 
 

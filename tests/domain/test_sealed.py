@@ -84,7 +84,10 @@ def test_one_digest_has_one_meaning() -> None:
 def test_who_votes_again_replaces_the_envelope_and_counts_once_r_bal_5() -> None:
     world = opened().when(seal("o1"), seal("o1", use="against")).admitted()
     running = world.state["running", "p"]
-    assert (running.voted, dict(running.heads)) == (1, {("use", "sealed"): 1, ("levy", "sealed"): 0})
+    assert (running.voted, dict(running.heads)) == (
+        1,
+        {("use", "unopened", "electronic"): 1, ("levy", "unopened", "electronic"): 0},
+    )
 
 
 def test_choices_are_nowhere_in_the_state_before_they_are_opened_r_priv_3() -> None:
@@ -202,7 +205,7 @@ def test_whatever_is_sealed_the_count_is_the_last_word_of_each_head(history: lis
         assert {name: part[name]["heads"] for name in ("agree", "against", "abstain")} == {
             name: said_.count(name) for name in ("agree", "against", "abstain")
         }  # fmt: skip
-        assert world.state["running", "p"].heads.get((item, "sealed"), 0) == len(said_)
+        assert world.state["running", "p"].heads.get((item, "unopened", "electronic"), 0) == len(said_)
 
 
 def test_a_key_bound_late_is_counted_as_late_in_a_sealed_vote_too() -> None:

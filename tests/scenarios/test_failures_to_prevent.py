@@ -28,7 +28,7 @@ from tests.acts import (
 
 
 def agreeing(world: Given) -> int:
-    return int(world.state["running", "p"].heads.get(("use", "agree"), 0))
+    return int(world.state["running", "p"].heads.get(("use", "agree", "electronic"), 0))
 
 
 def test_nobody_votes_for_a_dead_father() -> None:

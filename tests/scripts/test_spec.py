@@ -13,7 +13,7 @@ from domain import fields
 from domain.acts import KINDS
 from domain.errors import REFUSALS
 from domain.holidays import CALENDARS
-from domain.lifecycle import Transition, held, nothing
+from domain.lifecycle import Transition, held, nothing, unhindered
 from domain.rulesets import EDITIONS, LATEST, PERIODS
 from domain.state import SUBJECTS
 from keys.suites import SUITES
@@ -121,8 +121,8 @@ def test_every_kind_has_a_paragraph_with_its_chinese_name(kind: str) -> None:
 @pytest.mark.parametrize("step", [step for subject in SUBJECTS for step in subject.transitions], ids=lambda step: step.kind)
 def test_every_guard_rule_and_effect_is_explained(step: Transition) -> None:
     page = prose(SPEC / "kinds.md")
-    functions = (*step.guards, *step.rules, step.effect, step.begin, step.recheck)
-    names = {function.__name__.rstrip("_") for function in functions} - {nothing.__name__, held.__name__}
+    functions = (*step.guards, *step.rules, step.effect, step.begin, step.undo, step.stands, step.recheck)
+    names = {function.__name__.rstrip("_") for function in functions} - {nothing.__name__, held.__name__, unhindered.__name__}
     assert {name for name in names if f"`{name}`" not in page} == set()
 
 
