@@ -222,7 +222,7 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           {"matter": IDENT, "page": IDENT, "rows": ListOf(PAPER_ROW, 1, MAX_ROWS)}, "paper/{page}",
           lambda body: {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False), **_forms(body)}),
     _kind("page-keyed/1", EFFECT, "纸质复录", "Page of paper keyed again",
-          {"person": TAG, "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, _confirmation, _forms, about=True),
+          {"matter": IDENT, "person": TAG, "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, _confirmation, _forms, about=True),
     _kind("entered-in-error/1", EFFECT, "代录更正", "Entered in error",
           {"forms": ListOf(FORM, 1, MAX_ROWS, ascending=True), "matter": IDENT, "observed": YesNo(), "page": IDENT,
            "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, "paper/{page}", lambda body: {"reason": REASON, **_forms(body)}, about=True),

@@ -116,9 +116,8 @@ def observed_after_closing(read: Read, act: Act, context: Context) -> Breach | N
 def same_forms(read: Read, act: Act, context: Context) -> Breach | None:
     """The second keying names exactly the forms of the page, each row well formed; what they say may differ."""
     page: Act = read["pending", act.about].act
-    if forms_of(page.body["rows"]).keys() != forms_of(act.body["rows"]).keys():
-        return Breach("forms-differ")
-    return rows_fit(read, replace(act, body={**act.body, "matter": page.body["matter"]}), context)
+    first, second = ((one.body["matter"], forms_of(one.body["rows"]).keys()) for one in (page, act))
+    return rows_fit(read, act, context) if first == second else Breach("forms-differ")
 
 
 def page_stands(read: Read, act: Act, context: Context) -> Breach | None:

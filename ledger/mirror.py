@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.acts import KINDS
+from domain.authority import matter_of
 from domain.lifecycle import Act, Read
 from domain.polls import Poll
 from domain.state import act_of
@@ -48,7 +49,7 @@ def may_show(read: Read, act: Act, name: str) -> bool:
     """Whether an opening may be shown to those who check the ledger: a counter's only from closing, a person's own never."""
     audience = KINDS[act.kind].opens(act.body)[name].audience
     if audience == "counters":
-        poll: Poll | None = read.get(("poll", act.body.get("poll")))
+        poll: Poll | None = read.get(("poll", matter_of(act)))
         return poll is not None and poll.closing is not None
     return audience != "person"
 

@@ -18,6 +18,7 @@ from typing import Annotated, Final
 import typer
 
 from domain.acts import KINDS
+from domain.ballots import BALLOT_KINDS
 from domain.calendar import day_of
 from domain.counting import Tally, Weight
 from domain.polls import Poll, Ratio, verdict
@@ -102,9 +103,7 @@ def _keep_keys(data: Path, play: Play, passphrase: str) -> None:
 def _keep_receipt(data: Path, door: Ledger, opening: bytes) -> None:
     """The receipt of the first ballot of the decided vote, to be checked with `liuchi verify` or on the page."""
     entries = enumerate(door.shelf.entries(0, door.fold.head.size))
-    index = next(
-        index for index, entry in entries if (act := act_of(entry).act).kind == "ballot-cast/1" and act.about == opening
-    )
+    index = next(index for index, entry in entries if (act := act_of(entry).act).kind in BALLOT_KINDS and act.about == opening)
     receipts = data / "receipts"
     receipts.mkdir()
     (receipts / "first-ballot.json").write_text(json.dumps(asdict(receipt_face(door.receipt(index))), indent=1) + "\n", "utf-8")

@@ -139,10 +139,12 @@ def ballot(play: Play, at: str, poll: str, unit: str, who: str, choices: Mapping
     return Step(at, who, "ballot-cast/1", body, about=f"{poll}-opening", refused=refused)
 
 
-def sealed_ballot(play: Play, at: str, poll: str, unit: str, who: str, choices: Mapping[str, str]) -> Step:
+def sealed_ballot(
+    play: Play, at: str, poll: str, unit: str, who: str, choices: Mapping[str, str], refused: str | None = None
+) -> Step:
     """One ballot of a head whose choices only the counters see, after closing."""
     body = {"items": tuple(sorted(choices)), "poll": poll, "tag": play.tag(unit)}
-    return Step(at, who, "ballot-sealed/1", body, {"choices": dict(choices)}, about=f"{poll}-opening")
+    return Step(at, who, "ballot-sealed/1", body, {"choices": dict(choices)}, about=f"{poll}-opening", refused=refused)
 
 
 Filled = Sequence[tuple[str, Mapping[str, str]]]  # forms as they came back: unit, and what is marked on each item
@@ -161,7 +163,7 @@ def keyed(at: str, poll: str, page: str, filled: Filled, who: str = "counter-2")
     """A second person of another organisation keys the forms of a page without having seen it."""
 
     def body(play: Play) -> Mapping[str, Any]:
-        return {"person": play.people[who].person, "rows": _typed(play, poll, filled)[0]}
+        return {"matter": poll, "person": play.people[who].person, "rows": _typed(play, poll, filled)[0]}
 
     return Step(at, who, "page-keyed/1", body, lambda play: _typed(play, poll, filled)[1], about=page)
 

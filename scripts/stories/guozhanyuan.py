@@ -23,8 +23,15 @@ POLL: Final = "2026-lifts"
 NEXT_POLL: Final = "2026-playground"
 FLOORS: Final = {str(building): 21 if building < 9 else 20 for building in range(1, 10)}  # 8 × 126 + 120 = 1,128 units
 AREAS: Final = (8937, 8937, 7652, 10480, 6215, 12866)  # 0.01 m², by door
-VOTERS: Final = 812
+SIGNED: Final = 230  # heads that vote with a key of their own
+ON_PAPER: Final = 560  # heads that hand in a form
 BOUND_LATE: Final = 12
+CONFLICTED: Final = 7  # this signer's form says something else than her ballot
+LATE: Final = SIGNED + ON_PAPER  # this head's form is found in the box after closing
+SET_ASIDE: Final[Mapping[int, str]] = {SIGNED + 31: "unsigned", SIGNED + 207: "several-marked", SIGNED + 444: "altered"}
+UNCLEAR: Final = SIGNED + 118  # two people read this form differently
+MISREAD: Final = SIGNED + 75  # both read this one wrongly; its owner sees it by her stub, and it is corrected
+DAYS: Final = range(4, 18)  # of September, on which forms are recorded
 SEVERAL: Final = ("2-0101", "2-0102", "2-0103")  # one buyer, three units: one head
 ITEMS: Final = {
     "use": ("use-maintenance-fund", "是否同意使用住宅专项维修资金更换小区27部电梯（预算人民币1,026万元）？"),
@@ -72,7 +79,8 @@ def choices(number: int) -> Mapping[str, str]:
 def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> Iterator[tuple[str, str, Iterator[Step]]]:
     """The story in scenes: (中文, English, steps)."""
     every = units()
-    voters = heads(every)[:VOTERS]
+    everybody = heads(every)
+    voters = everybody[:SIGNED]
     names = {unit: f"业主 {unit}（示例）" for _, unit in voters}
     for head, unit in voters:
         play.meet(unit, None, names[unit], min(head))
@@ -94,7 +102,11 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
         "The roll of 1,128 units, posted for eight days",
         estate.roll_pages(play, "2026-08-05 09:00", ROLL, every),
     )
-    yield f"{VOTERS}户登记密钥并与名册关联", f"{VOTERS} heads get keys, bound to the roll", _keys(play, bound(on_time))
+    yield (
+        f"{SIGNED - BOUND_LATE}户登记密钥并与名册关联",
+        f"{SIGNED - BOUND_LATE} heads get keys, bound to the roll",
+        _keys(play, bound(on_time)),
+    )
     yield "名册定稿", "The roll is frozen", estate.freeze("2026-08-14 09:00", ROLL, every, ("2026-08-05", "2026-08-13"), 3)
     yield (
         "表决公告：两个事项；张贴三处，其中一处迟了",
@@ -113,9 +125,14 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
         ),
     )
     yield (
-        f"{VOTERS}户投票，有人改票，有人冒投被拒",
-        f"{VOTERS} heads vote; some change their mind, an impostor is refused",
-        _ballots(play, [unit for _, unit in voters]),
+        f"{SIGNED}户用手机密封投票，{ON_PAPER}户交纸质票：经办人逐页录入，另一单位的人不看原录再录一遍",
+        f"{SIGNED} heads vote sealed by phone, {ON_PAPER} on paper: recorded in pages, keyed again blind by somebody else",
+        _ballots(play, [unit for _, unit in everybody]),
+    )
+    yield (
+        "截止后票箱里又找到一张票：登记为逾期，不计入",
+        "A form found in the box after closing: recorded as late, not counted",
+        _late_form(everybody[LATE][1]),
     )
     yield "截止，固定台账的根", "Closed: the tree is fixed", estate.close("2026-09-17 20:30", POLL)
     yield (
@@ -145,27 +162,78 @@ def _late(play: Play, voters: list[tuple[str, str]]) -> Iterator[Step]:
 
 def _notice() -> Iterator[Step]:
     yield from estate.notice("2026-08-17 09:00", POLL, ROLL, ITEMS, "2026-09-03 09:00", "2026-09-17 20:00",
-                             "关于更换27部电梯及资金安排的表决", "rules-of-procedure-12")  # fmt: skip
+                             "关于更换27部电梯及资金安排的表决", None, ("electronic", "paper"))  # fmt: skip
     yield from estate.posted("2026-08-17 10:00", POLL, 1, "east-gate", "2026-08-17", "2026-09-17")
     yield from estate.posted("2026-08-17 10:30", POLL, 2, "west-gate", "2026-08-17", "2026-09-17")
     yield from estate.posted("2026-08-25 10:00", POLL, 3, "building-7-hall", "2026-08-25", "2026-09-17")
 
 
-def _ballots(play: Play, voters: list[str]) -> Iterator[Step]:
-    """Fifty-odd heads a day; every thirtieth changes its ballot the next day; a stranger and a latecomer are refused."""
-    for number, unit in enumerate(voters):
-        at = f"2026-09-{3 + number // 58:02} {10 + number % 58 // 8:02}:00"
-        yield estate.ballot(play, at, POLL, unit, unit, choices(number))
-        if number == 100:
-            yield estate.ballot(play, at, POLL, voters[0], STRANGER, choices(0), refused="not-your-head")
-    for number, unit in enumerate(voters):
+def _ballots(play: Play, every: list[str]) -> Iterator[Step]:
+    """Fifteen days: some sixteen heads a day by phone, forty forms a day on paper; the quorum is reached on the last evening."""
+    phones, forms = every[:SIGNED], every[SIGNED : SIGNED + ON_PAPER]
+    for day in range(3, 18):
+        yield from _by_phone(play, day, phones)
+        if day in DAYS:
+            yield from _on_paper(day, forms[day - DAYS.start :: len(DAYS)], every)
+    yield from _changed(play, phones)
+    yield from _mended(every[MISREAD])
+    yield estate.sealed_ballot(play, "2026-09-17 20:01", POLL, phones[5], phones[5], choices(5), refused="outside-window")
+
+
+def _by_phone(play: Play, day: int, phones: list[str]) -> Iterator[Step]:
+    """That day's voters; on the tenth day a stranger tries to vote for somebody."""
+    for number in range(day - 3, SIGNED, 15):
+        at = f"2026-09-{day:02} {10 + number // 60:02}:00"
+        yield estate.sealed_ballot(play, at, POLL, phones[number], phones[number], choices(number))
+    if day == 12:
+        yield estate.sealed_ballot(play, "2026-09-12 14:00", POLL, phones[0], STRANGER, choices(0), refused="not-your-head")
+
+
+def _on_paper(day: int, units: list[str], every: list[str]) -> Iterator[Step]:
+    """A page a day, keyed again the same evening by a counter of the owners."""
+    page, number = f"{POLL}-{day:02}", {unit: place for place, unit in enumerate(every)}
+    first, second = ([(unit, _read(number[unit], by)) for unit in units] for by in ("clerk", "counter"))
+    if day == DAYS.start:
+        extra = (every[CONFLICTED], {"raise": "against", "use": "against"})
+        first, second = [*first, extra], [*second, extra]
+    yield estate.paper_page(f"2026-09-{day:02} 18:00", POLL, page, first)
+    yield estate.keyed(f"2026-09-{day:02} 19:00", POLL, page, second)
+
+
+def _read(number: int, by: str) -> Mapping[str, str]:
+    """What this reader makes of a head's form."""
+    marks = choices(number)
+    if number in SET_ASIDE:
+        return dict.fromkeys(marks, SET_ASIDE[number])
+    if number == MISREAD or (number == UNCLEAR and by == "counter"):
+        return dict.fromkeys(marks, "against")
+    return marks
+
+
+def _changed(play: Play, phones: list[str]) -> Iterator[Step]:
+    """Every thirtieth signer changes her mind on the last evening."""
+    for number, unit in enumerate(phones):
         if number % 30 == 29:
-            yield estate.ballot(play, "2026-09-17 19:00", POLL, unit, unit, {"raise": "against", "use": "agree"})
-    yield estate.ballot(play, "2026-09-17 20:01", POLL, voters[5], voters[5], choices(5), refused="outside-window")
+            yield estate.sealed_ballot(play, "2026-09-17 19:20", POLL, unit, unit, {"raise": "against", "use": "agree"})
+
+
+def _mended(unit: str) -> Iterator[Step]:
+    """An owner's stub showed her another choice than hers: the clerk corrects the form, and it is keyed again."""
+    page = f"{POLL}-{DAYS.start + (MISREAD - SIGNED) % len(DAYS):02}"
+    filled = [(unit, choices(MISREAD))]
+    yield estate.correction("2026-09-17 19:30", POLL, f"{POLL}-mended-1", page, [unit], filled,
+                            "业主凭存根查询，发现两次录入都看错了一行，现按原票更正。")  # fmt: skip
+    yield estate.keyed("2026-09-17 19:40", POLL, f"{POLL}-mended-1", filled)
+
+
+def _late_form(unit: str) -> Iterator[Step]:
+    filled = [(unit, {"raise": "agree", "use": "agree"})]
+    yield estate.paper_page("2026-09-17 20:10", POLL, f"{POLL}-late", filled)
+    yield estate.keyed("2026-09-17 20:20", POLL, f"{POLL}-late", filled)
 
 
 def _next() -> Iterator[Step]:
     yield from estate.notice("2026-09-28 09:00", NEXT_POLL, ROLL, NEXT_ITEMS, "2026-10-20 09:00", "2026-12-31 20:00",
-                             "关于中心花园儿童活动场地的表决", "rules-of-procedure-12")  # fmt: skip
+                             "关于中心花园儿童活动场地的表决", "rules-of-procedure-12", ("electronic", "paper"))  # fmt: skip
     yield from estate.posted("2026-09-28 10:00", NEXT_POLL, 1, "east-gate", "2026-09-28", "2026-12-31")
     yield from estate.open_poll("2026-10-20 09:00", NEXT_POLL)

@@ -1,4 +1,4 @@
-"""The story of Guozhanyuan, played in memory: 812 of 1,111 heads vote on lifts and money, and everybody can count again."""
+"""The story of Guozhanyuan, played in memory: 230 heads sign, 560 hand in paper, and everybody can count lifts and money again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from domain.calendar import day_of
 from domain.errors import REFUSALS
 from domain.fold import Fold
 from domain.roll import heads_of
@@ -33,10 +34,13 @@ def played() -> tuple[MemoryDoor, Play]:
 
 def last_choices() -> dict[str, dict[str, str]]:
     """What the story says each head chose in the end, by one of its units; in the story's own words, not the ledger's."""
-    voters = [unit for _, unit in story.heads(story.units())[: story.VOTERS]]
-    chosen = {unit: dict(story.choices(number)) for number, unit in enumerate(voters)}
-    changed = {unit: {"raise": "against", "use": "agree"} for number, unit in enumerate(voters) if number % 30 == 29}
-    return chosen | changed
+    every = [unit for _, unit in story.heads(story.units())[: story.SIGNED + story.ON_PAPER]]
+    chosen = {unit: dict(story.choices(number)) for number, unit in enumerate(every)}
+    for number in range(29, story.SIGNED, 30):
+        chosen[every[number]] = {"raise": "against", "use": "agree"}
+    for number in (story.CONFLICTED, story.UNCLEAR, *story.SET_ASIDE):
+        del chosen[every[number]]
+    return chosen
 
 
 @pytest.mark.parametrize(("item", "quorum", "share", "strict"), [
@@ -90,6 +94,38 @@ def test_an_impostor_and_a_latecomer_were_refused_in_words() -> None:
     for _, why in play.refusals:
         explained(why)
         assert why.code in REFUSALS
+
+
+def test_every_way_in_which_a_form_can_fail_stands_in_the_result_r_bal_4() -> None:
+    door, _ = played()
+    use = door.fold.state["result", story.POLL].items["use"]
+    assert {name: use[name] for name in ("conflicted", "invalid", "unclear", "unopened")} == {
+        "conflicted": 1, "invalid": len(story.SET_ASIDE), "unclear": 1, "unopened": 0,
+    }  # fmt: skip
+    assert use["channels"]["electronic"] + use["channels"]["paper"] == use["participating"]["heads"]
+
+
+def test_the_quorum_is_reached_on_the_last_evening_r_vote_1() -> None:
+    """Heads that had voted by the end of each day, out of the log again."""
+    door, _ = played()
+    leaves: list[bytes] = []
+    fold, voted = Fold(proved, lambda size: root(leaves[:size])), dict[str, int]()
+    for entry in door.entries:
+        recorded = fold.read(entry)
+        leaves.append(recorded.act.leaf)
+        if running := fold.state.get(("running", story.POLL)):
+            voted[day_of(recorded.recorded_at)] = running.voted
+    total = door.fold.state["roll", story.ROLL].total.heads
+    assert voted["2026-09-16"] * 3 < total * 2 <= voted["2026-09-17"] * 3
+
+
+def test_a_form_that_was_misread_twice_is_corrected_and_a_late_one_is_known_and_not_counted_r_dis_3_r_bal_8() -> None:
+    door, play = played()
+    every = [unit for _, unit in story.heads(story.units())]
+    wrong, right = door.fold.state["paper", (story.POLL, play.tag(every[story.MISREAD]))]
+    assert (wrong.stage, right.stage, right.index) == ("corrected", "keyed", wrong.index)
+    (late,) = door.fold.state["paper", (story.POLL, play.tag(every[story.LATE]))]
+    assert (late.overdue, late.stage) == (True, "keyed")
 
 
 def test_the_next_vote_is_open() -> None:

@@ -77,6 +77,10 @@ def test_the_roll_pack_alone_opens_the_roll_but_not_the_count_key(played: tuple[
         "ledger-founded/1",
         "keys-admitted/1",
         "heads-bound/1",
+        "ballot-sealed/1",
+        "paper-page/1",
+        "page-keyed/1",
+        "entered-in-error/1",
         "result-certified/1",
         "confirmed/1",
     }
