@@ -26,6 +26,11 @@ def page_language(request: Request) -> str:
     return "en" if request.query_params.get("lang") == "en" else "zh"
 
 
+def in_language(request: Request, path: str) -> str:
+    """A path of ours in the language of the page that leads there."""
+    return path + ("?lang=en" if page_language(request) == "en" else "")
+
+
 def media(request: Request, offers: Sequence[str]) -> str:
     """The media type to answer with; the first of the offers when the reader does not mind."""
     return preferred(request.headers.get("accept", ""), offers)

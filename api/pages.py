@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.bodies import FORM, body
 from api.books import Book, Ledgers, Place, Start
+from api.negotiation import in_language
 from api.problems import ROWS, Faulty
 from api.rendering import page
 from domain.acts import KINDS
@@ -65,7 +66,7 @@ def estate(request: Request, opened: Book) -> HTMLResponse:
 def entries(request: Request, opened: Book, start: Start = None, number: str = "") -> Response:
     """A page of records; with `number`, the way from a number on paper to its record."""
     if wanted := NUMBER.sub("", normalize("NFKC", number)):
-        return RedirectResponse(_in_language(request, f"/c/{opened.home.code}/entries/{quote(wanted, safe='')[:200]}"), 303)
+        return RedirectResponse(in_language(request, f"/c/{opened.home.code}/entries/{quote(wanted, safe='')[:200]}"), 303)
     size = opened.door.checkpoint()[0]
     first = max(0, size - ROWS_ON_A_PAGE) if start is None else min(start, size)
     rows = _rows(opened, view(opened), first, ROWS_ON_A_PAGE)
@@ -216,7 +217,3 @@ def _in_order(texts: Mapping[str, Any], order: tuple[str, ...]) -> Mapping[str, 
     """The questions as they stand in the notice."""
     wanted = [f"question/{item}" for item in order if f"question/{item}" in texts]
     return {name: texts[name] for name in (*(one for one in texts if one not in wanted), *wanted)}
-
-
-def _in_language(request: Request, path: str) -> str:
-    return path + ("?lang=en" if request.query_params.get("lang") == "en" else "")

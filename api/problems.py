@@ -44,6 +44,9 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "poll-unknown": _row(
         404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.",
         "请核对表决编号。", "Check the vote's id."),
+    "form-unknown": _row(
+        404, "表决“{poll}”没有发过{form}号表决票。", "No form {form} was issued for vote “{poll}”.",
+        "请核对存根上的票号。", "Check the number on the stub."),
     "file-unknown": _row(
         404, "台账没有这个文件：路径有误，或尚未生成。", "The log has no such file: the path is wrong, or not written yet.",
         "路径规则见 docs/spec/tree.md。", "See docs/spec/tree.md for the paths."),

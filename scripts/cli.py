@@ -23,6 +23,7 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "found": ("scripts.found:found_command", "Found a ledger: its folder, its log key and its first entry."),
     "keys": ("scripts.keys:app", "Make and show key files, and the key rows by which a ledger admits them."),
     "roll": ("scripts.roll:roll_command", "Record a roll from a CSV file, or say what it comes to."),
+    "paper": ("scripts.paper:app", "Print numbered forms; record pages of them, key them again blind, correct them."),
     "act": ("scripts.act:act_command", "Sign and hand in any act from JSON, confirm or decline one, or read what waits."),
     "verify": ("scripts.verify:verify_command", "Check one receipt offline."),
     "export": ("scripts.export:export_command", "Write a ledger's public copy, or openings for an auditor."),

@@ -33,7 +33,9 @@ from ledger.mirror import export_openings, export_roll, write_mirror
 from projections.entries import receipt_face
 from scripts.audit import Report, audit, words
 from scripts.count import MATTER_WORDS
+from scripts.forms import number_of
 from scripts.homes import folder
+from scripts.paper import printed, stub_code
 from scripts.shell import DEMO_PASSPHRASE, UNAVAILABLE, USAGE, Blocked, Data, die
 from scripts.sources import Folder
 from scripts.stories import guozhanyuan as story
@@ -42,7 +44,7 @@ from scripts.stories.player import Play, Step, moment
 
 DEFAULT: Final = Path("liuchi-data")
 PLAYED: Final = "demo.played"  # written last: without it the play was interrupted
-MADE: Final = (story.CODE, "keys", "receipts", "packs", f"mirror/{story.CODE}")  # the folders of a demo
+MADE: Final = (story.CODE, "forms", "keys", "receipts", "packs", f"mirror/{story.CODE}")  # the folders of a demo
 LIGHT_SCRYPT = 2**10  # demo keys protect nothing
 SHOWN_OWNERS = 3
 INDENT = " " * 27  # below the days of a scene
@@ -66,6 +68,7 @@ def play_demo(data: Path) -> tuple[Home, Play]:
             typer.echo(f"{INDENT}  {why.sentence('zh')} {why.sentence('en')}")
     _keep_keys(data, play, passphrase)
     _keep_receipt(data, door, play.leaves[f"{story.POLL}-opening"])
+    _keep_forms(data, door, home.code, play)
     door.close()
     return home, play
 
@@ -98,6 +101,24 @@ def _keep_keys(data: Path, play: Play, passphrase: str) -> None:
     owners = [name for name in play.people if "-" in name and name[0].isdigit()][:SHOWN_OWNERS]
     for name in [*OFFICIALS, *owners]:
         write_key(keys / f"{name}.key", play.people[name].key, passphrase, LIGHT_SCRYPT)
+
+
+def _keep_forms(data: Path, door: Ledger, code: str, play: Play) -> None:
+    """The sheets of a few forms, each with another fate, and their stubs' codes: to be looked up on the pages."""
+    numbers = {word: number_of(door.fold.state, story.POLL, play.tag(unit)) for word, unit in story.worth_a_look().items()}
+    folder_ = data / "forms"
+    folder_.mkdir()
+    page = printed(door, code, story.POLL, "http://127.0.0.1:8000", list(numbers.values()))
+    (folder_ / "forms.html").write_text(page, "utf-8")
+    stubs = [{"what": word, "form": number, "code": stub_code(door, story.POLL, number)} for word, number in numbers.items()]
+    (folder_ / "stubs.json").write_text(json.dumps(stubs, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def stub_lines(data: Path, host: str, port: int) -> Iterator[str]:
+    """Where the forms of the demo can be looked up, with their codes."""
+    for stub in json.loads((data / "forms/stubs.json").read_text("utf-8")):
+        url = f"http://{host}:{port}/c/{story.CODE}/polls/{story.POLL}/forms/{stub['form']}"
+        yield f"  {url}  查询码 code {stub['code']}  {stub['what']}"
 
 
 def _keep_receipt(data: Path, door: Ledger, opening: bytes) -> None:
@@ -193,6 +214,10 @@ def demo_command(
     typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
     door.close()
     typer.echo(f"请您来投一票（另开一个终端）· Cast a ballot yourself, in a second terminal:\n  {ballot_line(named)}\n")
+    typer.echo("凭存根查一张纸质票 · Look up a paper form with its stub:")
+    for line in stub_lines(data, host, port):
+        typer.echo(line)
+    typer.echo(f"  要打印的票 sheets to print: {data / 'forms/forms.html'}\n")
     if report.exit_code or once:
         raise typer.Exit(report.exit_code)
     from scripts.serve import serve_command

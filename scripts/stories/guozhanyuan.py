@@ -69,6 +69,14 @@ def heads(estate_units: tuple[Unit, ...]) -> list[tuple[HeadKey, str]]:
     return [(head, own[0].unit) for head, own in heads_of(estate_units).items() if head]
 
 
+def worth_a_look() -> Mapping[str, str]:
+    """Forms with different fates, by what became of them: a unit of each head."""
+    every = [unit for _, unit in heads(units())]
+    fates = {"计入 counted": SIGNED + 1, "与手机投票不一致 differs from the ballot by phone": CONFLICTED, "录错后更正 corrected": MISREAD,
+             "两次录入不一致 two keyings differ": UNCLEAR, "未签名 unsigned": SIGNED + 31, "逾期 late": LATE}  # fmt: skip
+    return {word: every[number] for word, number in fates.items()}
+
+
 def choices(number: int) -> Mapping[str, str]:
     """What the head of this number chose: most agree to use the fund, too few agree to pay more."""
     use = "abstain" if number % 11 == 3 else "against" if number % 4 == 1 else "agree"

@@ -1,0 +1,78 @@
+"""Paper forms: looked up by the number on them, read by whoever holds the stub."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from unicodedata import normalize
+from urllib.parse import parse_qs, quote
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.bodies import FORM, body
+from api.books import Book
+from api.negotiation import in_language
+from api.problems import Faulty
+from api.rendering import page
+from domain.fields import NUMBER
+from ledger.stubs import opens
+from projections.forms import ChosenFace, FormFace, chosen, form_face
+from projections.ledgers import Opened, View, face, view
+from projections.polls import PollSummary, items_of, summary, wording_of
+
+MAX_CODE: Final = 1024
+router = APIRouter()
+
+
+@router.get("/api/v1/ledgers/{code}/polls/{poll}/forms/{form}", tags=["reading"], summary="One paper form")
+def form_json(response: Response, opened: Book, poll: str, form: str) -> FormFace:
+    """Whether the form is on the ledger and counts, and if not, why; never a choice."""
+    response.headers["cache-control"] = "no-cache"
+    return _found(view(opened), opened, poll, form)
+
+
+@router.get("/c/{code}/polls/{poll}/forms", include_in_schema=False)
+def look_up(request: Request, opened: Book, poll: str, number: str = "") -> Response:
+    """The way from a number on paper to its form."""
+    wanted = "".join(normalize("NFKC", number).split()).lstrip("0")
+    return RedirectResponse(
+        in_language(request, f"/c/{opened.home.code}/polls/{quote(poll)}/forms/{quote(wanted, safe='')[:20]}"), 303
+    )
+
+
+@router.get("/c/{code}/polls/{poll}/forms/{form}", include_in_schema=False)
+def form_page(request: Request, opened: Book, poll: str, form: str) -> HTMLResponse:
+    """What became of a form."""
+    return _page(request, opened, view(opened), poll, form)
+
+
+@router.post("/c/{code}/polls/{poll}/forms/{form}", include_in_schema=False)
+def stub_page(
+    request: Request, opened: Book, poll: str, form: str, raw: Annotated[bytes, Depends(body(FORM, MAX_CODE))]
+) -> HTMLResponse:
+    """The same with the choice that was recorded, for whoever holds the stub."""
+    typed = parse_qs(raw.decode("utf-8", "replace")).get("code", [""])[0]
+    seen = view(opened)
+    _found(seen, opened, poll, form)
+    if not opens(opened.door.vault.keys, poll, form, normalize("NFKC", typed)):
+        return _page(request, opened, seen, poll, form, wrong=True, status=403)
+    return _page(request, opened, seen, poll, form, shown=chosen(seen, poll, form))
+
+
+def _found(seen: View, opened: Opened, poll: str, form: str) -> FormFace:
+    found = form_face(seen, poll, form) if NUMBER.fullmatch(form) else None
+    if found is None:
+        raise Faulty("form-unknown", ledger=opened.home.code, poll=poll, form=form)
+    return found
+
+
+def _page(request: Request, opened: Opened, seen: View, poll: str, form: str, *, shown: tuple[ChosenFace, ...] = (),
+          wrong: bool = False, status: int = 200) -> HTMLResponse:  # fmt: skip
+    found, about = _found(seen, opened, poll, form), summary(seen, poll)
+    asked = wording_of(seen, poll)
+    questions = [(item, asked.get(f"question/{item}")) for item in items_of(seen, poll)]
+    told: dict[str, FormFace | PollSummary] = {"form": found, "poll": about}
+    headers = {"cache-control": "no-store"} if shown or wrong else {}
+    return page(request, "form.html", status=status, headers=headers, ledger=face(opened), questions=questions,
+                shown={one.item: one for one in shown}, wrong=wrong, **told)  # fmt: skip
