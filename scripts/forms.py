@@ -16,10 +16,6 @@ Marks = Mapping[str, str]  # item -> choice, or the reason why the item is set a
 Typed = Mapping[str, Marks]  # form -> marks
 
 
-class NoSuchForm(Exception):
-    """No form of this number was issued: it is beyond the roll."""
-
-
 def number_of(read: Read, poll: str, tag: bytes) -> str:
     """The number of the form issued to a head for a vote: its place on the frozen roll."""
     roll: Roll = read["roll", read["poll", poll].roll]
@@ -27,15 +23,14 @@ def number_of(read: Read, poll: str, tag: bytes) -> str:
 
 
 def page_rows(read: Read, poll: str, typed: Typed) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
-    """Rows and openings of these forms, in the order of their numbers. Raises NoSuchForm."""
+    """Rows and openings of these forms, which were issued, in the order in which they were typed."""
     pinned: Poll = read["poll", poll]
     roll: Roll = read["roll", pinned.roll]
     rows: list[dict[str, Any]] = []
     openings: dict[str, Any] = {}
     for form, marks in typed.items():
         tag = tag_of(roll, form)
-        if tag is None:
-            raise NoSuchForm(form)
+        assert tag is not None
         chosen = {item: mark for item, mark in marks.items() if mark in CHOICES}
         head = {"poll": poll, "tag": tag}
         if chosen and pinned.ballots == SEALED:

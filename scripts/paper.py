@@ -22,7 +22,7 @@ from domain.confirmations import Pending
 from domain.errors import Refused
 from domain.fields import FORM
 from domain.lifecycle import UNOPENED, Read
-from domain.paper import forms_of
+from domain.paper import forms_of, tag_of
 from domain.polls import Poll
 from domain.roll import Roll
 from ledger.door import Ledger
@@ -31,7 +31,7 @@ from ledger.stubs import code_of, subject_of
 from projections.texts import texts_at
 from scripts.act import Order, leaf_named, submission
 from scripts.desk import Here, Receipt
-from scripts.forms import NoSuchForm, Typed, page_rows
+from scripts.forms import Typed, page_rows
 from scripts.homes import home_at, open_door, unlock
 from scripts.printing import Sheet, forms_html
 from scripts.shell import Blocked, Data, Json, end_refused, fits, open_key, require, require_new, say
@@ -136,10 +136,10 @@ def record(file: Csv, ledger: Code, poll: Vote, key: Key, data: Data = HERE, jso
     """Record the forms of a file in pages of at most 100; they count when somebody else has keyed them again."""
     home, signing = home_at(data, ledger), open_key(key)
     with open_door(unlock(home)) as door:
-        typed = list(read_forms(file, [item.id for item in _pinned(door, poll).items]).items())
+        typed = list(_typed(door, poll, file).items())
         desk, receipts = Here(door), list[Receipt]()
         for start in range(0, len(typed), MAX_ROWS):
-            rows, openings = _rows(door, poll, dict(typed[start : start + MAX_ROWS]), file)
+            rows, openings = page_rows(door.fold.state, poll, dict(typed[start : start + MAX_ROWS]))
             order = Order("paper-page/1", {"matter": poll, "page": _fresh_page(door, poll), "rows": rows}, openings)
             receipts.append(_handed_in(desk, order, signing, json_=json_))
     say(receipts, _recorded(receipts, len(typed)), json_=json_)
@@ -150,7 +150,7 @@ def key_again(file: Csv, ledger: Code, poll: Vote, key: Key, data: Data = HERE, 
     """Key the forms of every waiting page again, from a file that somebody of another organisation typed without seeing the first."""
     home, signing = home_at(data, ledger), open_key(key)
     with open_door(unlock(home)) as door:
-        typed = dict(read_forms(file, [item.id for item in _pinned(door, poll).items]))
+        typed = _typed(door, poll, file)
         desk = Here(door)
         person = desk.person_of(signing.id)
         pages = list(_waiting_pages(door.fold.state, poll, typed))
@@ -160,7 +160,7 @@ def key_again(file: Csv, ledger: Code, poll: Vote, key: Key, data: Data = HERE, 
             "FILE.csv",
             "forms of pages that wait, each page whole; no such page has " + ", ".join(sorted(strangers)),
         )
-        receipts = [_keyed(desk, poll, pending, {form: typed[form] for form in own}, signing, person, file, json_=json_)
+        receipts = [_keyed(desk, poll, pending, {form: typed[form] for form in own}, signing, person, json_=json_)
                     for pending, own in pages]  # fmt: skip
     say(receipts, _keyed_words(receipts), json_=json_)
 
@@ -178,12 +178,11 @@ def correct(
     """Correct forms that were recorded wrongly; both versions stay visible, and the correction is keyed again like a page."""
     home, signing = home_at(data, ledger), open_key(key)
     with open_door(unlock(home)) as door:
-        items = [item.id for item in _pinned(door, poll).items]
-        typed = read_forms(file, items) if file else {}
+        typed = _typed(door, poll, file) if file else {}
         gone = [one.strip() for one in remove.split(",")] if remove else []
         require(all(fits(FORM, one) for one in gone), "--remove", "numbers of forms, such as 412,413")
         require(bool(typed or gone), "FILE.csv", "a file of forms, or --remove")
-        rows, openings = _rows(door, poll, typed, file or Path())
+        rows, openings = page_rows(door.fold.state, poll, typed)
         body = {
             "forms": tuple(sorted({*typed, *gone})),
             "matter": poll,
@@ -196,11 +195,15 @@ def correct(
     say(receipt, _corrected_words(receipt), json_=json_)
 
 
-def _rows(door: Ledger, poll: str, typed: Typed, file: Path) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
-    try:
-        return page_rows(door.fold.state, poll, typed)
-    except NoSuchForm as why:
-        raise Unreadable(str(file), 1 + list(typed).index(str(why)), "form", "the number of a form that was issued") from why
+def _typed(door: Ledger, poll: str, file: Path) -> dict[str, dict[str, str]]:
+    """What a file says of forms that were issued. Raises Unreadable before anything is recorded."""
+    pinned = _pinned(door, poll)
+    roll: Roll = door.fold.state["roll", pinned.roll]
+    typed = read_forms(file, [item.id for item in pinned.items])
+    for line, form in enumerate(typed, 2):
+        if tag_of(roll, form) is None:
+            raise Unreadable(str(file), line, "form", f"the number of a form that was issued, 1 to {len(roll.tags)}")
+    return typed
 
 
 def _fresh_page(door: Ledger, poll: str) -> str:
@@ -225,9 +228,9 @@ def _waiting_pages(read: Read, poll: str, typed: Typed) -> Iterator[tuple[Pendin
 
 
 def _keyed(
-    desk: Here, poll: str, pending: Pending, typed: Typed, signing: Any, person: bytes | None, file: Path, *, json_: bool
+    desk: Here, poll: str, pending: Pending, typed: Typed, signing: Any, person: bytes | None, *, json_: bool
 ) -> Receipt:
-    rows, openings = _rows(desk.door, poll, typed, file)
+    rows, openings = page_rows(desk.door.fold.state, poll, typed)
     body = {"matter": poll, "person": person or bytes(16), "rows": rows}
     return _handed_in(desk, Order("page-keyed/1", body, openings, pending.act.leaf), signing, json_=json_)
 

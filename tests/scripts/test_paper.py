@@ -1,0 +1,187 @@
+"""`liuchi paper`: forms are printed, typed by two people from two files, and corrected; what does not fit is said by its place."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.acts import MAX_ROWS
+from domain.roll import Unit
+from keys.custody import write_key
+from keys.identity import SigningKey
+from ledger.clock import StoryClock
+from ledger.home import find_homes, make_home, open_ledger
+from scripts.stories import estate as e
+from scripts.stories.player import Play, moment, seeded
+from tests.scripts.conftest import CHEAP, WORD, liuchi, printed
+
+ORIGIN = "demo.example.org/log/440307-001/1"
+
+UNITS = [Unit(f"1-{n:03}", "1", frozenset([f"owner-{n:03}"]), 8000 + n, "sold") for n in range(1, 121)]
+ITEMS = {"use": ("use-maintenance-fund", "用吗?"), "levy": ("raise-maintenance-fund", "筹吗?")}
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo ledger of 120 heads with a sealed vote that takes paper, and key files of clerk, counters and observer."""
+    path = tmp_path_factory.mktemp("forms")
+    home = make_home(path / "data", ORIGIN, "estate", SigningKey.from_seed(bytes(32)), WORD, CHEAP)
+    clock = StoryClock(moment("2026-08-03 09:00"))
+    door = open_ledger(home, WORD, clock)
+    play = Play(door, clock, seeded(5))
+    e.meet_officials(play)
+    for steps in (
+        e.found(play, "2026-08-03 09:00", str(home.vkey), {"zh": "试苑", "en": "Trial"}, demo=True),
+        e.admit(play, "2026-08-03 10:00", "staff", e.STAFF), e.give_posts(play, "2026-08-04 09:00", "2026-08-04", "2027-08-03"),
+        e.roll_pages(play, "2026-08-05 09:00", "r", UNITS), e.freeze("2026-08-14 09:00", "r", UNITS, ("2026-08-05", "2026-08-13"), 1),
+        e.notice("2026-08-17 09:00", "p", "r", ITEMS, "2026-09-03 09:00", "2026-09-17 20:00", "表决", None, ("electronic", "paper")),
+        e.posted("2026-08-17 10:00", "p", 1, "gate", "2026-08-17", "2026-09-17"), e.open_poll("2026-09-03 09:00", "p"),
+    ):  # fmt: skip
+        list(play.play(steps))
+    door.close()
+    for who in ("clerk", "counter-1", "counter-2", "observer"):
+        write_key(path / f"{who}.key", play.people[who].key, WORD, CHEAP)
+    return path
+
+
+@pytest.fixture
+def desk(opened: Path, tmp_path: Path) -> Path:
+    shutil.copytree(opened, tmp_path / "desk")
+    return tmp_path / "desk"
+
+
+def here(desk: Path, by: str | None = None) -> list[object]:
+    return ["--data", desk / "data", "--ledger", "440307-001", "--poll", "p", *(["--key", desk / f"{by}.key"] if by else [])]
+
+
+def typed(desk: Path, *lines: str, name: str = "typed.csv") -> Path:
+    path = desk / name
+    path.write_text("".join(f"{line}\n" for line in ("form,use,levy", *lines)), "utf-8")
+    return path
+
+
+def state(desk: Path) -> dict[Any, Any]:
+    door = open_ledger(find_homes(desk / "data")[0], WORD, StoryClock(moment("2026-09-04 09:00")))
+    found = dict(door.fold.state)
+    door.close()
+    return found
+
+
+def stages(desk: Path) -> dict[str, str]:
+    return {one.form: one.stage for key, papers in state(desk).items() if key[0] == "paper" for one in papers}
+
+
+# --- forms ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_every_head_gets_a_numbered_form_with_a_stub_whose_code_is_its_own(desk: Path) -> None:
+    out = desk / "forms.html"
+    found = printed("paper", "forms", *here(desk), "--url", "https://ledger.example.org/", "--out", out)
+    text = out.read_text("utf-8")
+    assert found["forms"] == text.count('class="sheet"') == len(UNITS)
+    codes = re.findall(r'class="code">([0-9A-Z]{5}-[0-9A-Z]{5})<', text)
+    assert len(set(codes)) == len(UNITS)
+    assert all(unit.unit in text for unit in UNITS)
+    assert "https://ledger.example.org/c/440307-001/polls/p/forms/120" in text
+    assert "用吗?" in text
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_forms_are_printed_again_with_the_same_codes_and_a_replacement_with_another(desk: Path) -> None:
+    def codes(name: str, only: str) -> list[str]:
+        printed("paper", "forms", *here(desk), "--url", "http://h", "--out", desk / name, "--only", only)
+        return re.findall(r'class="code">([^<]+)<', (desk / name).read_text("utf-8"))
+
+    first, again = codes("a.html", "7"), codes("b.html", "7,7-2")
+    assert again[0] == first[0] != again[1]
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("--only", "121"), "--only"), (("--only", "0"), "--only"), (("--only", "x"), "--only"), (("--url", "ftp://h"), "--url"),
+    (("--poll", "none"), "--poll"), (("--out", "."), "--out"),
+])  # fmt: skip
+def test_what_does_not_fit_is_said_before_anything_is_written(desk: Path, words: tuple[str, ...], said: str) -> None:
+    found = liuchi("paper", "forms", *here(desk), "--url", "http://h", "--out", desk / "forms.html", *words)
+    assert (found.exit_code, said in found.stderr) == (2, True), found.output
+    assert not (desk / "forms.html").exists()
+
+
+# --- record, key, correct -------------------------------------------------------------------------------------------------------
+
+
+def test_two_people_type_two_files_and_what_they_agree_on_is_keyed(desk: Path) -> None:
+    first = typed(desk, "1,agree,反对", "2,同意,", "3,unsigned,unsigned", "4,agree,agree")
+    (receipt,) = printed("paper", "record", first, *here(desk, "clerk"))
+    assert set(stages(desk).values()) == {"waiting"}
+    second = typed(desk, "4,agree,agree", "3,unsigned,unsigned", "2,agree,弃权", "1,agree,against", name="second.csv")
+    (keyed,) = printed("paper", "key", second, *here(desk, "counter-2"))
+    assert keyed["index"] == receipt["index"] + 1
+    assert stages(desk) == {"1": "keyed", "2": "unclear", "3": "keyed", "4": "keyed"}
+
+
+def test_more_than_a_hundred_forms_are_several_pages_all_keyed_from_one_file(desk: Path) -> None:
+    file = typed(desk, *(f"{n},agree,agree" for n in range(1, 121)))
+    assert len(printed("paper", "record", file, *here(desk, "clerk"))) == -(-120 // MAX_ROWS)
+    found = liuchi("paper", "key", file, *here(desk, "counter-2"))
+    assert (found.exit_code, "复录了 2 页" in found.stdout) == (0, True), found.output
+    assert set(stages(desk).values()) == {"keyed"}
+
+
+def test_a_mistake_is_corrected_and_keyed_again(desk: Path) -> None:
+    file = typed(desk, "1,agree,agree", "2,agree,agree")
+    (page,) = printed("paper", "record", file, *here(desk, "clerk"))
+    printed("paper", "key", file, *here(desk, "counter-2"))
+    mended = typed(desk, "1,against,agree", name="mended.csv")
+    correction = printed(
+        "paper", "correct", mended, *here(desk, "clerk"), "--page", page["index"], "--reason", "看错一行", "--remove", "2"
+    )
+    assert correction["index"] == page["index"] + 2
+    printed("paper", "key", mended, *here(desk, "counter-2"))
+    found = state(desk)
+    papers = [(one.form, one.stage) for key, value in sorted(found.items(), key=str) if key[0] == "paper" for one in value]
+    assert sorted(papers) == [("1", "corrected"), ("1", "keyed"), ("2", "corrected")]
+
+
+def test_nothing_waits_is_said_and_is_no_failure(desk: Path) -> None:
+    found = liuchi("paper", "key", typed(desk), *here(desk, "counter-2"))
+    assert (found.exit_code, "没有等待复录" in found.stdout) == (0, True), found.output
+
+
+@pytest.mark.parametrize(("lines", "where"), [
+    (("1,agree",), "line 2, column levy"), (("x,agree,agree",), "line 2, column form"), (("1,perhaps,agree",), "line 2, column use"),
+    (("1,agree,agree", "1,agree,agree"), "line 3, column form"), (("1,,",), "line 2, column use"),
+    (("1,agree,agree", "121,agree,agree"), "line 3, column form"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_read_is_refused_by_line_and_column(desk: Path, lines: tuple[str, ...], where: str) -> None:
+    found = liuchi("paper", "record", typed(desk, *lines), *here(desk, "clerk"))
+    assert (found.exit_code, where in found.stderr) == (3, True), found.output
+    assert stages(desk) == {}
+
+
+@pytest.mark.parametrize(("by", "code"), [("clerk", "same-person"), ("counter-1", "same-organisation")])
+def test_who_recorded_a_page_or_works_where_she_works_does_not_key_it_again(desk: Path, by: str, code: str) -> None:
+    file = typed(desk, "1,agree,agree")
+    printed("paper", "record", file, *here(desk, "clerk"))
+    found = liuchi("paper", "key", file, *here(desk, by), "--json")
+    assert (found.exit_code, json.loads(found.stdout)["code"]) == (1, code)
+
+
+def test_forms_that_no_waiting_page_has_are_named(desk: Path) -> None:
+    printed("paper", "record", typed(desk, "1,agree,agree"), *here(desk, "clerk"))
+    found = liuchi("paper", "key", typed(desk, "1,agree,agree", "9,agree,agree", name="b.csv"), *here(desk, "counter-2"))
+    assert (found.exit_code, "9" in found.stderr) == (2, True), found.output
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("--page", "999", "--reason", "x", "--remove", "1"), "--page"), (("--page", "0", "--reason", "x", "--remove", "y"), "--remove"),
+    (("--page", "0", "--reason", "x"), "FILE.csv"),
+])  # fmt: skip
+def test_a_correction_that_says_too_little_is_refused_by_the_command(desk: Path, words: tuple[str, ...], said: str) -> None:
+    found = liuchi("paper", "correct", *here(desk, "clerk"), *words)
+    assert (found.exit_code, said in found.stderr) == (2, True), found.output
