@@ -53,7 +53,7 @@ def test_the_certified_figures_are_those_of_a_recount_in_fractions_r_vote_1_r_vo
         if item in choices:
             heads[choices[item]] += 1
             areas[choices[item]] += area[unit]
-    claimed = door.fold.state["result", story.POLL].items[item]
+    claimed = door.past["result", story.POLL].items[item]
     assert {choice: claimed[choice] for choice in heads} == {
         choice: {"area": areas[choice], "heads": heads[choice]} for choice in heads
     }
@@ -66,7 +66,7 @@ def test_the_certified_figures_are_those_of_a_recount_in_fractions_r_vote_1_r_vo
 
 def test_the_fund_may_be_used_and_no_money_is_raised() -> None:
     door, _ = played()
-    items = door.fold.state["result", story.POLL].items
+    items = door.past["result", story.POLL].items
     assert (items["use"]["class"], items["use"]["passed"]) == ("ordinary", True)
     assert (items["raise"]["class"], items["raise"]["passed"]) == ("special", False)
 
@@ -74,13 +74,13 @@ def test_the_fund_may_be_used_and_no_money_is_raised() -> None:
 def test_one_posting_was_late_answered_and_stays_in_the_result() -> None:
     door, play = played()
     leaf = play.leaves[f"{story.POLL}-posted-3"]
-    assert door.fold.state["flags", story.POLL] == ((leaf, "R-MEET-2"),)
-    assert door.fold.state["flag", (story.POLL, leaf, "R-MEET-2")].answered == play.leaves[f"{story.POLL}-opening"]
+    assert door.past["flags", story.POLL] == ((leaf, "R-MEET-2"),)
+    assert door.past["flag", (story.POLL, leaf, "R-MEET-2")].answered == play.leaves[f"{story.POLL}-opening"]
 
 
 def test_twelve_heads_voted_with_keys_that_were_bound_late() -> None:
     door, _ = played()
-    assert door.fold.state["running", story.POLL].late == story.BOUND_LATE
+    assert door.past["running", story.POLL].late == story.BOUND_LATE
 
 
 def test_an_impostor_and_a_latecomer_were_refused_in_words() -> None:
@@ -90,6 +90,13 @@ def test_an_impostor_and_a_latecomer_were_refused_in_words() -> None:
     for _, why in play.refusals:
         explained(why)
         assert why.code in REFUSALS
+
+
+def test_the_first_vote_is_final_and_its_outcome_is_all_that_the_state_keeps_of_it() -> None:
+    door, play = played()
+    assert [key for key in door.fold.state if story.POLL in str(key)] == [("outcome", story.POLL)]
+    outcome = door.fold.state["outcome", story.POLL]
+    assert (outcome.result, outcome.passed) == (play.leaves[f"{story.POLL}-result"], {"use": True, "raise": False})
 
 
 def test_the_next_vote_is_open() -> None:
