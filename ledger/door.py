@@ -23,7 +23,7 @@ from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
 from domain.confirmations import next_place
 from domain.errors import Refused
-from domain.fold import Draft, Fold
+from domain.fold import Draft, Fold, Follow
 from domain.lifecycle import UNOPENED, Unopened
 from domain.state import act_of
 from keys.enrolment import proved
@@ -413,6 +413,12 @@ class Ledger(Application[str]):
             while news := self.shelf.entries(self.fold.head.size, 5000):
                 for entry in news:
                     self.fold.read(entry)
+
+    def follow(self, follower: Follow) -> int:
+        """Let somebody be told what entries change, from the next one on; its index."""
+        with self._door:
+            self.fold.follow = follower
+            return self.fold.head.size
 
     def checkpoint(self) -> tuple[int, bytes, str]:
         """Size, root and note of the newest checkpoint; size 0 and no note before the first entry.

@@ -30,6 +30,8 @@ from ledger.door import Ledger
 from ledger.home import Home, anchor_path, find_homes, make_home, open_ledger
 from ledger.mirror import export_openings, export_roll, write_mirror
 from projections.entries import receipt_face
+from projections.ledgers import Opened, view
+from projections.polls import poll_names
 from scripts.audit import Report, audit, words
 from scripts.count import MATTER_WORDS
 from scripts.homes import folder
@@ -113,12 +115,13 @@ def _keep_receipt(data: Path, door: Ledger, opening: bytes) -> None:
 # --- what was decided, and why --------------------------------------------------------------------------------------------------
 
 
-def decisions(door: Ledger) -> Iterator[str]:
-    """Each certified item with its four ratios, in integers."""
-    for key, result in door.fold.state.items():
-        if key[0] == "result":
-            poll: Poll = door.fold.state["poll", key[1]]
-            yield from _decided(poll, result, door.fold.state["roll", poll.roll].total)
+def decisions(opened: Opened) -> Iterator[str]:
+    """Each certified item with its four ratios, in integers, the oldest vote first; also of votes that are final."""
+    seen = view(opened)
+    for name in reversed(poll_names(seen)):
+        if ("result", name) in seen.state:
+            poll: Poll = seen.state["poll", name]
+            yield from _decided(poll, seen.state["result", name], seen.state["roll", poll.roll].total)
 
 
 def _decided(poll: Poll, result: Result, total: Weight) -> Iterator[str]:
@@ -188,8 +191,10 @@ def demo_command(
     passphrase = (data / DEMO_PASSPHRASE).read_text("utf-8").strip()
     door = open_ledger(home, passphrase, StoryClock(0))
     typer.echo("\n决定了什么，为什么 · What was decided, and why:")
-    for line in decisions(door):
+    opened = Opened(home, door)
+    for line in decisions(opened):
         typer.echo(line)
+    opened.past.close()
     report = check_demo(door, home, data)
     typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
     door.close()

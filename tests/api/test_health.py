@@ -13,7 +13,8 @@ def test_the_process_answers(client: TestClient) -> None:
 
 
 def test_readiness_names_every_ledger_with_its_size(client: TestClient, served: Estate) -> None:
-    assert client.get("/readyz").json() == {"status": "ready", "ledgers": {CODE: served.opened.door.checkpoint()[0]}}
+    sizes = {CODE: served.opened.door.checkpoint()[0]}
+    assert client.get("/readyz").json() == {"status": "ready", "ledgers": sizes, "stopped": {}}
 
 
 def test_metrics_are_one_line_a_ledger(client: TestClient) -> None:
