@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -21,8 +22,12 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="The stores can be read")
 def readyz(every: Ledgers) -> dict[str, Any]:
-    """Size of each ledger; problem `not-ready` while one of their stores cannot be read."""
-    return {"status": "ready", "ledgers": {code: _size(opened) for code, opened in every.items()}}
+    """Size of each ledger, and which tables of changes stopped where and why; `not-ready` while a store cannot be read.
+
+    A table that stopped stops nothing else: the ledger is written, and what is not past is read, as before.
+    """
+    stopped = {code: asdict(opened.past.stopped) for code, opened in every.items() if opened.past.stopped}
+    return {"status": "ready", "ledgers": {code: _size(opened) for code, opened in every.items()}, "stopped": stopped}
 
 
 @router.get("/metrics", summary="Sizes, in the text format of Prometheus", response_class=PlainTextResponse)

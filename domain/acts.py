@@ -47,6 +47,7 @@ POSTS: Final = ("operator", "supervisor", "parent", "street-office", "committee"
 MAX_ROWS: Final = 100
 MAX_ROLL_ROWS: Final = 400
 MAX_POSTINGS: Final = 60  # of one vote: with at most three flags each they all fit into its result
+MAX_ANSWERS: Final = 999  # of one vote
 FOUNDING_POSTS: Final = ("operator", "supervisor", "street-office", "parent")  # without term; every other is given by an act
 Body = Mapping[str, Any]
 
@@ -134,6 +135,7 @@ BALLOT_INVALID: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "
 PAPER_ROW: Final = Variant("kind", {"for": TAG, "form": FORM}, "body", {
     "ballot-sealed/1": BALLOT_SEALED, "ballot-cast/1": BALLOT_CAST, INVALID_ROW: BALLOT_INVALID,
 })  # fmt: skip
+PAPER_KINDS: Final = ("paper-page/1", "page-keyed/1", "entered-in-error/1")
 CHOSEN: Final = Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")
 
 
@@ -210,7 +212,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           {"from": DATE, "n": Whole(1, MAX_POSTINGS), "photo": Maybe(DOCUMENT), "place": IDENT, "poll": IDENT, "to": DATE},
           "posted/{poll}/{n}"),
     _kind("flags-answered/1", EFFECT, "对程序提示的说明", "Flags answered",
-          {"despite": ListOf(HASH, 1, MAX_POSTINGS, ascending=True), "n": Whole(1, 999), "poll": IDENT}, "answered/{poll}/{n}", _despite),
+          {"despite": ListOf(HASH, 1, MAX_POSTINGS, ascending=True), "n": Whole(1, MAX_ANSWERS), "poll": IDENT},
+          "answered/{poll}/{n}", _despite),
     _kind("poll-opened/1", EFFECT, "表决开始", "Vote opened",
           {"despite": ListOf(HASH, 0, MAX_POSTINGS, ascending=True), "poll": IDENT}, "poll/{poll}", _despite),
     _kind("ballot-cast/1", EFFECT, "投票", "Ballot cast", BALLOT_CAST.of, "ballot/{poll}/{tag}", about=True),

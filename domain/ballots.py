@@ -154,20 +154,20 @@ def _unanswered(said: Sequence[Said], in_time: Sequence[Said], item: str) -> Mar
     return Mark("late", said[-1].channel, said[-1].leaf) if said else Mark("none")
 
 
-def opened(read: Read, said: Said, openings: Openings) -> Said:
+def opened(read: Read, poll: str, said: Said, openings: Openings) -> Said:
     """A ballot with its sealed choices, as far as the openings reach; two keyings that differ make it unclear."""
     if said.choices is not None or said.unclear or not said.sealed:
         return said
-    values = [_choices(read, leaf, name, openings) for leaf, name in said.sealed]
+    values = [_choices(read, poll, leaf, name, openings) for leaf, name in said.sealed]
     if any(value is UNOPENED for value in values):
         return said
     return replace(said, choices=values[0], unclear=any(value != values[0] for value in values))
 
 
-def _choices(read: Read, leaf: bytes, name: str, openings: Openings) -> Any:
+def _choices(read: Read, poll: str, leaf: bytes, name: str, openings: Openings) -> Any:
     """The sealed choices; where the ledger cannot open them any more, as their owner opened them herself."""
     value = openings(leaf, name)
-    again: Thing | None = read.get(("opened", leaf))
+    again: Thing | None = read.get(("opened", (poll, leaf)))
     if value is UNOPENED and again is not None:
         shown = openings(again.leaf, "ballot")
         return value if shown is UNOPENED else _revealed(leaf, shown)["choices"]
@@ -321,6 +321,6 @@ BALLOTS: Final = Subject("ballot", lambda act: ("ballot", (act.body["poll"], act
     Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head), effect=cast,
                recheck=recheck_sealed),
 ))  # fmt: skip
-OPENED: Final = Subject("opened ballot", lambda act: ("opened", act.about), (
+OPENED: Final = Subject("opened ballot", lambda act: ("opened", (act.body["poll"], act.about)), (
     Transition("ballot-opened/1", (None,), "opened", (vote_is_over, own_head, own_ballot), recheck=recheck_opened),
 ))  # fmt: skip

@@ -37,6 +37,12 @@ class Stream:
     pending: bytes | None = None
 
 
+def next_place(read: Read, stream: str) -> int:
+    """The place of a stream's next entry, from 1."""
+    last: Stream | None = read.get(("stream", stream))
+    return last.place + 1 if last else 1
+
+
 def waiting(read: Read, leaf: bytes | None, now: int) -> Pending | None:
     """The act of this leaf, while it waits."""
     pending: Pending | None = read.get(("pending", leaf))
@@ -52,6 +58,7 @@ def begun(read: Read, act: Act, context: Context) -> Pending:
 
 
 CONFIRMING: Final = ("confirmed/1", "page-keyed/1")
+ANSWERING: Final = (*CONFIRMING, "declined/1")
 
 
 def confirmed_by(read: Read, act: Act, context: Context) -> Pending | Breach:
@@ -73,6 +80,17 @@ def completing(pending: Pending, context: Context) -> Context:
     """The context in which a pending act is decided again: its own place, the completing entry's time."""
     return replace(context, recorded_at=pending.recorded_at, index=pending.index, done_at=context.recorded_at,
                    done_index=context.index, proved=pending.proved)  # fmt: skip
+
+
+def ended(read: Read, leaf: bytes, *persons: bytes) -> Changes:
+    """An act that waits no more: with it goes what these persons and all its confirmers said of it, and nobody can say it again.
+
+    Whoever tries is told that nothing waits, before a place in their closed stream is asked for.
+    """
+    pending: Pending = read["pending", leaf]
+    spoke = dict.fromkeys((*(person for person, _ in pending.parties[1:]), *persons))
+    rows = ((("confirmation", (leaf, person)), ("stream", f"confirmation/{leaf.hex()}/{person.hex()}")) for person in spoke)
+    return {("pending", leaf): GONE, **dict.fromkeys((key for pair in rows for key in pair), GONE)}
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------

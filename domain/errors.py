@@ -50,6 +50,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "wrong-ledger": _row("R-ACT-LEDGER", 409, "声明属于另一台账，本台账为 {expected}。", "The statement is for another ledger; this one is {expected}.", *_AGAIN),
     "stream-moved": _row("R-ACT-PREV", 409, "“{stream}”已有新的记录，本声明已过时。", "Stream “{stream}” has a newer entry; this statement is stale.", *_AGAIN),
     "pending-first": _row("R-ACT-PENDING", 409, "“{stream}”中有一项行为尚待复核。", "An act in “{stream}” still waits for confirmation.", "请先复核、不同意或撤回该行为。", "Confirm, decline or withdraw that act first."),
+    "matter-final": _row("R-ACT-FINAL", 409, "事项“{matter}”已终结，不再接受新的记录。", "Matter “{matter}” is final and takes no further act.", "结果和全部记录仍可查阅；有异议请向监督单位提出。", "Its result and entries can still be read; take an objection to a supervisor."),
     "out-of-date": _row("R-ACT-UNTIL", 409, "声明已过有效期。", "The statement is past its date.", *_AGAIN),
     "until-too-far": _row("R-ACT-UNTIL", 422, "声明的有效期最长{days}天。", "A statement is valid for at most {days} days.", *_AGAIN),
     "forked-view": _row("R-ACT-SEEN", 409, "您所见的第{size}条的台账与本台账不一致，此事已留存。", "The tree of size {size} that you saw is not this ledger's; this is kept as evidence.", "请把您保存的回执交给监督单位核对。", "Show the receipt you hold to a supervisor."),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.acts import check_body
-from domain.confirmations import Stream
+from domain.confirmations import Stream, next_place
 from domain.founding import KEY_ROWS
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Held, Layered, Openings, Unopened
 from domain.state import Flags, Recorded, act_of, decide, evolve, recheck
@@ -15,17 +15,24 @@ from tlog.merkle import Head, Tiles
 
 Proved = Callable[[Act], frozenset[bytes]]
 RootAt = Callable[[int], bytes | None]
+Follow = Callable[[int, Sequence[Changes]], None]  # the first entry's index, and what each entry from there on changed
+
+
+def unfollowed(_first: int, _changes: Sequence[Changes]) -> None:
+    """Nobody keeps what entries changed."""
 
 
 @dataclass(slots=True)
 class Fold:
     """The state after the entries read so far, the tree's right edge, and the time of the last entry (ms).
 
-    `proved` tells which new keys' possession was proved; `root_at` gives this log's root at an earlier size, or None.
+    `proved` tells which new keys' possession was proved; `root_at` gives this log's root at an earlier size, or None. `follow` is told
+    what entries changed when they are in the state; it raises nothing.
     """
 
     proved: Proved
     root_at: RootAt
+    follow: Follow = unfollowed
     state: dict[Any, Any] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
     last: int = 0
@@ -48,7 +55,8 @@ class Fold:
                 self.state.pop(key, None)
             else:
                 self.state[key] = value
-        self.head, self.last = draft.head, draft.last
+        first, self.head, self.last = self.head.size, draft.head, draft.last
+        self.follow(first, draft.laid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class Draft:
     def __init__(self, fold: Fold) -> None:
         self.fold, self.head, self.last = fold, fold.head, fold.last
         self.changes: Changes = {}
+        self.laid: list[Changes] = []  # the same, entry by entry
         self.tiles: Tiles = {}
 
     @property
@@ -95,13 +104,17 @@ class Draft:
     def place(self, act: Act, recorded_at: int) -> None:
         """Give an entry its place that the rules did not admit: it is its stream's last, and changes nothing else."""
         old: Stream | None = self.state.get(("stream", act.stream))
-        self.changes["stream", act.stream] = Stream(act.leaf, (old.place if old else 0) + 1, old.pending if old else None)
-        self.head, self.last = self.head.grown(act.leaf, self.tiles), recorded_at
+        last = Stream(act.leaf, next_place(self.state, act.stream), old.pending if old else None)
+        self._grow(act, recorded_at, {("stream", act.stream): last})
 
     def lay(self, act: Act, context: Context, flags: Flags) -> None:
         """Take in an act that was decided in this context."""
-        self.changes |= evolve(self.state, act, context, flags)
-        self.head, self.last = self.head.grown(act.leaf, self.tiles), context.recorded_at
+        self._grow(act, context.recorded_at, evolve(self.state, act, context, flags))
+
+    def _grow(self, act: Act, recorded_at: int, changes: Changes) -> None:
+        self.changes |= changes
+        self.laid.append(changes)
+        self.head, self.last = self.head.grown(act.leaf, self.tiles), recorded_at
 
     def _root_at(self, size: int) -> bytes | None:
         if size >= self.head.size:

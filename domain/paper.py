@@ -145,10 +145,15 @@ def record(read: Read, act: Act, context: Context) -> Changes:
         tag = rows[0]["for"]
         one = _paper(form, rows, act.leaf, (context.index, context.recorded_at), overdue=overdue)
         fresh[tag] = (*(fresh.get(tag) or papers_of(read, _matter(act), tag)), one)
-    changes = _with_papers(read, act, fresh)
+    changes = _with_papers(read, act, fresh) | listed(read, act, context)
     if not overdue:
         changes["running", _matter(act)] = replace(changes["running", _matter(act)], last=context.index)
     return changes
+
+
+def listed(read: Read, act: Act, _context: Context) -> Changes:
+    """The page is one of its vote's."""
+    return {("pages", _matter(act)): (*read.get(("pages", _matter(act)), ()), act.body["page"])}
 
 
 def key_again(read: Read, act: Act, context: Context) -> Changes:
@@ -254,7 +259,7 @@ PAGES: Final = Subject("paper page", lambda act: ("paper-page", act.body["page"]
                recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands),
     Transition("entered-in-error/1", (None,), "recorded",
                (paper_is_offered, rows_fit, forms_to_correct, observed_after_closing), effect=correct, recheck=recheck_rows,
-               undo=drop_keying),
+               begin=listed, undo=drop_keying),
 ))  # fmt: skip
 KEYINGS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
     Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, same_forms), effect=key_again,

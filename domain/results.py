@@ -91,7 +91,7 @@ def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
     if isinstance(rows, Unopened):
         return rows
     return tuple(
-        Voted(tag, area_of(rows[tag]), tuple(opened(read, said, openings) for said in returned_by(read, name, tag)))
+        Voted(tag, area_of(rows[tag]), tuple(opened(read, name, said, openings) for said in returned_by(read, name, tag)))
         for tag, _ in roll.tags
     )
 

@@ -86,7 +86,14 @@ PERIODS: Final[Mapping[str, Table]] = {  # days unless the name says otherwise
     "until_ahead": {"confidence": "D", "rule": "R-ACT-UNTIL", "source": "product decision", "value": 30},
 }
 
-EDITIONS: Final[Mapping[str, Table]] = {"cn-sz-1": {"engine": 1, "laws": LAWS, "matters": MATTERS, "periods": PERIODS}}
+OBJECTION: Final[Mapping[str, Table]] = {  # engine 2: a vote is final when this is over, and leaves the state
+    "objection": {"confidence": "D", "rule": "R-ACT-FINAL", "source": "product decision; local value open", "value": 15},
+}
+
+EDITIONS: Final[Mapping[str, Table]] = {
+    "cn-sz-1": {"engine": 1, "laws": LAWS, "matters": MATTERS, "periods": PERIODS},
+    "cn-sz-2": {"engine": 2, "laws": LAWS, "matters": MATTERS, "periods": {**PERIODS, **OBJECTION}},
+}
 
 
 def digest(table: Table) -> bytes:
@@ -109,6 +116,10 @@ class Edition:
     def days(self, period: str) -> int:
         """A period's length in days."""
         return int(EDITIONS[self.ruleset]["periods"][period]["value"])
+
+    def period(self, name: str) -> int | None:
+        """The length in days of a period that not every edition has."""
+        return self.days(name) if name in EDITIONS[self.ruleset]["periods"] else None
 
     def named(self) -> dict[str, Any]:
         """This edition as founding, `rules-adopted/1` and a notice write it."""

@@ -14,8 +14,9 @@ from domain import ballots, confirmations, founding, paper, people, polls, resul
 from domain.acts import check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
-from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing, confirmed_by, freed, waiting
+from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing, confirmed_by, ended, freed, next_place, waiting
 from domain.errors import Refused
+from domain.finality import check_open, ending, swept
 from domain.flags import raised
 from domain.founding import LOG, edition_of
 from domain.lifecycle import (
@@ -76,18 +77,19 @@ def decide(read: Read, act: Act, context: Context) -> Flags:
     """The flags that this act earns now; raises Refused. Reads the act, the state and the entry's own context, nothing else."""
     check_body(act)  # 1. the kind's form: body, stream, number of openings
     check_ledger(read, act)  # 2. this ledger, and what it admits at its stage
-    check_place(read, act, context)  # 3. the stream's last entry, nothing pending there, in date, one view of the tree
+    check_open(read, act, context)  # 3. nothing is added to what is final
+    check_place(read, act, context)  # 4. the stream's last entry, nothing pending there, in date, one view of the tree
     with_keys = _founders_keys(read, act, context)
-    if breach := may_sign(with_keys, act, context):  # 4. an active key whose person holds a post of the kind's row
+    if breach := may_sign(with_keys, act, context):  # 5. an active key whose person holds a post of the kind's row
         raise breach.refuse()
-    flags = _judge(with_keys, act, context)  # 5. the subject's life cycle and its guards
+    flags = _judge(with_keys, act, context)  # 6. the subject's life cycle and its guards
     if act.kind == "declined/1" and (breach := _stands(read, act, context)):
         raise breach.refuse()
     if act.kind not in CONFIRMING:
         return flags
     pending = confirmed_by(read, act, context)
     assert isinstance(pending, Pending)
-    return _completed(read, pending, context) if pending.complete else ()  # 6. the act it completes is decided again
+    return _completed(read, pending, context) if pending.complete else ()  # 7. the act it completes is decided again
 
 
 def check_ledger(read: Read, act: Act) -> None:
@@ -170,13 +172,13 @@ def recheck(read: Read, act: Act, openings: Openings) -> Found:
 
 def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     """What the entry changes: {key: new value | GONE}; changes nothing by itself and judges nothing."""
-    changes: Changes = {}
+    changes = swept(read, context.recorded_at)  # first: what is final is not there for this act
     state = Layered(changes, read)
-    old: Stream | None = read.get(("stream", act.stream))
+    old: Stream | None = state.get(("stream", act.stream))
     waits = bool(needs_of(act))
-    changes["stream", act.stream] = Stream(act.leaf, (old.place if old else 0) + 1, act.leaf if waits else None)
+    changes["stream", act.stream] = Stream(act.leaf, next_place(state, act.stream), act.leaf if waits else None)
     if old and old.pending:
-        changes["pending", old.pending] = GONE  # it expired: decide let this act into its stream
+        changes.update(ended(state, old.pending))  # it expired: decide let this act into its stream
     if waits:
         changes.update(STEPS[act.kind][1].begin(state, act, context))
         changes["pending", act.leaf] = begun(state, act, context)
@@ -185,13 +187,17 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     if act.kind in CONFIRMING:
         changes.update(_completion(state, act, context, flags))
     if act.kind == "declined/1":
-        changes.update(_undone(read, act, context))
-    return changes
+        declined: Act = read["pending", act.about].act
+        changes.update(STEPS[declined.kind][1].undo(state, declined, context))  # what it had already changed while it waited
+    if act.about is not None and changes.get(("pending", act.about)) is GONE:
+        changes.update(ended(read, act.about, act.body["person"]))
+    return {key: value for key, value in changes.items() if value is not GONE or key in read}
 
 
 def _effect(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     subject, step = STEPS[act.kind]
-    return apply(subject, step, read, act, context) | raised(read, act, context, flags)
+    changes = apply(subject, step, read, act, context) | raised(read, act, context, flags)
+    return changes | ending(Layered(changes, read), act, context)
 
 
 def _completion(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
@@ -200,9 +206,3 @@ def _completion(read: Read, act: Act, context: Context, flags: Flags) -> Changes
         return {}
     done = _effect(read, pending.act, completing(pending, context), flags)
     return {**done, ("pending", act.about): GONE, **freed(read, pending.act)}
-
-
-def _undone(read: Read, act: Act, context: Context) -> Changes:
-    """What a pending act had already changed is taken back when it is declined."""
-    declined: Act = read["pending", act.about].act
-    return STEPS[declined.kind][1].undo(read, declined, context)

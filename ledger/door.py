@@ -21,8 +21,9 @@ from eventsourcing.persistence import IntegrityError, Mapper, StoredEvent
 
 from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
+from domain.confirmations import next_place
 from domain.errors import Refused
-from domain.fold import Draft, Fold
+from domain.fold import Draft, Fold, Follow
 from domain.lifecycle import UNOPENED, Unopened
 from domain.state import act_of
 from keys.enrolment import proved
@@ -342,9 +343,9 @@ class Ledger(Application[str]):
             self.vault.keys.check()  # where the keys are lost, this statement is refused and the others go on
         if isinstance(judged.found, Unopened):  # erased, or never in this vault: the door demands that everything holds
             raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
+        place = next_place(draft.state, act.stream)  # before the act is laid: the last word about an act closes its own stream
         draft.lay(act, judged.context, judged.flags)
         beneath[act.leaf] = one.opened
-        place = draft.state["stream", act.stream].place
         return Stored(act.stream, place, act.kind, entry), Sealing(act, index, one.hash, one.sent.openings)
 
     def _refused(self, why: Refused | StoreFailed, one: Prepared) -> Refused:
@@ -412,6 +413,12 @@ class Ledger(Application[str]):
             while news := self.shelf.entries(self.fold.head.size, 5000):
                 for entry in news:
                     self.fold.read(entry)
+
+    def follow(self, follower: Follow) -> int:
+        """Let somebody be told what entries change, from the next one on; its index."""
+        with self._door:
+            self.fold.follow = follower
+            return self.fold.head.size
 
     def checkpoint(self) -> tuple[int, bytes, str]:
         """Size, root and note of the newest checkpoint; size 0 and no note before the first entry.

@@ -49,8 +49,9 @@ def may_show(read: Read, act: Act, name: str) -> bool:
     """Whether an opening may be shown to those who check the ledger: a counter's only from closing, a person's own never."""
     audience = KINDS[act.kind].opens(act.body)[name].audience
     if audience == "counters":
-        poll: Poll | None = read.get(("poll", matter_of(act)))
-        return poll is not None and poll.closing is not None
+        matter = matter_of(act)
+        poll: Poll | None = read.get(("poll", matter))
+        return ("outcome", matter) in read or (poll is not None and poll.closing is not None)
     return audience != "person"
 
 

@@ -18,7 +18,7 @@ class Fate:
 
 
 def fate_of(seen: View, act: Act) -> Fate | None:
-    """The fate of a ballot act; None for any other act, and when the vote is so long over that nothing of it is kept."""
+    """The fate of a ballot act; None for any other act."""
     standing: Ballot | None = seen.state.get(("ballot", (act.body.get("poll"), act.body.get("tag"))))
     if standing is None or not act.kind.startswith("ballot-"):
         return None

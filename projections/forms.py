@@ -170,7 +170,7 @@ def _counted(seen: View, poll: str, cast: Ballot | None, papers: tuple[Paper, ..
     pinned: Poll = seen.state["poll", poll]
     said = returned(cast, papers)
     if pinned.ballots == SEALED:
-        said = tuple(opened(seen.state, one, seen.door.opening) for one in said)
+        said = tuple(opened(seen.state, poll, one, seen.door.opening) for one in said)
     return {item.id: mark(said, item.id).name for item in pinned.items}
 
 

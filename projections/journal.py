@@ -13,13 +13,13 @@ from typing import Final
 
 from domain.acts import KINDS
 from domain.authority import Need, matter_of, needs_of
-from domain.confirmations import CONFIRMING
+from domain.confirmations import ANSWERING
 from domain.state import act_of
 from ledger.door import Ledger
 from tlog.entry import statement_hash
 
 TOPICS: Final = tuple(kind for kind in KINDS if not kind.startswith("ballot-"))
-ANSWERS: Final = (*CONFIRMING, "declined/1")
+ANSWERS: Final = ANSWERING
 CHUNK: Final = 500
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, Final
 
 from domain.errors import Refused
@@ -10,20 +13,26 @@ from domain.founding import LOG, Log
 from domain.lifecycle import Read
 from ledger.door import Ledger
 from ledger.home import Home
+from ledger.store import StoreFailed
+from projections.changes import FILE, Past, Remembered
 from projections.journal import Journal
 from projections.texts import texts_at
 from tlog import spelling
+from tlog.errors import Unsound
 
+WARNINGS: Final = logging.getLogger("liuchi.changes")
+EVERY: Final = 1.0  # s between two looks at what was committed
 QUORUM: Final = "none"  # no log witness is configured: shown to people as not witnessed
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A ledger that is open here: its home, its door, and the journal that its readers share."""
+    """A ledger that is open here: its home, its door, and what its readers share: the journal, and what is past."""
 
     home: Home
     door: Ledger
     journal: Journal = field(default_factory=Journal, compare=False, repr=False)
+    past: Past = field(default_factory=Past, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class LedgerFace:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A ledger as one reader sees it now: its state, its journal, and the reader's time (Unix ms)."""
+    """A ledger as one reader sees it now: its state with that of old votes, its journal, and the reader's time (Unix ms)."""
 
     door: Ledger
     state: Read
@@ -67,7 +76,29 @@ def view(opened: Opened) -> View:
     committed = door.shelf.checkpoint()
     if committed and committed[0] > door.fold.head.size:
         door.catch_up()
-    return View(door, door.fold.state, opened.journal.read(door), _now(door))
+    past = opened.past.follow(opened.home.path / FILE, door)
+    return View(door, Remembered(door.fold.state, past), opened.journal.read(door), _now(door))
+
+
+def keep_up(ledgers: Iterable[Opened], stop: Event, every: float = EVERY) -> None:
+    """Until told to stop, read what was committed and write the tables of changes; what fails is tried again."""
+    failing: set[str] = set()
+    while not stop.wait(every):
+        for opened in ledgers:
+            _kept_up(opened, failing)
+
+
+def _kept_up(opened: Opened, failing: set[str]) -> None:
+    origin = opened.home.origin
+    try:
+        view(opened)
+        opened.past.keep_up()
+    except (StoreFailed, Refused, Unsound) as why:
+        if origin not in failing:  # said once, not every second
+            WARNINGS.warning("the table of changes of %s falls behind: %s", origin, why)
+        failing.add(origin)
+    else:
+        failing.discard(origin)
 
 
 def _now(door: Ledger) -> int:

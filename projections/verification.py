@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from domain.acts import check_body
 from domain.authority import KeyRow
+from domain.counted import counted_words
+from domain.errors import Refused
 from domain.state import act_of
 from keys.suites import BadSignature, UnknownSuite, check_note, verify_statement
 from projections.entries import entry_at
@@ -16,8 +19,11 @@ from tlog import note, spelling
 from tlog.checkpoint import Checkpoint
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import leaf_hash
+from tlog.own import MEMBERS as OWN_MEMBERS
+from tlog.own import OwnRow, is_whole, parse_rows
 from tlog.policy import Policy, verify_checkpoint
 from tlog.proof import HEADER, Proof, verify_proof
+from tlog.result import Row
 
 MEMBERS: Final[Mapping[str, type]] = {"index": int, "leaf": str, "entry": str, "proof": str, "status": str}
 
@@ -55,10 +61,11 @@ class Claim:
     entry: bytes | None
     leaf: str | None
     index: int
+    rows: tuple[OwnRow, ...] = ()  # of an owner, when the receipt is that of a result
 
 
 def check_receipt(text: str, policy: str, ledgers: Iterable[Opened]) -> Checked:
-    """Every check of a receipt (JSON) or proof file (text); without a policy the keys that this site names are believed."""
+    """Every check of a receipt or an owner's rows (JSON), or of a proof file; without a policy this site's own keys are believed."""
     here = tuple(ledgers)
     try:
         claim = read_claim(text)
@@ -67,7 +74,7 @@ def check_receipt(text: str, policy: str, ledgers: Iterable[Opened]) -> Checked:
         return Checked((Step("form", ok=False, why=str(why)),))
     opened = next((one for one in here if one.home.origin == claim.origin), None)
     entry = claim.entry if claim.entry is not None or opened is None else entry_at(opened, claim.index)
-    steps = (Step("form", ok=True), *_signed(claim, trusted), *_bytes(claim, entry, trusted))
+    steps = (Step("form", ok=True), *_signed(claim, trusted), *_bytes(claim, entry, trusted), *_own(claim, entry))
     if opened is None or entry is None:
         return Checked((*steps, Step("elsewhere", ok=entry is not None, says={"origin": claim.origin})))
     return Checked((*steps, _author(opened, entry), _same_here(opened, claim, entry)), opened.home.code, claim.index)
@@ -78,7 +85,14 @@ def read_claim(text: str) -> Claim:
     if text.lstrip().startswith(HEADER):
         return _claim(Proof.parse(_lines(text)), None, None)
     fields = _json(text)
-    if fields.keys() != MEMBERS.keys() or any(type(fields[name]) is not kind for name, kind in MEMBERS.items()):
+    if fields.keys() == OWN_MEMBERS:
+        return replace(_receipt(fields["result"]), rows=parse_rows(fields["rows"]))
+    return _receipt(fields)
+
+
+def _receipt(fields: Any) -> Claim:
+    whole = isinstance(fields, dict) and fields.keys() == MEMBERS.keys()
+    if not whole or any(type(fields[name]) is not kind for name, kind in MEMBERS.items()):
         raise Malformed("receipt", "an object with exactly " + ", ".join(MEMBERS))
     claim = _claim(Proof.parse(fields["proof"]), spelling.unbase64(fields["entry"], "receipt's entry"), fields["leaf"])
     if claim.index != fields["index"]:
@@ -126,6 +140,36 @@ def _bytes(claim: Claim, entry: bytes | None, policy: Policy) -> Iterable[Step]:
         yield Step("inclusion", ok=False, says=says, why=str(why))
     else:
         yield Step("inclusion", ok=True, says=says)
+
+
+def _own(claim: Claim, entry: bytes | None) -> Iterable[Step]:
+    """The rows of an owner: each leads to the root that the certified act names, and none was left out."""
+    if not claim.rows:
+        return
+    body = _certified(entry)
+    yield Step("own-result", ok=body is not None)
+    if body is None:
+        return
+    proven: list[Row] = []
+    for own in claim.rows:
+        try:
+            proven.append(row := own.proven(body["counted"]["size"], body["counted"]["root"]))
+        except Unsound as why:
+            yield Step("own-row", ok=False, says={"index": own.index}, why=str(why))
+        else:
+            zh, en = counted_words(row.counted_as, row.area)
+            yield Step("own-row", ok=True, says={"item": row.item, "zh": zh, "en": en})
+    yield Step("own-whole", ok=len(proven) == len(claim.rows) and is_whole(proven, body["items"]))
+
+
+def _certified(entry: bytes | None) -> Mapping[str, Any] | None:
+    """The body of a certified result."""
+    try:
+        act = act_of(entry or b"").act
+        check_body(act)
+    except (Malformed, Refused):
+        return None
+    return act.body if act.kind == "result-certified/1" else None
 
 
 def _author(opened: Opened, entry: bytes) -> Step:

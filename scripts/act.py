@@ -126,6 +126,8 @@ def from_fold(desk: Desk, kind: str, poll: str, choices: Mapping[str, str], key:
     require(isinstance(desk, Here), "--poll", "the ledger on this machine, not a server's")
     assert isinstance(desk, Here)
     state = desk.door.fold.state
+    if ("outcome", poll) in state:
+        raise Refused("matter-final", matter=poll)
     require(
         ("poll", poll) in state,
         "--poll",

@@ -119,7 +119,7 @@ def _broken(one: Found) -> dict[str, Any]:
 
 def flags(two: Level2) -> Iterable[dict[str, Any]]:
     """Every broken rule of a report, whether it was answered, and where."""
-    for key, flag in two.fold.state.items():
+    for key, flag in two.past.items():
         if key[0] == "flag":
             (matter, leaf, rule), held = key[1], flag
             assert isinstance(held, Flag)
@@ -146,13 +146,13 @@ def pending(two: Level2) -> Iterable[dict[str, Any]]:
 
 
 def results(two: Level2) -> Iterable[dict[str, Any]]:
-    """Every certified result: recounted where the openings reached, else attested by those who certified it."""
-    for key, result in two.fold.state.items():
+    """Every certified result of the log, also one whose vote is final: recounted where the openings reached, else attested."""
+    for key, result in two.past.items():
         if key[0] == "result":
             assert isinstance(result, Result)
             index = two.places[result.leaf]
             word = "recounted" if two.found[index].word == "held" else "attested"
-            poll: Poll = two.fold.state["poll", key[1]]
+            poll: Poll = two.past["poll", key[1]]
             yield {"poll": key[1], "index": index, "word": word, "law": poll.law, "items": to_json(result.items)}
 
 
@@ -171,7 +171,7 @@ def _found(two: Level2) -> Iterator[str]:
         item = _broken(one)
         yield f"✗ 第{one.index}条 {one.kind} · {item['rule']} {item['code']}\n    {item['zh']}\n    {item['en']}"
     for flag in flags(two):
-        yield _flag_words(flag, vote=("poll", flag["matter"]) in two.fold.state)
+        yield _flag_words(flag, vote=("poll", flag["matter"]) in two.past)
     yield from _table(two)
     yield from map(_result_words, results(two))
     for poll, closes in uncertified(two):
@@ -185,10 +185,10 @@ def _found(two: Level2) -> Iterator[str]:
 
 def uncertified(two: Level2) -> Iterator[tuple[str, int]]:
     """Votes whose closing time had passed by the last entry, without a certified result."""
-    for key, poll in two.fold.state.items():
+    for key, poll in two.past.items():
         if key[0] == "poll":
             assert isinstance(poll, Poll)
-            if poll.closes < two.fold.last and ("result", key[1]) not in two.fold.state:
+            if poll.closes < two.fold.last and ("result", key[1]) not in two.past:
                 yield key[1], poll.closes
 
 

@@ -178,7 +178,7 @@ def _p4(run: Run) -> list[Part]:
     return [
         Part("entries audited : strict verification on all cores", len(entries) / spent[0], "entries/s",
              len(signed) / verified_by_all(signed), 0.6),
-        Part(f"state after {many} closed polls : after {few}", large, "bytes", small, 1.1, at_most=True),
+        Part(f"state after {many} final polls : after {few}", large, "bytes", small, 1.1, at_most=True),
     ]  # fmt: skip
 
 
@@ -191,12 +191,13 @@ def _vote(one: Estate, *names: str, days: Days = FIRST) -> None:
 
 
 def _state_sizes(run: Run, few: int, many: int) -> tuple[int, int]:
-    """The state's bytes (pickled) after few and after many votes of twenty heads, all closed and certified."""
+    """The state's bytes (pickled) after few and after many votes of all heads, all announced and past their objections."""
     sizes = []
     names = [f"p-{number}" for number in range(many)]
-    with standing(run.folder, 20) as one:
+    with standing(run.folder, run.size(300, 40)) as one:
         for days, some in ((FIRST, names[:few]), (SECOND, names[few:])):
             _vote(one, *some, days=days)
+            one.outlive(*some, days=days)
             sizes.append(len(pickle.dumps(one.door.fold.state)))
     return sizes[0], sizes[1]
 

@@ -36,15 +36,16 @@ PLANTED = 20_000  # planted entries that share a commit
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """When votes are noticed, open and close."""
+    """When votes are noticed, open and close, and a day on which they are final."""
 
     notice: str
     opens: str
     closes: str
+    over: str
 
 
-FIRST = Days("2026-08-17", "2026-09-03", "2026-09-17")
-SECOND = Days("2026-10-19", "2026-11-05", "2026-11-19")
+FIRST = Days("2026-08-17", "2026-09-03", "2026-09-17", "2026-10-12")
+SECOND = Days("2026-10-19", "2026-11-05", "2026-11-19", "2026-12-07")
 
 
 @dataclass
@@ -86,6 +87,12 @@ class Estate:
             self.run(estate.close(f"{days.closes} 20:30", name))
         for name in names:
             self.run(estate.certify(f"{days.closes} 21:00", name, self.door.opening))
+
+    def outlive(self, *names: str, days: Days = FIRST) -> None:
+        """Results announced, the window for objections over, and one entry recorded since."""
+        for name in names:
+            self.run(estate.announce(f"{days.closes} 22:00", name, days.closes, "gate"))
+        self.run(estate.give_posts(self.play, f"{days.over} 09:00", "2026-08-04", "2027-08-03", estate.STAFF_POSTS[:1]))
 
     def signed(self, raws: Sequence[bytes], voters: Sequence[Unit]) -> list[Signed]:
         """What a bare verification of these submissions needs."""

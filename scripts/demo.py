@@ -31,6 +31,8 @@ from ledger.door import Ledger
 from ledger.home import Home, anchor_path, find_homes, make_home, open_ledger
 from ledger.mirror import export_openings, export_roll, write_mirror
 from projections.entries import receipt_face
+from projections.ledgers import Opened, view
+from projections.polls import poll_names
 from scripts.audit import Report, audit, words
 from scripts.count import MATTER_WORDS
 from scripts.forms import number_of
@@ -68,7 +70,7 @@ def play_demo(data: Path) -> tuple[Home, Play]:
             typer.echo(f"{INDENT}  {why.sentence('zh')} {why.sentence('en')}")
     _keep_keys(data, play, passphrase)
     _keep_receipt(data, door, play.leaves[f"{story.POLL}-opening"])
-    _keep_forms(data, door, home.code, play)
+    _keep_forms(data, Opened(home, door), play)
     door.close()
     return home, play
 
@@ -103,15 +105,17 @@ def _keep_keys(data: Path, play: Play, passphrase: str) -> None:
         write_key(keys / f"{name}.key", play.people[name].key, passphrase, LIGHT_SCRYPT)
 
 
-def _keep_forms(data: Path, door: Ledger, code: str, play: Play) -> None:
+def _keep_forms(data: Path, opened: Opened, play: Play) -> None:
     """The sheets of a few forms, each with another fate, and their stubs' codes: to be looked up on the pages."""
-    numbers = {word: number_of(door.fold.state, story.POLL, play.tag(unit)) for word, unit in story.worth_a_look().items()}
+    door, read = opened.door, view(opened).state
+    numbers = {word: number_of(read, story.POLL, play.tag(unit)) for word, unit in story.worth_a_look().items()}
     folder_ = data / "forms"
     folder_.mkdir()
-    page = printed(door, code, story.POLL, "http://127.0.0.1:8000", list(numbers.values()))
+    page = printed(door, read, story.CODE, story.POLL, "http://127.0.0.1:8000", list(numbers.values()))
     (folder_ / "forms.html").write_text(page, "utf-8")
     stubs = [{"what": word, "form": number, "code": stub_code(door, story.POLL, number)} for word, number in numbers.items()]
     (folder_ / "stubs.json").write_text(json.dumps(stubs, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    opened.past.close()
 
 
 def stub_lines(data: Path, host: str, port: int) -> Iterator[str]:
@@ -133,12 +137,13 @@ def _keep_receipt(data: Path, door: Ledger, opening: bytes) -> None:
 # --- what was decided, and why --------------------------------------------------------------------------------------------------
 
 
-def decisions(door: Ledger) -> Iterator[str]:
-    """Each certified item with its four ratios, in integers."""
-    for key, result in door.fold.state.items():
-        if key[0] == "result":
-            poll: Poll = door.fold.state["poll", key[1]]
-            yield from _decided(poll, result, door.fold.state["roll", poll.roll].total)
+def decisions(opened: Opened) -> Iterator[str]:
+    """Each certified item with its four ratios, in integers, the oldest vote first; also of votes that are final."""
+    seen = view(opened)
+    for name in reversed(poll_names(seen)):
+        if ("result", name) in seen.state:
+            poll: Poll = seen.state["poll", name]
+            yield from _decided(poll, seen.state["result", name], seen.state["roll", poll.roll].total)
 
 
 def _decided(poll: Poll, result: Result, total: Weight) -> Iterator[str]:
@@ -208,8 +213,10 @@ def demo_command(
     passphrase = (data / DEMO_PASSPHRASE).read_text("utf-8").strip()
     door = open_ledger(home, passphrase, StoryClock(0))
     typer.echo("\n决定了什么，为什么 · What was decided, and why:")
-    for line in decisions(door):
+    opened = Opened(home, door)
+    for line in decisions(opened):
         typer.echo(line)
+    opened.past.close()
     report = check_demo(door, home, data)
     typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
     door.close()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from domain.acts import KINDS, opened_names
 from domain.errors import Refused
 from domain.fields import MS
-from domain.fold import Draft, Fold
+from domain.fold import Draft, Fold, Follow
 from domain.founding import LOG
-from domain.lifecycle import UNOPENED, Act, Unopened
+from domain.lifecycle import GONE, UNOPENED, Act, Changes, Unopened
 from domain.state import Recorded, act_of
 from keys.enrolment import proved
 from scripts.level1 import Level1
@@ -19,6 +19,7 @@ from tlog.codec import unpack
 from tlog.errors import Malformed, Unsound
 from tlog.opening import reveal
 
+REPORTED: Final = frozenset(("poll", "result", "flag"))
 Handed = Mapping[bytes, tuple[bytes, ...]]  # leaf -> openings handed out for it
 
 
@@ -35,11 +36,12 @@ class Found:
 
 @dataclass(slots=True)
 class Level2:
-    """What each entry came to, and the ledger's state after the last."""
+    """What each entry came to, the ledger's state after the last, and what of votes the state held at any time: `past`."""
 
     found: list[Found]
     fold: Fold
     places: dict[bytes, int]
+    past: Changes
 
     @property
     def broken(self) -> list[Found]:
@@ -119,7 +121,8 @@ def recorded_in(entries: Iterable[bytes]) -> dict[bytes, Recorded]:
 
 def level2(log: Level1, entries: Mapping[bytes, Recorded], openings: Openings) -> Level2:
     """Judge every entry again; a broken one takes its place and changes nothing else, and the fold goes on."""
-    fold, found, places = Fold(proved, log.root_at), list[Found](), dict[bytes, int]()
+    past: Changes = {}
+    fold, found, places = Fold(proved, log.root_at, _keeping(past)), list[Found](), dict[bytes, int]()
     for index, recorded in enumerate(entries.values()):
         act, draft = recorded.act, fold.draft()
         places[act.leaf] = index
@@ -131,7 +134,17 @@ def level2(log: Level1, entries: Mapping[bytes, Recorded], openings: Openings) -
         fold.keep(draft)
     if (log_key := _log_key(fold)) and log_key not in log.signers:  # somebody else's key under a true copy of the entries
         found[0] = Found(0, found[0].kind, "broken", "log-key-differs", {"log_key": log_key})
-    return Level2(found, fold, places)
+    return Level2(found, fold, places, past)
+
+
+def _keeping(past: Changes) -> Follow:
+    """Keeps the last value of what the report tells of votes, whether or not it has left the state since."""
+
+    def follow(_first: int, laid: Sequence[Changes]) -> None:
+        for changes in laid:
+            past.update((key, value) for key, value in changes.items() if key[0] in REPORTED and value is not GONE)
+
+    return follow
 
 
 def _log_key(fold: Fold) -> str | None:

@@ -68,7 +68,7 @@ def forms(
     home = home_at(data, ledger)
     with open_door(unlock(home)) as door:
         numbers = _numbers(door.fold.state, _pinned(door, poll), only)
-        page = printed(door, home.code, poll, url, numbers)
+        page = printed(door, door.fold.state, home.code, poll, url, numbers)
     try:
         write_private(out, page.encode())
     except OSError as why:
@@ -79,11 +79,11 @@ def forms(
     ], json_=json_)  # fmt: skip
 
 
-def printed(door: Ledger, code: str, poll: str, url: str, numbers: Sequence[str]) -> str:
-    """The sheets of these forms as one page of HTML; `url` is where the ledger is served."""
+def printed(door: Ledger, read: Read, code: str, poll: str, url: str, numbers: Sequence[str]) -> str:
+    """The sheets of these forms as one page of HTML; `url` is where the ledger is served, `read` a state that has the vote."""
     name = texts_at(door, 0).get("name") or {"zh": code, "en": code}
-    sheets = [_sheet(door, poll, form) for form in numbers]
-    return forms_html(name, f"{url.rstrip('/')}/c/{code}/polls/{poll}", _notice(door, poll), sheets)
+    sheets = [_sheet(door, read, poll, form) for form in numbers]
+    return forms_html(name, f"{url.rstrip('/')}/c/{code}/polls/{poll}", _notice(door, read["poll", poll]), sheets)
 
 
 def stub_code(door: Ledger, poll: str, form: str) -> str:
@@ -102,15 +102,14 @@ def _numbers(read: Read, pinned: Poll, only: str | None) -> list[str]:
     return numbers
 
 
-def _sheet(door: Ledger, poll: str, form: str) -> Sheet:
-    roll: Roll = door.fold.state["roll", door.fold.state["poll", poll].roll]
+def _sheet(door: Ledger, read: Read, poll: str, form: str) -> Sheet:
+    roll: Roll = read["roll", read["poll", poll].roll]
     tag, page = roll.tags[int(form.partition("-")[0]) - 1]
     row = door.opening(page, f"row/{tag.hex()}")
     return Sheet(form, () if row is UNOPENED else tuple(row["units"]), stub_code(door, poll, form))
 
 
-def _notice(door: Ledger, poll: str) -> Mapping[str, Any]:
-    pinned = _pinned(door, poll)
+def _notice(door: Ledger, pinned: Poll) -> Mapping[str, Any]:
     index = next(i for i, entry in enumerate(door.shelf.entries(0, door.fold.head.size)) if leaf_hash(entry) == pinned.notice)
     return {"closes": pinned.closes, "items": [item.id for item in pinned.items], "texts": texts_at(door, index)}
 

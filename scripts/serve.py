@@ -6,16 +6,18 @@ liuchi serve --data liuchi-data --host 127.0.0.1 --port 8000
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from api.app import create_app
-from projections.ledgers import Opened
+from ledger.store import StoreFailed
+from projections.ledgers import Opened, keep_up
 from scripts.homes import close, homes_in, unlock
 from scripts.shell import Blocked, Data
 
@@ -48,11 +50,29 @@ def serve_command(
             door = unlock(home)
             at_end.callback(close, door)
             ledgers[home.code] = Opened(home, door)
+        at_end.enter_context(following(ledgers.values()))
         config = uvicorn.Config(create_app(ledgers), log_level="warning", timeout_graceful_shutdown=GRACE_S)
         server = Server(config, "\n".join(greeting(ledgers, host, listening.getsockname()[1])))
         with suppress(KeyboardInterrupt):  # uvicorn ends in order and then raises the signal again
             server.run(sockets=[listening])
     typer.echo("已停止 Stopped.")
+
+
+@contextmanager
+def following(ledgers: Iterable[Opened]) -> Iterator[None]:
+    """While this lasts, a thread keeps the tables of changes up with their ledgers; at the end they are as far as can be."""
+    stop = Event()
+    thread = Thread(target=keep_up, args=(tuple(ledgers), stop), name="changes", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        for opened in ledgers:
+            with suppress(StoreFailed):
+                opened.past.keep_up()
+            opened.past.close()
 
 
 def greeting(ledgers: Mapping[str, Opened], host: str, port: int) -> Iterator[str]:

@@ -18,7 +18,7 @@ from domain.errors import REFUSALS
 from domain.fields import Field
 from domain.holidays import CALENDARS
 from domain.lifecycle import Act, Guard, Transition
-from domain.rulesets import EDITIONS, LAWS, PERIODS, digest
+from domain.rulesets import EDITIONS, LATEST, LAWS, digest
 from domain.state import SUBJECTS
 from tlog.codec import pack
 
@@ -323,8 +323,9 @@ def _term(value: Any) -> str:
 
 
 def _periods() -> Iterator[str]:
+    periods = sorted(EDITIONS[LATEST.ruleset]["periods"].items())
     yield from _table(("period", "days", "rule", "confidence", "source"), (
-        (_code(name), str(row["value"]), row["rule"], row["confidence"], row["source"]) for name, row in PERIODS.items()
+        (_code(name), str(row["value"]), row["rule"], row["confidence"], row["source"]) for name, row in periods
     ))  # fmt: skip
 
 

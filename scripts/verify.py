@@ -2,14 +2,16 @@
 
     liuchi verify receipt.json --policy policy.txt
     liuchi verify ballot.tlog-proof --entry ballot.entry --policy policy.txt --document notice.pdf
+    liuchi verify own-rows.json --policy policy.txt
 
-A receipt is the JSON object of docs/spec/mirror.md, or a C2SP proof file beside the entry's bytes.
+A receipt is the JSON object of docs/spec/mirror.md, or a C2SP proof file beside the entry's bytes. An owner's rows of a result
+hold the result's receipt and are checked with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -18,20 +20,27 @@ import typer
 
 from domain.acts import KINDS, check_body
 from domain.authority import AUTHORITY
+from domain.counted import counted_words
 from domain.errors import Refused
 from domain.fields import DOCUMENT
 from domain.founding import key_rows
 from domain.state import Recorded, act_of
 from keys.suites import BadSignature, UnknownSuite, check_note, verify_statement
+from scripts.claims import CLAIMS, FAILURES, Step
 from scripts.shell import CHECK_FAILED, Json, Unfit, fits, moment_words, read_bytes, read_json, require, say
 from tlog.checkpoint import Checkpoint
 from tlog.entry import key_id
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import leaf_hash, verify_inclusion
 from tlog.note import split
+from tlog.own import MEMBERS as OWN_MEMBERS
+from tlog.own import OwnRow, is_whole, parse_rows
 from tlog.policy import Policy
 from tlog.proof import HEADER, Proof, verify_proof
+from tlog.result import Row
 from tlog.spelling import unbase64
+
+__all__ = ["CLAIMS", "FAILURES", "check", "check_own", "read_receipt", "verify_command"]
 
 MEMBERS: Final = ("entry", "index", "leaf", "proof", "status")
 STATUSES: Final = ("recorded", "witnessed")
@@ -46,62 +55,6 @@ class Receipt:
     index: int | None = None
     leaf: str | None = None
     status: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One claim about a receipt and whether it held; None is what cannot be known. `words` is a row of CLAIMS."""
-
-    words: str
-    held: bool | None
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-    def sentence(self, language: int) -> str:
-        """The claim, or what failed where it does not hold, in Chinese (0) or English (1)."""
-        return (FAILURES if self.held is False else CLAIMS)[self.words][language].format(**self.detail)
-
-
-# Each is a claim: ✓ it holds, ○ nobody can tell from this receipt; what to say where it does not hold stands in FAILURES.
-CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
-    "leaf": ("条目内容的哈希就是回执所写", "the entry's bytes have the leaf hash that the receipt names"),
-    "index": ("回执与证明所指位置相同：第{index}条", "receipt and proof name the same place: {index}"),
-    "inclusion": ("条目在 {size} 条的树中位于第{index}条", "the entry stands at place {index} of the tree of {size} entries"),
-    "entry": ("条目格式规范", "the bytes are an entry in its one spelling"),
-    "ledger": ("声明属于该台账 {origin}", "the statement is for this ledger, {origin}"),
-    "kind": ("内容符合该类行为的字段", "the body fits its kind"),
-    "in-date": ("在声明有效期内登记", "it was recorded before the statement ran out"),
-    "log-key": ("检查点由公钥文件所列台账公钥签署", "the checkpoint is soundly signed by a log key of the policy"),
-    "no-policy": ("台账公钥是谁的：未给出公钥文件（--policy），检查点签名未核对，任何人都可能造出这份回执",
-                  "whose log this is: without a policy the log's key comes from nowhere; anybody could have made this receipt"),
-    "witnesses": ("联署方已联署：{who}", "cosigned by {who}"),
-    "quorum": ("联署达到公钥文件的要求", "cosigned by the policy's quorum"),
-    "not-witnessed": ("别人是否看到同一份台账：没有联署方",
-                      "whether everybody sees this same log: it is not witnessed"),
-    "document": ("条目公开内容引用了所附文件", "the entry's public body names the document"),
-    "document-sealed": ("密封内容是否引用所附文件", "whether something sealed names the document"),
-    "signature": ("作者签名与条目中的作者密钥相符", "the author's signature holds under the author's key, which the entry carries"),
-    "signature-elsewhere": ("作者签名：其密钥 {key}… 登记在台账中，由审计核对",
-                            "the author's signature: the key {key}… is admitted in the log, and an audit checks it"),
-    "sealed": ("{count} 项密封内容：未开示，未核对", "{count} sealed values: unopened, not verified"),
-    "in-force": ("是否已生效：须他人复核", "whether the act is in force: others must confirm it"),
-    "lawful": ("是否合法、是否计入：须审计全部台账（liuchi audit）", "whether it is lawful and what it counts for: audit the log"),
-}  # fmt: skip
-
-
-FAILURES: Final[Mapping[str, tuple[str, str]]] = {
-    "leaf": ("条目内容与回执所写的哈希不符", "the entry's bytes are not those whose leaf hash the receipt names"),
-    "index": ("回执所写位置第{index}条与证明所指不同", "the receipt says place {index}, its proof another"),
-    "inclusion": ("证明不成立：在 {size} 条的树中，第{index}条不是这个条目",
-                  "the proof fails: it does not lead from this entry at place {index} to the tree of {size} entries"),
-    "entry": ("条目格式不合规范", "the bytes are no entry in its one spelling"),
-    "ledger": ("声明不属于该台账 {origin}", "the statement is for another ledger than {origin}"),
-    "kind": ("内容不符合该类行为的字段", "the body does not fit its kind"),
-    "in-date": ("在声明有效期之后才登记", "it was recorded after the statement had run out"),
-    "log-key": ("检查点没有被公钥文件所列的台账公钥有效签署", "no log key of the policy has soundly signed the checkpoint"),
-    "quorum": ("联署未达到公钥文件的要求", "the policy's quorum has not cosigned"),
-    "document": ("条目公开内容没有引用所附文件", "the entry's public body does not name the document"),
-    "signature": ("作者签名与条目中的作者密钥不符", "the author's signature fails under the author's key, which the entry carries"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +87,25 @@ def read_receipt(path: Path, entry: Path | None) -> Receipt:
         assert entry is not None
         return Receipt(read_bytes(entry), _proof(raw, path))
     require(entry is None, "--entry", "nothing: a JSON receipt holds the entry's bytes")
+    return _receipt(read_json(path), path)
+
+
+def read_own(path: Path) -> tuple[Receipt, tuple[OwnRow, ...]] | None:
+    """An owner's rows and the receipt of their result, if that is what the file holds. Raises Unfit."""
+    if read_bytes(path).startswith(HEADER.encode()):
+        return None
     found = read_json(path)
+    if not isinstance(found, dict) or found.keys() != OWN_MEMBERS:
+        return None
+    try:
+        return _receipt(found["result"], path), parse_rows(found["rows"])
+    except Malformed as why:
+        raise Unfit(path, "rows", str(why)) from why
+
+
+def _receipt(found: Any, path: Path) -> Receipt:
     if not isinstance(found, dict) or found.keys() != {*MEMBERS}:
-        raise Unfit(path, "the whole", f"a proof file, or a JSON receipt with exactly {', '.join(MEMBERS)}")
+        raise Unfit(path, "the whole", f"a proof file, or a JSON receipt with exactly {', '.join(MEMBERS)}; or an owner's rows")
     for name, (held, expected) in _FORM.items():
         if not held(found[name]):
             raise Unfit(path, f"field {name}", expected)
@@ -312,20 +281,92 @@ def _signed(recorded: Recorded, public: bytes) -> bool:
     return True
 
 
+# --- an owner's rows --------------------------------------------------------------------------------------------------------------
+
+
+def check_own(receipt: Receipt, rows: Sequence[OwnRow], policy: Policy | None) -> Verdict:
+    """The result's receipt, and every row under the root that it certifies."""
+    found = check(receipt, policy)
+    recorded = _recorded(receipt.entry)
+    certified = recorded is not None and recorded.act.kind == "result-certified/1" and _body_fits(recorded)
+    proven = _proven(recorded, rows) if certified and recorded else []
+    steps = [Step("own-result", certified), *_row_steps(recorded, rows, proven)]
+    unknown = [one for one in found.steps if one.held is None]
+    known = [one for one in found.steps if one.held is not None]
+    told = [_told(row) for row in proven if row]
+    return Verdict((*known, *steps, *_whose(proven), *unknown), {**found.facts, "rows": told})
+
+
+def _proven(recorded: Recorded, rows: Sequence[OwnRow]) -> list[Row | None]:
+    """Each row that stands under the certified root; None for one that does not."""
+    counted = recorded.act.body["counted"]
+    return [_row(one, counted["size"], counted["root"]) for one in rows]
+
+
+def _row(one: OwnRow, size: int, root: bytes) -> Row | None:
+    try:
+        return one.proven(size, root)
+    except Unsound:
+        return None
+
+
+def _row_steps(recorded: Recorded | None, rows: Sequence[OwnRow], proven: Sequence[Row | None]) -> Iterator[Step]:
+    if recorded is None or not proven:
+        return
+    size = recorded.act.body["counted"]["size"]
+    for one, row in zip(rows, proven, strict=True):
+        detail = _told(row) if row else {"item": _claimed_item(one)}
+        yield Step("own-row", row is not None, {**detail, "index": one.index, "size": size})
+    held = [row for row in proven if row]
+    yield Step("own-whole", len(held) == len(rows) and is_whole(held, recorded.act.body["items"]))
+
+
+def _claimed_item(one: OwnRow) -> str:
+    try:
+        return Row.parse(one.raw).item
+    except Malformed:
+        return "?"
+
+
+def _told(row: Row) -> dict[str, Any]:
+    zh, en = counted_words(row.counted_as, row.area)
+    ballot = row.ballot.hex() if row.ballot else None
+    return {"item": row.item, "tag": row.tag.hex(), "counted_as": row.counted_as, "area": row.area, "ballot": ballot,
+            "zh": zh, "en": en}  # fmt: skip
+
+
+def _whose(rows: Iterable[Row | None]) -> Iterator[Step]:
+    """What no row can show: that it is the reader's, and that the ballot is."""
+    held = [row for row in rows if row]
+    for tag in dict.fromkeys(row.tag for row in held):
+        yield Step("own-head", None, {"tag": tag.hex()})
+    for leaf in dict.fromkeys(row.ballot for row in held if row.ballot):
+        yield Step("own-ballot", None, {"leaf": leaf.hex()[:16]})
+
+
 # --- words ------------------------------------------------------------------------------------------------------------------------
+
+
+HEADLINES: Final[Mapping[bool | None, str]] = {
+    None: "✗ 回执有误。The receipt does not hold.",
+    True: "✓ 回执无误。The receipt holds.",
+    False: "○ 回执前后一致，但没有另外的人担保台账公钥。The receipt is consistent in itself; nobody vouches for it.",
+}
+ROWS_HEADLINES: Final[Mapping[bool | None, str]] = {
+    None: "✗ 计票明细有误。The rows do not hold.",
+    True: "✓ 计票明细无误，与经核定的结果一致。The rows hold: they are those of the certified result.",
+    False: "○ 计票明细前后一致，但没有另外的人担保台账公钥。The rows are consistent in themselves; nobody vouches for them.",
+}
 
 
 def words(found: Verdict) -> Iterator[str]:
     """The verdict for people, Chinese first."""
     facts = found.facts
-    if not found.ok:
-        yield "✗ 回执有误。The receipt does not hold."
-    elif facts["anchored"]:
-        yield "✓ 回执无误。The receipt holds."
-    else:
-        yield "○ 回执前后一致，但没有另外的人担保台账公钥。The receipt is consistent in itself; nobody vouches for it."
+    yield (ROWS_HEADLINES if "rows" in facts else HEADLINES)[facts["anchored"] if found.ok else None]
     when = moment_words(facts["recorded_at"]) if facts["recorded_at"] is not None else "?"
     yield f"  第{facts['index']}条 {facts['kind'] or '?'} · {when} · {facts['origin']}"
+    for row in facts.get("rows", ()) if found.ok else ():
+        yield f"  ▸ {row['item']}：{row['zh']} · {row['en']}"
     yield from _lines((one for one in found.steps if one.held is not None), {True: "✓", False: "✗"})
     yield "无从得知 What cannot be known from this:"
     yield from _lines((one for one in found.steps if one.held is None), {None: "○"})
@@ -352,7 +393,9 @@ def _lines(steps: Iterable[Step], signs: Mapping[bool | None, str]) -> Iterator[
 
 
 def verify_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="the receipt: JSON, or a .tlog-proof with --entry")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="the receipt: JSON, or a .tlog-proof with --entry; or your rows of a result")
+    ],
     policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="whom to believe (tlog-policy), not from the ledger")
     ] = None,
@@ -360,9 +403,13 @@ def verify_command(
     document: Annotated[Path | None, typer.Option(metavar="FILE", help="is this the document that the entry names?")] = None,
     json_: Json = False,
 ) -> None:
-    """Check one receipt offline."""
-    receipt = read_receipt(file, entry)
-    found = check(receipt, read_policy(policy) if policy else None, read_bytes(document) if document else None)
+    """Check one receipt, or an owner's rows of a result, offline."""
+    believed = read_policy(policy) if policy else None
+    if entry is None and (own := read_own(file)):
+        require(document is None, "--document", "nothing: an owner's rows name no document")
+        found = check_own(*own, believed)
+    else:
+        found = check(read_receipt(file, entry), believed, read_bytes(document) if document else None)
     say(found.document(), words(found), json_=json_)
     if not found.ok:
         raise typer.Exit(CHECK_FAILED)

@@ -563,6 +563,13 @@ STAGES: Final[Mapping[str, Stage]] = {
         lambda play: e.certify("2026-09-18 10:00", "p", cast("MemoryDoor", play.door).opening),
     ),
     "closed, paper": ("paper keyed", lambda _: e.close("2026-09-17 20:30", "p")),
+    "mended, keyed": (
+        "closed, paper",
+        lambda _: [
+            e.correction("2026-09-18 09:00", "p", "mended-1", "page-1", ["1-2"], [("1-2", NO)], "看错一行", observed=True),
+            e.keyed("2026-09-18 09:30", "p", "mended-1", [("1-2", NO)]),
+        ],
+    ),
     "open, paper alone": ("roll frozen", lambda _: _begun("rules-12", ("paper",))),
     "frozen, waiting": (
         "bound",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.acts import KINDS
+from domain.confirmations import next_place
 from domain.errors import Refused
 from domain.fold import Draft, Fold
-from domain.lifecycle import UNOPENED, Unopened
+from domain.lifecycle import GONE, UNOPENED, Changes, Key, Unopened
 from keys.enrolment import proved
 from ledger.clock import Clock, stamp
 from ledger.submission import Prepared, lookup, prepare, verify
@@ -32,19 +33,24 @@ class MemoryDoor:
 
     def __init__(self, origin: str, clock: Clock) -> None:
         self.origin, self.clock = origin, clock
-        self.fold = Fold(proved, self.root_at)
+        self.fold = Fold(proved, self.root_at, self._follow)
+        self.past: dict[Key, Any] = {}  # the last value of every key that was ever in the state
+        self.changes: list[Changes] = []  # of every entry
         self.entries: list[bytes] = []
         self.leaves: list[bytes] = []
         self._receipts: dict[bytes, Placed] = {}
         self._opened: Opened = {}
         self._raws: dict[bytes, tuple[bytes, ...]] = {}
+        self._places: set[tuple[str, int]] = set()
 
     def copy(self, clock: Clock) -> MemoryDoor:
         """The same ledger once more; state is a table of frozen values, so its table is all that is copied."""
         twin = MemoryDoor(self.origin, clock)
         twin.fold.state = dict(self.fold.state)
         twin.fold.head, twin.fold.last = self.fold.head, self.fold.last
+        twin.past, twin.changes = dict(self.past), [*self.changes]
         twin.entries, twin.leaves = [*self.entries], [*self.leaves]
+        twin._places = set(self._places)
         twin._receipts, twin._opened, twin._raws = dict(self._receipts), dict(self._opened), dict(self._raws)
         return twin
 
@@ -75,6 +81,12 @@ class MemoryDoor:
         """This log's root at an earlier size, or None."""
         return root(self.leaves[:size]) if 0 <= size <= len(self.leaves) else None
 
+    def _follow(self, first: int, changes: Sequence[Changes]) -> None:
+        assert first == len(self.changes)
+        self.changes += changes
+        for each in changes:
+            self.past |= {key: value for key, value in each.items() if value is not GONE}
+
     def _answered(self, draft: Draft, fresh: dict[bytes, Placed], opened: Opened, raw: bytes) -> Placed | Refused:
         try:
             one = prepare(raw)
@@ -101,6 +113,9 @@ class MemoryDoor:
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
         if isinstance(judged.found, Unopened):
             raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
+        place = (act.stream, next_place(draft.state, act.stream))
+        assert place not in self._places, f"{place} is taken: a store's primary key would refuse it for ever"
+        self._places.add(place)
         draft.lay(act, judged.context, judged.flags)
         opened[act.leaf] = {**dict.fromkeys(names), **one.opened}
         self._raws[act.leaf] = one.sent.openings

@@ -81,8 +81,13 @@ def counted_root(rows: Sequence[Row]) -> bytes:
 
 def row_path(rows: Sequence[Row], index: int) -> tuple[bytes, ...]:
     """The path of row `index`, for its owner."""
+    return row_paths(rows, (index,))[0]
+
+
+def row_paths(rows: Sequence[Row], indexes: Iterable[int]) -> list[tuple[bytes, ...]]:
+    """The paths of several rows."""
     levels = merkle.pyramid(_leaves(rows))
-    return merkle.inclusion_proof(index, len(rows), lambda level, number: levels[level][number])
+    return [merkle.inclusion_proof(index, len(rows), lambda level, number: levels[level][number]) for index in indexes]
 
 
 def verify_row(raw: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> Row:

@@ -13,7 +13,8 @@ def test_the_process_answers(client: TestClient) -> None:
 
 
 def test_readiness_names_every_ledger_with_its_size(client: TestClient, served: Estate) -> None:
-    assert client.get("/readyz").json() == {"status": "ready", "ledgers": {CODE: served.opened.door.checkpoint()[0]}}
+    sizes = {CODE: served.opened.door.checkpoint()[0]}
+    assert client.get("/readyz").json() == {"status": "ready", "ledgers": sizes, "stopped": {}}
 
 
 def test_metrics_are_one_line_a_ledger(client: TestClient) -> None:
@@ -29,6 +30,7 @@ def test_openapi_describes_every_route_and_its_problems(client: TestClient) -> N
     assert {root, f"{root}/{{code}}", f"{root}/{{code}}/statements", f"{root}/{{code}}/statements/batch", f"{root}/{{code}}/kinds",
             f"{root}/{{code}}/entries", f"{root}/{{code}}/entries/{{index}}", f"{root}/{{code}}/entries/{{index}}/proof",
             f"{root}/{{code}}/entries/{{index}}/openings", f"{root}/{{code}}/polls", f"{root}/{{code}}/polls/{{poll}}",
+            f"{root}/{{code}}/polls/{{poll}}/forms/{{form}}",
             "/log/{code}/{generation}/{path}", "/healthz", "/readyz", "/metrics"} == set(paths)  # fmt: skip
     for methods in paths.values():
         for told_ in methods.values():

@@ -266,7 +266,7 @@ def test_what_was_late_is_said_under_the_outcome_in_full_below_and_at_the_record
 def test_ids_that_have_words_are_shown_in_words(client: TestClient, served: Estate) -> None:
     text = text_of(client, f"{C}/polls/lifts")
     assert "小区东门" in text
-    assert "深圳规则第一版" in text
+    assert "深圳规则第二版" in text
     notice = text_of(client, f"{C}/entries/{served.index('lifts-notice')}")
     assert "全小区" in notice
     assert "编号 事项 1" in notice

@@ -49,7 +49,7 @@ def test_a_pending_act_has_its_place_in_the_stream_and_no_effect() -> None:
 
 
 def test_it_takes_effect_at_the_entry_that_completes_it() -> None:
-    world = given("roll frozen").when(WAITING, confirm("party")).then("confirmed")
+    world = given("roll frozen").when(WAITING, confirm("party")).admitted()
     assert world.state["poll", "p"].stage == "noticed"
     assert not [key for key in world.state if key[0] == "pending"]
     assert world.state["stream", "poll/p"].pending is None
@@ -74,7 +74,7 @@ def test_a_counter_alone_certifies_nothing_nor_with_one_other(alone: tuple[str, 
 def test_an_act_declined_by_whom_its_row_admits_or_withdrawn_never_has_effect_and_frees_its_stream(
     who: str, reason: str
 ) -> None:
-    world = given("roll frozen").when(WAITING, decline(who, reason=reason)).then("declined")
+    world = given("roll frozen").when(WAITING, decline(who, reason=reason)).admitted()
     assert ("poll", "p") not in world.state
     assert ("pending", world.play.leaves["n"]) not in world.state
     world.when(notice()).admitted()
@@ -116,7 +116,7 @@ def test_an_authors_post_must_last_until_completion() -> None:
 def test_what_a_refused_completion_leaves_waiting_can_still_be_declined() -> None:
     world = given("roll frozen", at="2026-08-18 10:00").when(WAITING).at("2026-08-19 10:00")
     world.when(confirm("bureau")).refused("notice-too-short")
-    world.when(decline("bureau")).then("declined")
+    world.when(decline("bureau")).admitted()
 
 
 def test_what_needs_openings_is_checked_again_by_the_confirmation_that_completes_it_and_by_no_other() -> None:

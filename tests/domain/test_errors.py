@@ -15,6 +15,7 @@ from domain.errors import REFUSALS, Refused
 from tests.acts import Case, explained
 from tests.domain import (
     test_confirmations,
+    test_finality,
     test_flags,
     test_founding,
     test_paper,
@@ -31,6 +32,7 @@ RAISING = ("domain", "ledger", "api")
 RULE = re.compile(r"R-(VOTE|ROLL|BAL|MEET|TIME|DIS|PRIV|SRC|SIG|EVID)-[1-9]|R-(ACT|FORM)-[A-Z]+")
 TABLES = [
     test_confirmations,
+    test_finality,
     test_flags,
     test_founding,
     test_paper,

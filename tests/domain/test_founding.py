@@ -53,7 +53,7 @@ REFUSED = [
     case("log-key-malformed", "a witness's key", "empty", found().but(log_key=str(Vkey(ORIGIN, COSIGNATURE, bytes(32))))),
     case("body-malformed", "a post that has a term", "empty", found().amend(
         lambda _, body: {"posts": (*body["posts"], {**body["posts"][0], "post": "clerk"})})),
-    case("edition-unknown", "an edition that this program has not", "empty", found().but(edition={**LATEST.named(), "engine": 2})),
+    case("edition-unknown", "an edition that this program has not", "empty", found().but(edition={**LATEST.named(), "engine": 9})),
     case("key-known", "one key in two rows", "empty", found().amend(lambda _, body: {"keys": (*body["keys"], body["keys"][0])})),
     case("possession-unproved", "a proof made for another person", "empty", found().amend(
         lambda _, body: {"keys": ({**body["keys"][0], "possession": body["keys"][1]["possession"]}, *body["keys"][1:])})),

@@ -71,7 +71,7 @@ def test_keys_and_posts(case: Case) -> None:
 def test_a_key_signs_from_the_completion_of_its_page_r_sig_5() -> None:
     world = given("staffed").when(admit("newcomer").confirmed_by()).pending()
     world.when(revoke("newcomer")).refused("key-unknown")
-    world.when(confirm("bureau")).then("confirmed")
+    world.when(confirm("bureau")).admitted()
     world.when(revoke("newcomer")).then("revoked")
 
 

@@ -6,11 +6,12 @@ import pytest
 
 from domain import rulesets
 from domain.holidays import CALENDARS
-from domain.rulesets import EDITIONS, LATEST, LAWS, MATTERS, OPERATORS, PERIODS, Edition, digest, edition_named
+from domain.rulesets import EDITIONS, LATEST, LAWS, MATTERS, OBJECTION, OPERATORS, PERIODS, Edition, digest, edition_named
 
 # What ledgers have named can never change: a mended rule is a new edition with a row of its own here.
 PUBLISHED = {
     "cn-sz-1": "33dbf952585b87efea1620586466b2c03dfc1411223c010fa923300b01ac4d95",
+    "cn-sz-2": "3b320305ba4817a5275d09ee10870c06669df67760ac3e8ad29bfe57bae0defa",
     "calendar-cn-2026-1": "32c26f91bfd4c2de296c497c8721c267a18e0c4adba871b6e8fa632503a87b6f",
 }
 
@@ -49,7 +50,7 @@ def test_every_edition_is_published() -> None:
 def test_an_edition_is_found_by_exactly_its_digests_r_src_1(ruleset: str, calendar: str) -> None:
     named = Edition(ruleset, calendar).named()
     assert edition_named(named) == Edition(ruleset, calendar)
-    for field, other in (("calendar", bytes(32)), ("engine", 2), ("ruleset", "cn-sz-0"), ("ruleset_sha256", bytes(32))):
+    for field, other in (("calendar", bytes(32)), ("engine", 9), ("ruleset", "cn-sz-0"), ("ruleset_sha256", bytes(32))):
         assert edition_named({**named, field: other}) is None
 
 
@@ -67,10 +68,14 @@ def test_a_law_classes_every_matter_and_gives_its_source(law: str) -> None:
         assert table[name] is None or (table[name]["op"] in OPERATORS and 0 < table[name]["share"][0] < table[name]["share"][1])
 
 
-@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize("period", {**PERIODS, **OBJECTION})
 def test_a_period_has_its_rule_source_and_confidence(period: str) -> None:
-    row = PERIODS[period]
+    row = EDITIONS[LATEST.ruleset]["periods"][period]
     assert row["rule"].startswith("R-")
     assert row["source"]
     assert row["confidence"] in {"found", "K-high", "K-med", "D"}
     assert LATEST.days(period) == row["value"] > 0
+
+
+def test_the_first_edition_knows_no_window_for_objections() -> None:
+    assert (Edition("cn-sz-1", LATEST.calendar).period("objection"), LATEST.period("objection")) == (None, 15)

@@ -310,7 +310,7 @@ VOTE: Final = (
         step(lambda _: notice("2026-08-20 09:00", "p")), "posted"),
     appendix("notice-on-no-roll", "noticed a vote on a roll that nobody froze", "roll-not-frozen", _later_notice(roll="s")),
     appendix("notice-under-other-rules", "noticed a vote under rules that are not in force", "edition-not-in-force",
-             _later_notice(edition={**LATEST.named(), "engine": 2})),
+             _later_notice(edition={**LATEST.named(), "engine": 9})),
     appendix("notice-without-clause", "noticed an open ballot without the clause that demands it", "clause-missing",
              _later_notice(clause=None)),
     appendix("notice-closing-before-it-opens", "noticed a vote that closes before it opens", "window-backwards",

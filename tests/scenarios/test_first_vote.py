@@ -63,7 +63,7 @@ def test_a_first_vote_with_every_kind_of_act(next_edition: Edition) -> None:
     for owner, unit in (("o1", "1-1"), ("o2", "1-2"), ("o3", "1-3"), ("o4", "1-4"), ("o5", "1-5"), ("o6", "1-6")):
         world.when(bind(unit, owner, int(owner[1:]))).then("bound")
     early = freeze(1).but(posted={"from": "2026-08-06", "to": "2026-08-14"})
-    world.at("2026-08-15 10:00").when(early.confirmed_by(), decline("bureau", reason="evidence-missing")).then("declined")
+    world.at("2026-08-15 10:00").when(early.confirmed_by(), decline("bureau", reason="evidence-missing")).admitted()
     world.when(freeze(1)).admitted()
     assert world.state["roll", "r1"].total.heads == HEADS
 
@@ -116,7 +116,7 @@ def test_a_second_vote_on_the_same_roll_counts_for_itself() -> None:
     ).flagged()
     world.at("2026-10-26 09:00").when(first(lambda _: estate.open_poll("", "q"))).then("open")
     world.when(vote_on_q("o1", "1-1"), vote_on_q("o7", "1-7"), vote_on_q("o8", "1-7")).then("cast")
-    assert (world.state["running", "q"].voted, world.state["running", "p"].voted) == (2, 7)
+    assert (world.state["running", "q"].voted, world.door.past["running", "p"].voted) == (2, 7)
 
 
 def test_a_vote_that_nobody_answered_is_certified_as_not_quorate() -> None:

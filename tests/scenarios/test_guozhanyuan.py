@@ -57,7 +57,7 @@ def test_the_certified_figures_are_those_of_a_recount_in_fractions_r_vote_1_r_vo
         if item in choices:
             heads[choices[item]] += 1
             areas[choices[item]] += area[unit]
-    claimed = door.fold.state["result", story.POLL].items[item]
+    claimed = door.past["result", story.POLL].items[item]
     assert {choice: claimed[choice] for choice in heads} == {
         choice: {"area": areas[choice], "heads": heads[choice]} for choice in heads
     }
@@ -70,7 +70,7 @@ def test_the_certified_figures_are_those_of_a_recount_in_fractions_r_vote_1_r_vo
 
 def test_the_fund_may_be_used_and_no_money_is_raised() -> None:
     door, _ = played()
-    items = door.fold.state["result", story.POLL].items
+    items = door.past["result", story.POLL].items
     assert (items["use"]["class"], items["use"]["passed"]) == ("ordinary", True)
     assert (items["raise"]["class"], items["raise"]["passed"]) == ("special", False)
 
@@ -78,13 +78,13 @@ def test_the_fund_may_be_used_and_no_money_is_raised() -> None:
 def test_one_posting_was_late_answered_and_stays_in_the_result() -> None:
     door, play = played()
     leaf = play.leaves[f"{story.POLL}-posted-3"]
-    assert door.fold.state["flags", story.POLL] == ((leaf, "R-MEET-2"),)
-    assert door.fold.state["flag", (story.POLL, leaf, "R-MEET-2")].answered == play.leaves[f"{story.POLL}-opening"]
+    assert door.past["flags", story.POLL] == ((leaf, "R-MEET-2"),)
+    assert door.past["flag", (story.POLL, leaf, "R-MEET-2")].answered == play.leaves[f"{story.POLL}-opening"]
 
 
 def test_twelve_heads_voted_with_keys_that_were_bound_late() -> None:
     door, _ = played()
-    assert door.fold.state["running", story.POLL].late == story.BOUND_LATE
+    assert door.past["running", story.POLL].late == story.BOUND_LATE
 
 
 def test_an_impostor_and_a_latecomer_were_refused_in_words() -> None:
@@ -98,7 +98,7 @@ def test_an_impostor_and_a_latecomer_were_refused_in_words() -> None:
 
 def test_every_way_in_which_a_form_can_fail_stands_in_the_result_r_bal_4() -> None:
     door, _ = played()
-    use = door.fold.state["result", story.POLL].items["use"]
+    use = door.past["result", story.POLL].items["use"]
     assert {name: use[name] for name in ("conflicted", "invalid", "unclear", "unopened")} == {
         "conflicted": 1, "invalid": len(story.SET_ASIDE), "unclear": 1, "unopened": 0,
     }  # fmt: skip
@@ -122,10 +122,18 @@ def test_the_quorum_is_reached_on_the_last_evening_r_vote_1() -> None:
 def test_a_form_that_was_misread_twice_is_corrected_and_a_late_one_is_known_and_not_counted_r_dis_3_r_bal_8() -> None:
     door, play = played()
     every = [unit for _, unit in story.heads(story.units())]
-    wrong, right = door.fold.state["paper", (story.POLL, play.tag(every[story.MISREAD]))]
+    wrong, right = door.past["paper", (story.POLL, play.tag(every[story.MISREAD]))]
     assert (wrong.stage, right.stage, right.index) == ("corrected", "keyed", wrong.index)
-    (late,) = door.fold.state["paper", (story.POLL, play.tag(every[story.LATE]))]
+    (late,) = door.past["paper", (story.POLL, play.tag(every[story.LATE]))]
     assert (late.overdue, late.stage) == (True, "keyed")
+
+
+def test_the_first_vote_is_final_and_its_outcome_is_all_that_the_state_keeps_of_it() -> None:
+    door, play = played()
+    left = [key for key in door.fold.state if story.POLL in str(key) and key[0] != "paper-page"]  # page ids stay taken
+    assert left == [("outcome", story.POLL)]
+    outcome = door.fold.state["outcome", story.POLL]
+    assert (outcome.result, outcome.passed) == (play.leaves[f"{story.POLL}-result"], {"use": True, "raise": False})
 
 
 def test_the_next_vote_is_open() -> None:

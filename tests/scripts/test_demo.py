@@ -114,7 +114,8 @@ def test_a_visitor_can_vote_in_the_vote_that_is_open(played: tuple[Path, str]) -
     (("ballot-cast/1", "--poll", "2026-playground", "--choice", "playground=agree"), 1, "not-your-head"),
     (("ballot-cast/1", "--poll", "2026-playground"), 2, "--choice"),
     (("ballot-cast/1", "--poll", "2026-playground", "--choice", "playground"), 2, "--choice"),
-    (("poll-closed/1", "--poll", "none-such"), 2, "2026-lifts"),
+    (("poll-closed/1", "--poll", "none-such"), 2, "2026-playground"),
+    (("poll-closed/1", "--poll", "2026-lifts"), 1, "matter-final"),
     (("post-given/1", "--poll", "2026-playground"), 2, "--poll"),
 ])  # fmt: skip
 def test_what_cannot_be_filled_in_is_said(played: tuple[Path, str], words: tuple[str, ...], code: int, said: str) -> None:

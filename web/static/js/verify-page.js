@@ -1,11 +1,12 @@
 /**
- * The page /verify: a receipt and a trust policy go in, the steps of `verifyReceipt` come out as a list.
+ * The page /verify: a receipt, or an owner's rows of a result, and a trust policy go in, the steps of the check come out as a list.
  *
  * Elements: receipt-input, policy-input (textareas; data-own: filled in by this site), receipt-file (file input), verify-button,
  * verify-result (ul), ledgers-here (ul of data-origin and link), verify-words (template of data-name and text). Text is only
  * ever set as text, so the page works where trusted types are required. Nothing leaves the browser.
  */
 
+import { isOwn as isOwnRows, verifyOwn } from "./verify-own.js";
 import { verifyReceipt } from "./verify.js";
 
 /** @typedef {import("./verify.js").Verdict} Verdict */
@@ -21,7 +22,8 @@ const MARKS = { ok: "✓", failed: "✗", unchecked: "–" };
 export async function verifyTexts(receiptText, policyText) {
   // A pasted policy often lacks its last newline, which the format demands.
   const policy = policyText.endsWith("\n") ? policyText : `${policyText}\n`;
-  return verifyReceipt(parsed(receiptText), { policy });
+  const given = parsed(receiptText);
+  return isOwnRows(given) ? verifyOwn(given, { policy }) : verifyReceipt(given, { policy });
 }
 
 /** @param {string} text */
