@@ -33,6 +33,7 @@ class Opened:
     door: Ledger
     journal: Journal = field(default_factory=Journal, compare=False, repr=False)
     past: Past = field(default_factory=Past, compare=False, repr=False)
+    trees: dict[bytes, Any] = field(default_factory=dict, compare=False, repr=False)  # of results, by leaf: projections/own.py
 
 
 @dataclass(frozen=True, slots=True)

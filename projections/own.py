@@ -1,25 +1,29 @@
 """Each owner's own rows of a certified result: how every item of her ballot was counted, and the paths that prove it.
 
 The rows are computed again from what the vault still opens. Where an opening that the result counted was erased or lost, the tree
-cannot be built any more and nobody's path can be given: that is said, and files handed out before stay good.
+cannot be built any more and nobody's path can be given: that is said, and files handed out before stay good. A process keeps the
+trees that it has built, hashes without rows: the next owner is answered at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
 
 from domain.authority import KeyRow, stands_for
-from domain.lifecycle import UNOPENED, Read, Unopened
+from domain.lifecycle import UNOPENED, Layered, Read, Unopened
 from domain.polls import Poll
-from domain.results import Result, counted_rows, missing, open_box
+from domain.results import Result, counted_rows, open_box
 from domain.roll import Head, Roll
 from domain.state import act_of
 from projections.entries import ReceiptFace, receipt_face
-from projections.ledgers import View
+from projections.ledgers import Opened, View, view
+from tlog.merkle import leaf_hash
 from tlog.own import OwnRow
-from tlog.result import Row, counted_root, row_paths
+from tlog.result import Levels, Row, counted_root, path_in, row_levels
+
+KEPT: Final = 8  # trees of a ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,20 @@ class Lost:
     """Why no path can be given any more: what cannot be opened, by name."""
 
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The hashes over a result's rows, the result's index, and the items in the order of the rows."""
+
+    index: int
+    items: tuple[str, ...]
+    levels: Levels
+
+    def places(self, rows: Sequence[Row], tags: Sequence[bytes]) -> list[int]:
+        """The numbers of these rows: by item, then by tag."""
+        of_tag = {tag: place for place, tag in enumerate(tags)}
+        return [self.items.index(row.item) * len(tags) + of_tag[row.tag] for row in rows]
 
 
 def tags_of_person(read: Read, poll: str, person: bytes) -> tuple[bytes, ...]:
@@ -74,34 +92,52 @@ def tag_of_unit(seen: View, poll: str, unit: str) -> bytes | Lost | None:
     return None
 
 
-def own_rows(seen: View, poll: str, tags: Collection[bytes]) -> Own | Lost | None:
+def own_rows(opened: Opened, poll: str, tags: Collection[bytes]) -> Own | Lost | None:
     """The rows of these heads in a vote's certified result; None while there is no result."""
+    seen = view(opened)
     result: Result | None = seen.state.get(("result", poll))
     if result is None:
         return None
-    counted = _counted(seen, poll, result)
-    if isinstance(counted, Lost):
-        return counted
-    index, rows = counted
-    mine = [(place, row) for place, row in enumerate(rows) if row.tag in tags]
-    paths = row_paths(rows, [place for place, _ in mine])
-    own = tuple(OwnRow(place, row.raw(), path) for (place, row), path in zip(mine, paths, strict=True))
-    return Own(receipt_face(seen.door.receipt(index)), own, tuple(row for _, row in mine))
+    tree = opened.trees.get(result.leaf) or _tree(seen, poll, result)
+    if isinstance(tree, Lost):
+        return tree
+    while len(opened.trees) >= KEPT:
+        opened.trees.pop(next(iter(opened.trees)), None)
+    opened.trees[result.leaf] = tree
+    said: Poll = seen.state["poll", poll]
+    roll: Roll = seen.state["roll", said.roll]
+    mine = _rows(_of_heads(seen.state, said, [pair for pair in roll.tags if pair[0] in tags]), seen, poll, result)
+    if isinstance(mine, Lost):
+        return mine
+    places = tree.places(mine, [tag for tag, _ in roll.tags])
+    own = tuple(OwnRow(place, row.raw(), path_in(tree.levels, place)) for place, row in zip(places, mine, strict=True))
+    if any(leaf_hash(one.raw) != tree.levels[0][one.index] for one in own):
+        return Lost(("choices",))  # hers were erased after the tree was built
+    return Own(receipt_face(seen.door.receipt(tree.index)), own, mine)
 
 
-def _counted(seen: View, poll: str, result: Result) -> tuple[int, tuple[Row, ...]] | Lost:
-    """The result's index and all its rows, if they are still those that were certified."""
+def _tree(seen: View, poll: str, result: Result) -> Tree | Lost:
+    """The tree of a result's rows, if it still is the one that was certified."""
     line = seen.journal.line(result.leaf)
     assert line is not None
+    rows = _rows(seen.state, seen, poll, result)
+    if isinstance(rows, Lost):
+        return rows
+    certified = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body["counted"]
+    if (counted_root(rows), len(rows)) != (certified["root"], certified["size"]):
+        return Lost(("choices",))
+    return Tree(line.index, tuple(sorted({row.item for row in rows})), row_levels(rows))
+
+
+def _of_heads(read: Read, poll: Poll, pairs: Sequence[tuple[bytes, bytes]]) -> Read:
+    """The state as if these heads were the whole electorate."""
+    return Layered({("roll", poll.roll): replace(read["roll", poll.roll], tags=tuple(pairs))}, read)
+
+
+def _rows(read: Read, seen: View, poll: str, result: Result) -> tuple[Row, ...] | Lost:
+    """The counted rows of the electorate that `read` has, as far as everything can be opened."""
     count_key = seen.door.opening(result.leaf, "count-key")
     if count_key is UNOPENED:
         return Lost(("count-key",))
-    box = open_box(seen.state, poll, seen.door.opening)
-    if isinstance(box, Unopened):
-        return Lost(box.names)
-    said: Poll = seen.state["poll", poll]
-    rows = counted_rows(box, said, count_key)
-    certified = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body["counted"]
-    if (counted_root(rows), len(rows)) == (certified["root"], certified["size"]):
-        return line.index, rows
-    return Lost(tuple(dict.fromkeys(f"choices of {leaf.hex()}" for item in said.items for leaf in missing(box, item.id))))
+    box = open_box(read, poll, seen.door.opening)
+    return Lost(box.names) if isinstance(box, Unopened) else counted_rows(box, read["poll", poll], count_key)

@@ -158,7 +158,7 @@ def _own(claim: Claim, entry: bytes | None) -> Iterable[Step]:
             yield Step("own-row", ok=False, says={"index": own.index}, why=str(why))
         else:
             zh, en = counted_words(row.counted_as, row.area)
-            yield Step("own-row", ok=True, says={"item": row.item, "zh": zh, "en": en})
+            yield Step("own-row", ok=True, says={"item": row.item, "said": {"zh": zh, "en": en}})
     yield Step("own-whole", ok=len(proven) == len(claim.rows) and is_whole(proven, body["items"]))
 
 

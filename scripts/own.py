@@ -47,7 +47,7 @@ def own_command(
         require(poll in poll_names(seen), "POLL", f"a vote of this ledger: {', '.join(poll_names(seen)) or 'it has none'}")
         tags = tags_of_key(seen.state, poll, public) if public else _tags(seen, poll, unit, tag)
         require(bool(tags), "--unit, --key, --tag", "somebody on the roll of this vote")
-        found = own_rows(seen, poll, tags)
+        found = own_rows(opened, poll, tags)
         opened.past.close()
     require(found is not None, "POLL", "a vote whose result is certified")
     if found is None or isinstance(found, Lost):

@@ -16,6 +16,7 @@ from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 from tlog.spelling import HASH_SIZE
 
+Levels = Sequence[Sequence[bytes]]
 TAG_SIZE = 16
 COUNTED_AS = frozenset(("agree", "against", "abstain", "blank", "conflicted", "invalid", "unclear", "unopened", "late", "none"))
 
@@ -79,15 +80,20 @@ def counted_root(rows: Sequence[Row]) -> bytes:
     return merkle.root(_leaves(rows))
 
 
+def row_levels(rows: Sequence[Row]) -> Levels:
+    """The tree over rows in their order, the leaves first: all that paths are made of, and nothing that a row says."""
+    _check_order(rows)
+    return merkle.pyramid(_leaves(rows))
+
+
+def path_in(levels: Levels, index: int) -> tuple[bytes, ...]:
+    """The path of row `index` in a tree of rows, for its owner."""
+    return merkle.inclusion_proof(index, len(levels[0]), lambda level, number: levels[level][number])
+
+
 def row_path(rows: Sequence[Row], index: int) -> tuple[bytes, ...]:
     """The path of row `index`, for its owner."""
-    return row_paths(rows, (index,))[0]
-
-
-def row_paths(rows: Sequence[Row], indexes: Iterable[int]) -> list[tuple[bytes, ...]]:
-    """The paths of several rows."""
-    levels = merkle.pyramid(_leaves(rows))
-    return [merkle.inclusion_proof(index, len(rows), lambda level, number: levels[level][number]) for index in indexes]
+    return path_in(row_levels(rows), index)
 
 
 def verify_row(raw: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> Row:

@@ -10,6 +10,7 @@ from domain.finality import ENDINGS, REMEMBERED, Outcome, matter_of_key
 from domain.lifecycle import GONE
 from domain.rulesets import LATEST, Edition
 from tests.acts import (
+    DECOY,
     NO,
     YES,
     Case,
@@ -34,6 +35,7 @@ from tests.acts import (
     post,
     reopen,
     revoke,
+    said,
     vote,
 )  # fmt: skip
 
@@ -208,14 +210,17 @@ def test_paper_leaves_with_its_vote_and_the_ids_of_its_pages_stay_taken() -> Non
     assert inner(world) == set()
     assert not [key for key in world.state if key[0] in {"pages", "pending", "keyed"}]
     assert {key[1] for key in world.state if key[0] == "paper-page"} == {"page-1", "mended-1"}
-    world.when(key_again(page="never-keyed")).refused("matter-final")
+    rows = {"matter": "p", "person": world.play.people["counter-2"].person, "rows": ()}
+    world.when(said("counter-2", "page-keyed/1", lambda _: rows, about="never-keyed")).refused("matter-final")
     form = {
         "body": {"items": ("use",), "poll": "p", "tag": bytes(16)},
         "for": bytes(16),
         "form": "1",
         "kind": "ballot-sealed/1",
     }
-    world.when(paper(page="page-3").but(rows=(form,)).sealing(**{"choices/1": {"use": "agree"}})).refused("matter-final")
+    page = {"matter": "p", "page": "page-3", "rows": (form,)}
+    sealing = {"choices/1": {"use": "agree"}, "scan": DECOY}
+    world.when(said("clerk", "paper-page/1", lambda _: page, sealed=lambda _: sealing)).refused("matter-final")
 
 
 def test_nothing_else_of_a_vote_is_left_in_a_state_that_had_every_kind_of_act() -> None:

@@ -143,6 +143,38 @@ def test_a_tampered_receipt_is_told_apart(chromium: Any, served: Served, flaw: s
         assert page.locator("#verify-result li.failed").count() >= 1
 
 
+def own_of(served: Served, tmp_path: Path) -> str:
+    out = tmp_path / "own.json"
+    words = ["own", "2026-lifts", "--ledger", "440307-001", "--unit", "1-0101", "--data", str(served.data), "--out", str(out)]
+    assert CliRunner().invoke(liuchi, words).exit_code == 0
+    return out.read_text("utf-8")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_owners_rows_are_verified_in_the_browser_and_without_javascript(
+    chromium: Any, served: Served, tmp_path: Path, script: bool
+) -> None:
+    policy = receipt_of(served)[1]
+    with page_at(chromium, served, PHONE, java_script_enabled=script) as page:
+        page.goto(f"{served.url}/verify?lang=zh")
+        page.fill("#receipt-input", own_of(served, tmp_path))
+        page.fill("#policy-input", policy)
+        page.click("#verify-button")
+        if script:
+            page.wait_for_function("document.querySelectorAll('#verify-result li').length > 3")
+        assert "计为同意，89.37㎡" in page.text_content("body")
+        assert page.locator("#verify-result li.failed").count() == 0
+
+
+def test_rows_that_were_changed_are_told_apart_in_the_browser(chromium: Any, served: Served, tmp_path: Path) -> None:
+    own = json.loads(own_of(served, tmp_path))
+    own["rows"].pop()
+    with page_at(chromium, served, PHONE) as page:
+        said = verified(page, served, json.dumps(own), receipt_of(served)[1])
+        assert "计为同意" not in said
+        assert page.locator("#verify-result li.failed").count() >= 1
+
+
 def test_a_receipt_is_verified_fast_enough_to_wait_for(chromium: Any, served: Served) -> None:
     """P7: at most 50 ms once the page is there; told, and far from failing on a slow machine."""
     receipt, policy = receipt_of(served)

@@ -22,7 +22,7 @@ import { verifyReceipt } from "./verify.js";
 const RESULT = "result-certified/1";
 const MOST_ROWS = 20_000;
 
-/** How a head's word on an item was counted (scripts/claims.py has the same). @type {Record<string, [string, string]>} */
+/** How a head's word on an item was counted (domain/counted.py has the same). @type {Record<string, [string, string]>} */
 const COUNTED = {
   agree: ["计为同意，{area}㎡", "counted as agree, {area} m²"],
   against: ["计为反对，{area}㎡", "counted as against, {area} m²"],
@@ -132,10 +132,20 @@ function rowStep({ index, path, row: text }, { root, size }, told) {
  * @returns {Told}
  */
 function say({ item, countedAs, area, tag, ballot }) {
+  return { item, countedAs, area, tag: hex(tag), ballot: ballot && hex(ballot), ...countedWords(countedAs, area) };
+}
+
+/**
+ * How a row was counted, in words; area in 0.01 m².
+ * @param {string} countedAs
+ * @param {number | bigint} area
+ * @returns {Words}
+ */
+export function countedWords(countedAs, area) {
   const whole = BigInt(area);
   const metres = `${whole / 100n}.${String(whole % 100n).padStart(2, "0")}`;
   const [zh, en] = COUNTED[countedAs].map((words) => words.replace("{area}", metres));
-  return { item, countedAs, area, tag: hex(tag), ballot: ballot && hex(ballot), zh, en };
+  return { zh, en };
 }
 
 /**
