@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Final
 from unicodedata import normalize
 from urllib.parse import parse_qs, quote
@@ -12,13 +13,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.bodies import FORM, body
 from api.books import Book
-from api.negotiation import in_language
+from api.negotiation import LANGUAGES, in_language
 from api.problems import Faulty
 from api.rendering import page
+from domain.counted import counted_words
 from domain.fields import NUMBER
 from ledger.stubs import opens
-from projections.forms import ChosenFace, FormFace, chosen, form_face
+from projections.forms import ChosenFace, FormFace, chosen, form_face, head_of
 from projections.ledgers import Opened, View, face, view
+from projections.own import Own, own_rows
 from projections.polls import PollSummary, items_of, summary, wording_of
 
 MAX_CODE: Final = 1024
@@ -52,12 +55,32 @@ def stub_page(
     request: Request, opened: Book, poll: str, form: str, raw: Annotated[bytes, Depends(body(FORM, MAX_CODE))]
 ) -> HTMLResponse:
     """The same with the choice that was recorded, for whoever holds the stub."""
-    typed = parse_qs(raw.decode("utf-8", "replace")).get("code", [""])[0]
+    seen, typed = view(opened), _typed(raw)
+    _found(seen, opened, poll, form)
+    if not opens(opened.door.vault.keys, poll, form, typed):
+        return _page(request, opened, seen, poll, form, wrong=True, status=403)
+    return _page(request, opened, seen, poll, form, shown=chosen(seen, poll, form), typed=typed)
+
+
+@router.post("/c/{code}/polls/{poll}/forms/{form}/rows.json", include_in_schema=False)
+def stub_rows(opened: Book, poll: str, form: str, raw: Annotated[bytes, Depends(body(FORM, MAX_CODE))]) -> Response:
+    """The counted rows of the form's head, as a file to keep, for whoever holds the stub."""
     seen = view(opened)
     _found(seen, opened, poll, form)
-    if not opens(opened.door.vault.keys, poll, form, normalize("NFKC", typed)):
-        return _page(request, opened, seen, poll, form, wrong=True, status=403)
-    return _page(request, opened, seen, poll, form, shown=chosen(seen, poll, form))
+    if not opens(opened.door.vault.keys, poll, form, _typed(raw)):
+        raise Faulty("stub-wrong")
+    found = own_rows(opened, poll, (head_of(seen, poll, form),))
+    if not isinstance(found, Own):
+        raise Faulty("rows-unavailable")
+    headers = {
+        "content-disposition": f'attachment; filename="rows-{opened.home.code}-{form}.json"',
+        "cache-control": "no-store",
+    }
+    return Response(json.dumps(found.document(), indent=1) + "\n", media_type="application/json", headers=headers)
+
+
+def _typed(raw: bytes) -> str:
+    return normalize("NFKC", parse_qs(raw.decode("utf-8", "replace")).get("code", [""])[0])
 
 
 def _found(seen: View, opened: Opened, poll: str, form: str) -> FormFace:
@@ -67,7 +90,7 @@ def _found(seen: View, opened: Opened, poll: str, form: str) -> FormFace:
     return found
 
 
-def _page(request: Request, opened: Opened, seen: View, poll: str, form: str, *, shown: tuple[ChosenFace, ...] = (),
+def _page(request: Request, opened: Opened, seen: View, poll: str, form: str, *, shown: tuple[ChosenFace, ...] = (), typed: str = "",
           wrong: bool = False, status: int = 200) -> HTMLResponse:  # fmt: skip
     found, about = _found(seen, opened, poll, form), summary(seen, poll)
     asked = wording_of(seen, poll)
@@ -75,4 +98,10 @@ def _page(request: Request, opened: Opened, seen: View, poll: str, form: str, *,
     told: dict[str, FormFace | PollSummary] = {"form": found, "poll": about}
     headers = {"cache-control": "no-store"} if shown or wrong else {}
     return page(request, "form.html", status=status, headers=headers, ledger=face(opened), questions=questions,
-                shown={one.item: one for one in shown}, wrong=wrong, **told)  # fmt: skip
+                shown={one.item: one for one in shown}, said=_said(shown), typed=typed, wrong=wrong, **told)  # fmt: skip
+
+
+def _said(shown: tuple[ChosenFace, ...]) -> dict[str, dict[str, str]]:
+    """How each item was counted, in words."""
+    counted = ((one.item, one.counted_as, one.area or 0) for one in shown if one.counted_as)
+    return {item: dict(zip(LANGUAGES, counted_words(name, area), strict=True)) for item, name, area in counted}

@@ -102,6 +102,13 @@ def chosen(seen: View, poll: str, form: str) -> tuple[ChosenFace, ...]:
     )
 
 
+def head_of(seen: View, poll: str, form: str) -> bytes:
+    """The tag of the head to which a form was issued."""
+    head = _head(seen, poll, form)
+    assert head is not None
+    return head[0]
+
+
 # --- pieces ---------------------------------------------------------------------------------------------------------------------
 
 

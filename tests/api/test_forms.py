@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from ledger.stubs import code_of, subject_of
+from scripts.cli import app
 from scripts.forms import number_of
 from scripts.stories import estate
 from scripts.stories.player import Play, Step
@@ -171,9 +173,9 @@ def test_where_the_stub_key_is_lost_no_code_opens_anything(voted: Estate) -> Non
 
 
 def test_after_the_result_the_holder_sees_how_her_head_was_counted_r_evid_1(counted: Estate) -> None:
-    assert "与同一业主的另一份不一致，未计入" in page(counted, 1, code(counted, 1))
-    assert re.search(r"计票 计为同意，80\.02 平方米.*计票 没有勾选", page(counted, 2, code(counted, 2)))
-    assert "两次录入不一致，未计入" in page(counted, 5, code(counted, 5))
+    assert "电子票与纸质票不一致，没有计入" in page(counted, 1, code(counted, 1))
+    assert re.search(r"计票 计为同意，80\.02㎡.*计票 投了票，但没有选这一项", page(counted, 2, code(counted, 2)))
+    assert "纸质票录入不一致，没有计入" in page(counted, 5, code(counted, 5))
     assert "counted as agree, 80.06 m²" in page(counted, 6, code(counted, 6), "?lang=en")
     assert [told(counted, n)["marks"]["use"] for n in (2, 7)] == ["counted", "waiting"]
     assert told(counted, 2)["result"] is not None
@@ -218,3 +220,25 @@ def test_no_restricted_value_leaks_on_any_page_of_paper(counted: Estate) -> None
                 answer = counted.client.get(path)
                 assert answer.status_code == 200
                 assert "agree" not in answer.text
+
+
+def test_after_the_result_the_holder_keeps_her_rows_and_anybody_can_check_them_r_evid_1(
+    counted: Estate, tmp_path: Path
+) -> None:
+    answer = counted.client.post(f"{P}/{number(counted, 6)}/rows.json", data={"code": code(counted, 6)})
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert [row["index"] for row in answer.json()["rows"]]
+    home, policy = counted.opened.home, tmp_path / "policy.txt"
+    policy.write_text(f"log {home.vkey}\nquorum none\n")
+    (tmp_path / "own.json").write_text(answer.text)
+    checked = CliRunner().invoke(app, ["verify", str(tmp_path / "own.json"), "--policy", str(policy)])
+    assert (checked.exit_code, "计为同意，80.06㎡" in checked.stdout) == (0, True), checked.output
+
+
+@pytest.mark.parametrize(
+    ("which", "typed", "said"), [("counted", "AAAAA-AAAAA", "stub-wrong"), ("voted", None, "rows-unavailable")]
+)
+def test_rows_need_the_code_and_a_result(request: pytest.FixtureRequest, which: str, typed: str | None, said: str) -> None:
+    one: Estate = request.getfixturevalue(which)
+    answer = one.client.post(f"{P}/{number(one, 6)}/rows.json", data={"code": typed or code(one, 6)})
+    assert answer.json()["code"] == said
