@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Final
 from unicodedata import normalize
 from urllib.parse import parse_qs, quote
@@ -14,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.bodies import FORM, body
 from api.books import Book
 from api.negotiation import LANGUAGES, in_language
+from api.own import own_file
 from api.problems import Faulty
 from api.rendering import page
 from domain.counted import counted_words
@@ -72,11 +72,7 @@ def stub_rows(opened: Book, poll: str, form: str, raw: Annotated[bytes, Depends(
     found = own_rows(opened, poll, (head_of(seen, poll, form),))
     if not isinstance(found, Own):
         raise Faulty("rows-unavailable")
-    headers = {
-        "content-disposition": f'attachment; filename="rows-{opened.home.code}-{form}.json"',
-        "cache-control": "no-store",
-    }
-    return Response(json.dumps(found.document(), indent=1) + "\n", media_type="application/json", headers=headers)
+    return own_file(opened, poll, found)
 
 
 def _typed(raw: bytes) -> str:

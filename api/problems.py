@@ -50,7 +50,8 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "stub-wrong": _row(
         403, "查询码不对。", "That is not the code of this form's stub.", "请对照存根再输一次。", "Compare it with the stub."),
     "rows-unavailable": _row(
-        404, "还没有结果，或所计的密封内容已删除，给不出计票明细。", "There is no result yet, or what it counted was erased: no rows can be given.",
+        404, "还没有结果，或所计的密封内容已删除，给不出计票明细。",
+        "There is no result yet, or what it counted was erased: no rows can be given.",
         "结果核定后再来；此前下载的文件仍然有效。", "Come back after the result; files that were handed out before stay good."),
     "file-unknown": _row(
         404, "台账没有这个文件：路径有误，或尚未生成。", "The log has no such file: the path is wrong, or not written yet.",
