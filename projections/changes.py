@@ -227,23 +227,26 @@ class Past:
         self._turn, self._feed = RLock(), Lock()
         self._waiting: deque[Changes] = deque()
         self._agreed = False  # the table holds this log's history
+        self._reached = -1  # how far the table was found to reach
         self._next = 0  # the index of the entry after the last that waits
         self._door: Ledger | None = None
         self.table: Table | None = None
         self.stopped: Poison | None = None
 
     def follow(self, path: Path, door: Ledger) -> Past:
-        """This past, following a door."""
-        with self._turn:
-            if self._door is None:
-                self.table = Table(path)
-                self._next = door.follow(self._heed)
-                self._door = door
+        """This past, following a door; nobody waits here for a table that is being filled."""
+        if self._door is None:
+            with self._turn:
+                if self._door is None:
+                    self.table = Table(path)
+                    self._next = door.follow(self._heed)
+                    self._door = door
         return self
 
     def last(self, key: Key) -> Any:
         """A key's last value, from a table that has caught up; GONE when it never had one. Raises StoreFailed."""
-        self.keep_up()
+        if self._reached != self._next:
+            self.keep_up()
         return self.table.last(key) if self.table else GONE
 
     def keep_up(self) -> None:
@@ -257,6 +260,7 @@ class Past:
             while not self.stopped:
                 first, laid = self._taken()
                 if not laid and self.table.size >= first:
+                    self._reached = first
                     return
                 try:
                     self._written(first, laid, self._door.root_at)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -32,6 +34,7 @@ from scripts.stories.player import moment
 from tests.api.conftest import CODE, UNITS, Estate
 
 C = f"/c/{CODE}"
+ROOT = Path(__file__).parents[2]
 
 
 def states(door: Ledger) -> Iterator[dict[Any, Any]]:
@@ -179,6 +182,42 @@ def test_rows_and_position_are_one_transaction(fresh: Estate) -> None:
         db.execute("DROP TRIGGER full")
     assert table(fresh).state() == fresh.opened.door.fold.state
     assert past.size == fresh.opened.door.fold.head.size
+
+
+FILLING = """
+import sys
+from pathlib import Path
+from ledger.clock import StoryClock
+from ledger.home import open_ledger, read_home
+from projections import changes
+from projections.changes import FILE, Past
+home = read_home(Path(sys.argv[1]))
+door = open_ledger(home, "x", StoryClock(0))
+changes.CHUNK = 1
+while True:
+    past = Past().follow(home.path / FILE, door)
+    past.keep_up()
+    past.close()
+    (home.path / FILE).unlink()
+    print("filled", flush=True)
+"""
+
+
+def test_a_process_killed_while_it_writes_leaves_whole_entries(fresh: Estate) -> None:
+    every, reached = [*states(fresh.opened.door)], set()
+    words = [sys.executable, "-c", FILLING, str(fresh.opened.home.path)]
+    for moment_ms in (3, 11, 17):
+        with subprocess.Popen(words, cwd=ROOT, text=True, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            threading.Event().wait(moment_ms / 1000)
+            process.kill()
+        left = Table(file_of(fresh))
+        assert left.state() == every[left.size]
+        reached.add(left.size)
+        left.close()
+    print("killed with this many entries written:", sorted(reached))
+    assert table(fresh).state() == every[-1]
 
 
 def test_a_file_that_cannot_be_written_stops_neither_the_ledger_nor_its_other_pages(fresh: Estate) -> None:
