@@ -9,19 +9,21 @@ from typing import Any
 from domain.acts import check_body
 from domain.confirmations import Stream
 from domain.founding import KEY_ROWS
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Held, Layered, Openings, Unopened
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Held, Layered, Openings, Unopened, no_acts
 from domain.state import Flags, Recorded, act_of, decide, evolve, recheck
 from tlog.merkle import Head, Tiles
 
 Proved = Callable[[Act], frozenset[bytes]]
 RootAt = Callable[[int], bytes | None]
+ActAt = Callable[[int], Act | None]
 
 
 @dataclass(slots=True)
 class Fold:
     """The state after the entries read so far, the tree's right edge, and the time of the last entry (ms).
 
-    `proved` tells which new keys' possession was proved; `root_at` gives this log's root at an earlier size, or None.
+    `proved` tells which new keys' possession was proved; `root_at` gives this log's root at an earlier size, or None; `act_at` the
+    act of an entry that was read, by its index.
     """
 
     proved: Proved
@@ -29,6 +31,7 @@ class Fold:
     state: dict[Any, Any] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
     last: int = 0
+    act_at: ActAt = no_acts
 
     def draft(self) -> Draft:
         """A place to decide a batch: nothing of it is in the state before `keep`."""
@@ -67,6 +70,7 @@ class Draft:
         self.fold, self.head, self.last = fold, fold.head, fold.last
         self.changes: Changes = {}
         self.tiles: Tiles = {}
+        self.acts: list[Act] = []
 
     @property
     def state(self) -> Layered:
@@ -76,7 +80,7 @@ class Draft:
         """What the next entry brings with it besides the act; raises Refused when an act with keys has not its kind's form."""
         if act.kind in KEY_ROWS:
             check_body(act)  # possession is proved before decide looks at the form
-        return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act))
+        return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act), act_at=self._act_at)
 
     def take(self, act: Act, recorded_at: int) -> None:
         """Decide and lay the changes over the draft; raises Refused and then has changed nothing."""
@@ -96,14 +100,24 @@ class Draft:
         """Give an entry its place that the rules did not admit: it is its stream's last, and changes nothing else."""
         old: Stream | None = self.state.get(("stream", act.stream))
         self.changes["stream", act.stream] = Stream(act.leaf, (old.place if old else 0) + 1, old.pending if old else None)
-        self.head, self.last = self.head.grown(act.leaf, self.tiles), recorded_at
+        self._grow(act, recorded_at)
 
     def lay(self, act: Act, context: Context, flags: Flags) -> None:
         """Take in an act that was decided in this context."""
         self.changes |= evolve(self.state, act, context, flags)
-        self.head, self.last = self.head.grown(act.leaf, self.tiles), context.recorded_at
+        self._grow(act, context.recorded_at)
 
     def _root_at(self, size: int) -> bytes | None:
         if size >= self.head.size:
             return self.head.root if size == self.head.size else None
         return self.fold.root_at(size)
+
+    def _act_at(self, index: int) -> Act | None:
+        first = self.fold.head.size
+        if index < first:
+            return self.fold.act_at(index)
+        return self.acts[index - first] if index < self.head.size else None
+
+    def _grow(self, act: Act, recorded_at: int) -> None:
+        self.head, self.last = self.head.grown(act.leaf, self.tiles), recorded_at
+        self.acts.append(act)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import confirmations, founding, people, polls, results, roll
+from domain import confirmations, erasures, founding, people, polls, results, roll
 from domain.acts import check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
@@ -40,7 +40,7 @@ from tlog.merkle import leaf_hash
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
     founding.LEDGER, people.KEY_PAGES, people.KEYS, people.POSTS, roll.PAGES, roll.ROLLS, roll.BINDINGS,
-    polls.POLLS, polls.POSTINGS, polls.ANSWERS, polls.BALLOTS, results.RESULTS, confirmations.CONFIRMATIONS,
+    polls.POLLS, polls.POSTINGS, polls.ANSWERS, polls.BALLOTS, results.RESULTS, confirmations.CONFIRMATIONS, erasures.ERASURES,
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
     step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions

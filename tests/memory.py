@@ -10,10 +10,12 @@ from domain.acts import KINDS
 from domain.errors import Refused
 from domain.fold import Draft, Fold
 from domain.lifecycle import UNOPENED, Unopened
+from domain.state import act_of
 from keys.enrolment import proved
 from ledger.clock import Clock, stamp
 from ledger.submission import Prepared, lookup, prepare, verify
 from tlog.merkle import root
+from tlog.opening import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class MemoryDoor:
 
     def __init__(self, origin: str, clock: Clock) -> None:
         self.origin, self.clock = origin, clock
-        self.fold = Fold(proved, self.root_at)
+        self.fold = Fold(proved, self.root_at, act_at=lambda index: act_of(self.entries[index]).act)
         self.entries: list[bytes] = []
         self.leaves: list[bytes] = []
         self._receipts: dict[bytes, Placed] = {}
         self._opened: Opened = {}
+        self.names: dict[bytes, dict[str, bytes]] = {}  # leaf -> the digest under which its entry seals each name
 
     def copy(self, clock: Clock) -> MemoryDoor:
         """The same ledger once more; state is a table of frozen values, so its table is all that is copied."""
@@ -44,7 +47,7 @@ class MemoryDoor:
         twin.fold.state = dict(self.fold.state)
         twin.fold.head, twin.fold.last = self.fold.head, self.fold.last
         twin.entries, twin.leaves = [*self.entries], [*self.leaves]
-        twin._receipts, twin._opened = dict(self._receipts), dict(self._opened)
+        twin._receipts, twin._opened, twin.names = dict(self._receipts), dict(self._opened), dict(self.names)
         return twin
 
     def submit_all(self, waiting: Sequence[bytes]) -> list[Placed | Refused]:
@@ -98,4 +101,5 @@ class MemoryDoor:
             raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
         draft.lay(act, judged.context, judged.flags)
         opened[act.leaf] = {**dict.fromkeys(names), **one.opened}
+        self.names[act.leaf] = {Opening.parse(raw).name: seal for seal, raw in zip(act.sealed, one.sent.openings, strict=True)}
         return Placed(index, entry)

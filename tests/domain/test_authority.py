@@ -33,6 +33,7 @@ def test_every_post_is_somebodys_to_give_or_founding_alone_gives_it() -> None:
     ("keys-admitted/1", 1), ("heads-bound/1", 1), ("poll-closed/1", 1), ("rules-adopted/1", 1), ("post-given/1", 1),
     ("key-rotated/1", 1), ("flags-answered/1", 1), ("poll-opened/1", 0), ("key-revoked/1", 0), ("roll-page/1", 0),
     ("ballot-cast/1", 0), ("ballot-sealed/1", 0), ("result-announced/1", 0), ("confirmed/1", 0), ("declined/1", 0),
+    ("openings-erased/1", 1),
 ])  # fmt: skip
 def test_so_many_others_must_agree(kind: str, others: int) -> None:
     assert len(AUTHORITY[kind].needs({"despite": (), "own": True})) == others
