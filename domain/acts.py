@@ -110,7 +110,12 @@ ROLL_ROW: Final = Record({
 REASON: Final = Sealed(Words(), "public")
 
 KEY_REASONS: Final = ("lost", "compromised", "left-post", "holder-asked", "deceased", "admitted-in-error")
-BASES: Final = ("purpose-ended", "period-over", "consent-withdrawn", "unlawful")  # Personal Information Protection Law art. 47 (1)-(4)
+BASES: Final = (
+    "purpose-ended",
+    "period-over",
+    "consent-withdrawn",
+    "unlawful",
+)  # Personal Information Protection Law art. 47 (1)-(4)
 DECLINE_REASONS: Final = ("withdrawn", "not-as-agreed", "evidence-missing", "figures-differ", "wrong-person", "not-authorised")
 
 

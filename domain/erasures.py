@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from domain.acts import KINDS
 from domain.calendar import day_of, days_after, years_after
 from domain.confirmations import waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.readers import polls_in
 
 KEY_BACKUP_DAYS: Final = 90  # product decision: a key backup that lives longer would undo the erasure
 RETENTION_YEARS: Final = 5  # R-DIS-7: ballots and the papers that count them, from certification
@@ -85,7 +86,9 @@ def retention_over(read: Read, act: Act, context: Context) -> Breach | None:
     """What a result rests on is kept for its years; what was published is kept for good unless publishing it was unlawful."""
     about = _known(act, context)
     allowed = KINDS[about.kind].opens(about.body)
-    kept = max((years_after(day_of(read["result", poll].certified_at), RETENTION_YEARS) for poll in _votes(read, about)), default="")
+    kept = max(
+        (years_after(day_of(read["result", poll].certified_at), RETENTION_YEARS) for poll in _votes(read, about)), default=""
+    )
     for _, name in act.body["openings"]:
         if allowed[name].audience == "public" and act.body["basis"] != "unlawful":
             return Breach("erasure-of-record", {"name": name})
@@ -123,18 +126,10 @@ def _known(act: Act, context: Context) -> Act:
 
 def _votes(read: Read, about: Act) -> Iterator[str]:
     """The votes that an act belongs to: those that its body names, or for a page of the roll every vote on that snapshot."""
-    yield from (poll for poll in _polls(about.body) if ("poll", poll) in read)
+    yield from (poll for poll in polls_in(about.body) if ("poll", poll) in read)
     if about.kind == "roll-page/1":
-        polls = [(name, read[subject, name]) for subject, name in read if subject == "poll"]
+        polls = [(name, read[subject, name]) for subject, name in (*read,) if subject == "poll"]
         yield from (name for name, poll in polls if poll.roll == about.body["snapshot"])
-
-
-def _polls(value: Any) -> Iterator[str]:
-    """What stands under `poll` in a body, at any depth: pages hold rows."""
-    if isinstance(value, Mapping):
-        yield from (one for name, one in value.items() if name == "poll" and isinstance(one, str))
-    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ():
-        yield from _polls(inner)
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------
@@ -145,7 +140,9 @@ def erase(read: Read, act: Act, context: Context) -> Changes:
     body, about = act.body, act.about
     assert about is not None
     gone: Changes = {
-        ("erased", (about, name)): Erased(digest, body["index"], act.leaf, body["basis"], day_of(context.now), body["keys_until"])
+        ("erased", (about, name)): Erased(
+            digest, body["index"], act.leaf, body["basis"], day_of(context.now), body["keys_until"]
+        )
         for digest, name in body["openings"]
     }
     return {**gone, LAST: (*erasures(read), *((about, name) for _, name in body["openings"]))}

@@ -260,7 +260,9 @@ def decline(who: str, name: str = "it", reason: str = "not-as-agreed") -> Move:
     return said(who, "declined/1", lambda play: {"person": play.people[who].person, "reason": reason}, about=name)
 
 
-def erase(*names: str, of: str = "p-notice", basis: str = "purpose-ended", until: str = "2026-09-01", by: str = "clerk") -> Move:
+def erase(
+    *names: str, of: str = "p-notice", basis: str = "purpose-ended", until: str = "2026-09-01", by: str = "clerk"
+) -> Move:
     """These openings of the named entry erased; all that it seals, unless told otherwise."""
 
     def body(play: Play) -> dict[str, Any]:
@@ -269,7 +271,9 @@ def erase(*names: str, of: str = "p-notice", basis: str = "purpose-ended", until
         pairs = tuple(sorted((digests[name], name) for name in names or digests))
         return {"basis": basis, "index": door.leaves.index(leaf), "keys_until": until, "openings": pairs}
 
-    return said(by, "openings-erased/1", body, about=of, confirm=("bureau",)).sealing(reason="本人申请,已核实(示例)", request=DECOY)
+    return said(by, "openings-erased/1", body, about=of, confirm=("bureau",)).sealing(
+        reason="本人申请,已核实(示例)", request=DECOY
+    )
 
 
 LAWFUL: Final[Mapping[str, tuple[str, Move, str | None]]] = {  # an act of each kind, at which stage and from when

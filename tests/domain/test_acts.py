@@ -118,7 +118,7 @@ LIMITS: list[tuple[str, str, Callable[[Any], Any], Callable[[Any], Any]]] = [  #
     ("result-certified/1", "items", lambda items: {f"i{n}": items["use"] for n in range(20)},
      lambda items: {f"i{n}": items["use"] for n in range(21)}),
     ("result-certified/1", "items", lambda items: items, lambda _: {}),
-    ("openings-erased/1", "openings", lambda _: tuple((one, "title") for one in H[:100]), lambda _: tuple((one, "title") for one in H[:101])),
+    ("openings-erased/1", "openings", lambda _: tuple((one, "a") for one in H[:100]), lambda _: tuple((one, "a") for one in H[:101])),
     ("openings-erased/1", "openings", lambda _: ((H[0], "a"), (H[1], "a")), lambda _: ((H[1], "a"), (H[0], "a"))),
     ("openings-erased/1", "openings", lambda one: one, lambda _: ()),
 ]  # fmt: skip
