@@ -21,13 +21,15 @@ from eventsourcing.persistence import IntegrityError, Mapper, StoredEvent
 
 from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
+from domain.erasures import erased_of, erasures
 from domain.errors import Refused
 from domain.fold import Draft, Fold
-from domain.lifecycle import UNOPENED, Unopened
+from domain.lifecycle import UNOPENED, Act, Unopened
 from domain.state import act_of
 from keys.enrolment import proved
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
+from ledger.erasing import destroy
 from ledger.evidence import keep, keep_parting, parting
 from ledger.points import ADVANCED, ANSWER, COMMITTED, DECIDED, TURN, Reached, unwatched
 from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed
@@ -35,7 +37,7 @@ from ledger.submission import Prepared, lookup, prepare, verify
 from ledger.vault import Sealing, Vault
 from tlog.checkpoint import Checkpoint
 from tlog.merkle import EMPTY, TILE_WIDTH, Head, inclusion_proof, leaf_hash, range_root
-from tlog.opening import reveal
+from tlog.opening import Opening, reveal
 from tlog.proof import Proof
 from tlog.tile import Level, bundle, subtree_reader
 
@@ -123,10 +125,11 @@ class Ledger(Application[str]):
         self.origin, self.anchor, self.vault, self.clock, self.evidence = origin, anchor, vault, clock, evidence
         self._sign, self._vkey = sign, vkey
         self.reached: Reached = unwatched
-        self.fold = Fold(proved, self.root_at)
+        self.fold = Fold(proved, self.root_at, act_at=self._act_at)
         self._door, self._waiting = RLock(), deque[Ticket]()
         self._opened: Opened = {}
         self._writable = False
+        self._destroyed = 0  # how many erasures this process knows to be carried out
         try:
             self._start()
         except StoreFailed as why:
@@ -259,6 +262,7 @@ class Ledger(Application[str]):
                 self._start()
             while True:
                 self._agree()  # 2. what other processes appended
+                self._destroy()  # 9. also what a process that died left undone
                 size = self.fold.head.size
                 try:
                     draft, answers = self._attempt(waiting)
@@ -269,6 +273,7 @@ class Ledger(Application[str]):
                     raise  # nobody was faster: a defect
                 if draft is not None:
                     self._advance(draft.head)  # 6. after COMMIT; monotone, fsync
+                    self._destroy()
                 return answers  # 7. only now tell anyone
         except (Diverged, AnchorBroken) as why:
             self._keep_parting(why)
@@ -336,6 +341,8 @@ class Ledger(Application[str]):
         judged = draft.judge(act, recorded_at, lookup(one, act, beneath, self.opening))
         if act.kind == "ledger-founded/1" and self._vkey not in (None, act.body["log_key"]):
             raise Refused("log-key-differs", log_key=act.body["log_key"])
+        if act.kind == "openings-erased/1":
+            self._check_named(act)
         if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
         if one.sent.openings or isinstance(judged.found, Unopened):
@@ -346,6 +353,32 @@ class Ledger(Application[str]):
         beneath[act.leaf] = one.opened
         place = draft.state["stream", act.stream].place
         return Stored(act.stream, place, act.kind, entry), Sealing(act, index, one.hash, one.sent.openings)
+
+    def _check_named(self, act: Act) -> None:
+        """What each digest of an erasure seals bears the name that stands beside it, as far as it can be opened. Raises Refused."""
+        raws = dict(self._held(act.body["index"]))
+        for digest, name in act.body["openings"]:
+            if digest in raws and Opening.parse(raws[digest]).name != name:
+                raise Refused("erasure-misnamed", name=name)
+
+    def _destroy(self) -> None:
+        """Carry out the erasures that are committed; what stands in the way is logged and tried again at the next append.
+
+        The caller holds the turn.
+        """
+        every = erasures(self.fold.state)
+        if len(every) == self._destroyed:
+            return
+        self._opened.clear()
+        due = ((self.fold.state["erased", one], one[1]) for one in every[self._destroyed :])
+        try:
+            destroy(
+                self.store, self.vault, [(self._act_at(found.index), found.digest, name) for found, name in due], self.reached
+            )
+        except StoreFailed as why:
+            LOG.warning("%s: an erasure is not carried out yet: %s", self.origin, why)
+        else:
+            self._destroyed = len(every)
 
     def _refused(self, why: Refused | StoreFailed, one: Prepared) -> Refused:
         if isinstance(why, StoreFailed):
@@ -379,6 +412,7 @@ class Ledger(Application[str]):
         try:
             with self._door, self.store.turn():
                 self._agree()
+                self._destroy()
                 self.vault.keys.sweep(self.shelf.subjects)
         except (Diverged, AnchorBroken) as why:
             self._keep_parting(why)
@@ -409,9 +443,12 @@ class Ledger(Application[str]):
     def catch_up(self) -> None:
         """Read what was appended since, by this process or any other. Raises StoreFailed."""
         with self._door:  # two threads that fold at once would fold an entry twice
+            before = erasures(self.fold.state)
             while news := self.shelf.entries(self.fold.head.size, 5000):
                 for entry in news:
                     self.fold.read(entry)
+            if erasures(self.fold.state) is not before:
+                self._opened.clear()
 
     def checkpoint(self) -> tuple[int, bytes, str]:
         """Size, root and note of the newest checkpoint; size 0 and no note before the first entry.
@@ -459,12 +496,20 @@ class Ledger(Application[str]):
         return self.shelf.root_at(size) or range_root(0, size, subtree_reader(self.fetch, size))
 
     def openings_of(self, index: int) -> list[bytes]:
-        """The openings of an entry that can still be opened, in the order of its digests."""
-        entry = self.shelf.entries(index, 1)[0]
-        statement = self.shelf.statement(index) or b""
-        rows = {row.digest: row for row in self.shelf.vault(leaf_hash(entry))}
-        opened = (self.vault.open(rows[digest], statement) for digest in act_of(entry).act.sealed if digest in rows)
-        return [raw for raw in opened if raw is not None]
+        """The openings of an entry that were not erased and can be opened, in the order of its digests."""
+        return [raw for _, raw in self._held(index)]
+
+    def _held(self, index: int) -> Iterator[tuple[bytes, bytes]]:
+        act, statement = self._act_at(index), self.shelf.statement(index) or b""
+        rows = {row.digest: row for row in self.shelf.vault(act.leaf)}
+        gone = {found.digest for found in erased_of(self.fold.state, act).values()}  # also before they are destroyed
+        for digest in act.sealed:
+            raw = self.vault.open(rows[digest], statement) if digest in rows and digest not in gone else None
+            if raw is not None:
+                yield digest, raw
+
+    def _act_at(self, index: int) -> Act:
+        return act_of(self.shelf.entries(index, 1)[0]).act
 
     def opening(self, leaf: bytes, name: str) -> Any:
         """The value that an entry seals under a name, checked against its digests; UNOPENED when it was erased."""
@@ -479,6 +524,6 @@ class Ledger(Application[str]):
         rows = self.shelf.vault(leaf)
         if not rows:
             return {}
-        act = act_of(self.shelf.entries(rows[0].index, 1)[0]).act
+        act = self._act_at(rows[0].index)
         raws = self.openings_of(rows[0].index)
         return opened_names(act, raws, reveal(act.sealed, raws, act.ledger, act.stream, act.prev))

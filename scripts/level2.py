@@ -119,7 +119,8 @@ def recorded_in(entries: Iterable[bytes]) -> dict[bytes, Recorded]:
 
 def level2(log: Level1, entries: Mapping[bytes, Recorded], openings: Openings) -> Level2:
     """Judge every entry again; a broken one takes its place and changes nothing else, and the fold goes on."""
-    fold, found, places = Fold(proved, log.root_at), list[Found](), dict[bytes, int]()
+    acts = [recorded.act for recorded in entries.values()]
+    fold, found, places = Fold(proved, log.root_at, act_at=acts.__getitem__), list[Found](), dict[bytes, int]()
     for index, recorded in enumerate(entries.values()):
         act, draft = recorded.act, fold.draft()
         places[act.leaf] = index
