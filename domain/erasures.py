@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,16 +15,23 @@ from domain.readers import polls_in
 KEY_BACKUP_DAYS: Final = 90  # product decision: a key backup that lives longer would undo the erasure
 RETENTION_YEARS: Final = 5  # R-DIS-7: ballots and the papers that count them, from certification
 PAPERS: Final = ("row", "choices", "count-key")  # words of the openings that a result rests on
+BASIS_WORDS: Final[Mapping[str, str]] = {  # Personal Information Protection Law art. 47 (1) to (4)
+    "purpose-ended": "处理目的已实现或不再必要 purpose met or no longer needed (PIPL art. 47.1)",
+    "period-over": "停止服务或保存期限届满 service ended or retention over (art. 47.2)",
+    "consent-withdrawn": "个人撤回同意 consent withdrawn (art. 47.3)",
+    "unlawful": "违法或违约处理 processed unlawfully or against agreement (art. 47.4)",
+}  # fmt: skip
 LAST: Final[tuple[str, str]] = ("erasures", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """One opening that is gone: its digest, the index of its entry, the leaf of the act that erased it, the basis and the day."""
+    """One opening that is gone: its digest, the index of its entry, the act that erased it (leaf and index), the basis and the day."""
 
     digest: bytes
     index: int
     by: bytes
+    done: int
     basis: str
     day: str
     keys_until: str
@@ -141,7 +148,7 @@ def erase(read: Read, act: Act, context: Context) -> Changes:
     assert about is not None
     gone: Changes = {
         ("erased", (about, name)): Erased(
-            digest, body["index"], act.leaf, body["basis"], day_of(context.now), body["keys_until"]
+            digest, body["index"], act.leaf, context.index, body["basis"], day_of(context.now), body["keys_until"]
         )
         for digest, name in body["openings"]
     }

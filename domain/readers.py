@@ -83,13 +83,13 @@ def _supervisor(_read: Read, _act: Act, reader: Reader | None) -> str | None:
 
 def _owners(read: Read, act: Act, reader: Reader | None) -> str | None:
     """Who stands for a head of that snapshot, those who count votes on it, and supervisors."""
+    if reader is None or (role := _held(reader, "supervisor", CUSTODIAN)):
+        return role if reader else None
     snapshots = _snapshots(read, act)
-    votes = (
-        {name for subject, name in (*read,) if subject == "poll" and read[subject, name].roll in snapshots} if reader else set()
-    )
-    if role := _held(reader, "supervisor", CUSTODIAN) or _held(reader, "counter", matters=votes):
-        return role
-    return "owner" if reader and any(heads_of(read, reader, snapshot) for snapshot in snapshots) else None
+    votes = {name for subject, name in (*read,) if subject == "poll" and read[subject, name].roll in snapshots}
+    if _held(reader, "counter", matters=votes):
+        return "counter"
+    return "owner" if any(heads_of(read, reader, snapshot) for snapshot in snapshots) else None
 
 
 def _person(read: Read, act: Act, reader: Reader | None) -> str | None:

@@ -209,13 +209,13 @@ class PostgresStore:
                 self._named("VACUUM {schema}.vault")
             )  # as far as a client reaches; what a file still holds has lost its key
 
-    def note(self, made: Callable[[int, bytes | None], bytes]) -> None:
-        with self._by_hand() as db, db.transaction():
-            db.execute(self._named("LOCK TABLE {schema}.accesses IN EXCLUSIVE MODE"))
-            last = db.execute(self._named("SELECT n, record FROM {schema}.accesses ORDER BY n DESC LIMIT 1")).fetchone()
+    def note(self, made: Callable[[int, bytes | None], Sequence[bytes]]) -> None:
+        with self._by_hand() as db, db.transaction(), db.cursor() as curs:
+            curs.execute(self._named("LOCK TABLE {schema}.accesses IN EXCLUSIVE MODE"))
+            last = curs.execute(self._named("SELECT n, record FROM {schema}.accesses ORDER BY n DESC LIMIT 1")).fetchone()
             number = last[0] + 1 if last else 0
-            record = made(number, bytes(last[1]) if last else None)
-            db.execute(self._named("INSERT INTO {schema}.accesses VALUES (%s, %s)"), (number, record))
+            records = made(number, bytes(last[1]) if last else None)
+            curs.executemany(self._named("INSERT INTO {schema}.accesses VALUES (%s, %s)"), [*enumerate(records, number)])
 
     @contextmanager
     def _by_hand(self) -> Iterator[psycopg.Connection[Any]]:

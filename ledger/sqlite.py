@@ -169,12 +169,13 @@ class SQLiteStore:
             db.execute("COMMIT")
             forget_log(db)
 
-    def note(self, made: Callable[[int, bytes | None], bytes]) -> None:
+    def note(self, made: Callable[[int, bytes | None], Sequence[bytes]]) -> None:
         with self._by_hand() as db:
             db.execute("BEGIN IMMEDIATE")  # the number and the record before it are nobody else's until COMMIT
             last = db.execute("SELECT n, record FROM accesses ORDER BY n DESC LIMIT 1").fetchone()
             number = last[0] + 1 if last else 0
-            db.execute("INSERT INTO accesses VALUES (?, ?)", (number, made(number, bytes(last[1]) if last else None)))
+            records = made(number, bytes(last[1]) if last else None)
+            db.executemany("INSERT INTO accesses VALUES (?, ?)", enumerate(records, number))
             db.execute("COMMIT")
 
     @contextmanager

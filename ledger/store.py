@@ -125,8 +125,8 @@ class Store(Protocol):
         Raises StoreFailed, also when the rows are gone and an old copy of them could not be removed: then it is asked again.
         """
 
-    def note(self, made: Callable[[int, bytes | None], bytes]) -> None:
-        """One more access record, durable when this returns; `made` gives it from its number and the record before it.
+    def note(self, made: Callable[[int, bytes | None], Sequence[bytes]]) -> None:
+        """More access records, durable when this returns; `made` gives them from the first's number and the record before it.
 
         Raises StoreFailed.
         """

@@ -25,16 +25,18 @@ import typer
 from domain.acts import DECLINE_REASONS, KINDS
 from domain.authority import AUTHORITY, stands_for
 from domain.calendar import DAY_MS
+from domain.erasures import BASIS_WORDS, erased_of
 from domain.errors import Refused
 from domain.fields import to_json
 from domain.lifecycle import Read, Unopened
 from domain.polls import BALLOT_KINDS, SEALED, Poll
+from domain.readers import MACHINE, Reader, reader_of
 from domain.results import certifiable, open_box
 from domain.state import act_of
 from keys.authoring import compose, stream_of
 from keys.identity import SigningKey
 from ledger.door import Ledger
-from ledger.mirror import may_show, openings_shown
+from ledger.showing import shown
 from scripts.desk import Desk, Here, Receipt, reach
 from scripts.homes import home_at, is_demo, look, open_door, unlock
 from scripts.shell import (
@@ -169,31 +171,35 @@ def _result(door: Ledger, poll: str) -> Order:
 # --- reading --------------------------------------------------------------------------------------------------------------------
 
 
-def opened(door: Ledger, index: int) -> dict[str, Any]:
-    """An entry with what it seals, as far as it may be shown to those who confirm it."""
+def opened(door: Ledger, index: int, reader: Reader) -> dict[str, Any]:
+    """An entry with what it seals, as far as this reader may read it."""
     require(0 <= index < door.fold.head.size, "--read", f"an index below {door.fold.head.size}")
     recorded = act_of(door.shelf.entries(index, 1)[0])
     act, raws = recorded.act, door.openings_of(index)
-    shown = openings_shown(door, index, act, may_show)
-    held = [name for raw in raws if raw not in shown and (name := Opening.parse(raw).name)]
+    gone = erased_of(door.fold.state, act)
+    may = shown(door, index, act, reader)
+    held = [name for raw in raws if raw not in may and (name := Opening.parse(raw).name)]
     return {
         "index": index, "leaf": act.leaf.hex(), "kind": act.kind, "stream": act.stream, "recorded_at": recorded.recorded_at,
         "by": act.by.hex(), "about": act.about.hex() if act.about else None, "body": to_json(act.body),
-        "openings": to_json(reveal(act.sealed, shown, act.ledger, act.stream, act.prev)),
-        "withheld": held, "erased": len(act.sealed) - len(raws),
+        "openings": to_json(reveal(act.sealed, may, act.ledger, act.stream, act.prev)), "withheld": held,
+        "erased": [{"name": name, "by": one.done, "basis": one.basis, "day": one.day} for name, one in gone.items()],
+        "lost": len(act.sealed) - len(raws) - len(gone),
     }  # fmt: skip
 
 
 def opened_words(found: Mapping[str, Any]) -> Iterator[str]:
-    """The entry for people: what is public, what it seals, and what cannot be shown."""
+    """The entry for people: what is public, what it seals, what may not be shown, what was erased and why, and what is lost."""
     kind = KINDS[found["kind"]]
     yield f"第{found['index']}条 {kind.zh} {kind.en} ({kind.name}) · {time_words(found['recorded_at'])}"
     yield f"公开内容 body: {json.dumps(found['body'], ensure_ascii=False)}"
     yield from (f"密封内容 {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in found["openings"].items())
     if found["withheld"]:
-        yield f"不得在此阶段查阅 may not be shown now: {', '.join(found['withheld'])}"
-    if found["erased"]:
-        yield f"已删除、无法开示 erased, cannot be opened: {found['erased']}"
+        yield f"您此时无权查阅 not yours to read now: {', '.join(found['withheld'])}"
+    for one in found["erased"]:
+        yield f"已依法删除 erased {one['name']}: 第{one['by']}条 entry {one['by']} · {one['day']} · {BASIS_WORDS[one['basis']]}"
+    if found["lost"]:
+        yield f"无法开示（密钥或内容缺失，并非依法删除）cannot be opened, and was not erased by an act: {found['lost']}"
 
 
 # --- the command ----------------------------------------------------------------------------------------------------------------
@@ -218,7 +224,7 @@ def act_command(
     url: Annotated[str | None, typer.Option(help="a server to hand it in at, in place of the ledger on this machine")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="save the receipt here")] = None,
     read: Annotated[
-        int | None, typer.Option(metavar="INDEX", help="show an entry and what it seals (operator's machine)")
+        int | None, typer.Option(metavar="INDEX", help="show an entry and what it seals; with --key as its holder")
     ] = None,
     pending: Annotated[bool, typer.Option("--pending", help="list what waits for confirmation, and by whom")] = False,
     data: Data = Path("liuchi-data"),
@@ -230,7 +236,7 @@ def act_command(
     require(len(given) == 1, "KIND", "exactly one of " + ", ".join(asked))
     if given[0] in ("--read", "--pending"):
         require(url is None, "--url", "nothing: what waits and what is sealed is read on the operator's machine")
-        _look(data, ledger, read, json_=json_)
+        _look(data, ledger, read, key, json_=json_)
         return
     require(
         kind is not None or not (body or openings or about or poll),
@@ -279,14 +285,29 @@ def _from_files(kind: str, body: Path | None, openings: Path | None, about: str 
     return lambda desk, _key: Order(kind, said, sealed, leaf_named(desk, about, "--about") if about else None)
 
 
-def _look(data: Path, code: str, index: int | None, *, json_: bool) -> None:
-    with open_door(look(home_at(data, code))) as door:
+def _look(data: Path, code: str, index: int | None, key: Path | None, *, json_: bool) -> None:
+    home = home_at(data, code)
+    signing = open_key(key) if key is not None and index is not None else None
+    with open_door(look(home)) as door:
         if index is not None:
-            found = opened(door, index)
+            try:
+                found = opened(door, index, _reading(door, signing))
+            except Refused as why:
+                end_refused(why, json_=json_)
             say(found, opened_words(found), json_=json_)
             return
         waits = waiting_acts(door)
         say({"pending": [one.document() for one in waits]}, _pending_words(waits, code), json_=json_)
+
+
+def _reading(door: Ledger, key: SigningKey | None) -> Reader:
+    """The person whose key this is, or whoever works on this machine. Raises Refused `key-unknown`."""
+    if key is None:
+        return MACHINE
+    reader = reader_of(door.fold.state, key.id, door.clock())
+    if reader is None:
+        raise Refused("key-unknown")
+    return reader
 
 
 def _pending_words(waits: list[Waits], code: str) -> Iterator[str]:

@@ -69,7 +69,15 @@ def test_two_erase_what_an_entry_seals_and_it_is_known_who_and_why() -> None:
     assert erasures(world.state) == tuple((roll.leaf, name) for _, name in erasure.body["openings"])
     found = erased(world.state, roll.leaf, erasure.body["openings"][0][1])
     index = world.door.leaves.index(roll.leaf)
-    assert found == Erased(erasure.body["openings"][0][0], index, erasure.leaf, "purpose-ended", "2026-08-07", "2026-10-01")
+    assert found == Erased(
+        erasure.body["openings"][0][0],
+        index,
+        erasure.leaf,
+        len(world.door.leaves) - 2,
+        "purpose-ended",
+        "2026-08-07",
+        "2026-10-01",
+    )
 
 
 def test_nothing_is_erased_before_the_second_approves() -> None:

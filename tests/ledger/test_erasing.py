@@ -191,7 +191,7 @@ def test_what_lies_under_the_same_key_is_sealed_again_and_the_old_key_goes(decid
     index = next(n for n in range(door.fold.head.size) if door.receipt(n).leaf == leaf)
     title, question = place(decided, index, "title"), place(decided, index, "question/use")
     assert title.subject == question.subject == "stream/poll/p"
-    old = [row for row in door.shelf.under(title.subject)]
+    old = door.shelf.under(title.subject)
     step = erasure(index, [(title.digest, "title")], "p-notice", "unlawful")
     decided.run(iter([Step("2026-09-19 10:00", step.who, step.kind, {**step.body, "keys_until": "2026-10-01"}, step.openings,  # type: ignore[dict-item]
                            about=step.about, confirm=step.confirm)]))  # fmt: skip
