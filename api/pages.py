@@ -21,6 +21,7 @@ from api.books import Book, Ledgers, Place, Start
 from api.problems import ROWS, Faulty
 from api.rendering import page
 from domain.acts import KINDS
+from domain.erasures import erased_of
 from domain.lifecycle import Act
 from domain.state import act_of
 from projections.ballots import fate_of
@@ -29,7 +30,7 @@ from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
 from projections.polls import act_faces, flags_on, items_of, poll_face, postings_of, summaries, waiting_acts, wording_of
 from projections.signers import signer, signer_of
-from projections.texts import texts_at
+from projections.texts import erased_at, texts_at
 from projections.verification import Checked, check_receipt
 from projections.wording import body_shown
 
@@ -88,7 +89,9 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
         standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
         fields=body_shown(kind.body, act.body, order), texts=_in_order(texts_at(opened.door, index), order), order=order,
-        flags=flags_on(seen, poll, act.leaf) if poll else (), postings=postings_of(seen, line) if line else (), sealed=len(act.sealed),
+        flags=flags_on(seen, poll, act.leaf) if poll else (), postings=postings_of(seen, line) if line else (),
+        erased=erased_at(opened.door, index),
+        sealed=len(act.sealed) - len(erased_of(seen.state, act)),
         links=_links(seen, act), size=opened.door.checkpoint()[0], poll=poll, asked=wording_of(seen, poll) if poll else {},
     )  # fmt: skip
 

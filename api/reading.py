@@ -14,7 +14,7 @@ from projections.entries import PAGE, EntryFace, entries_after, entry_at, entry_
 from projections.kinds import KindFace, kind_faces
 from projections.ledgers import LedgerFace, face, view
 from projections.polls import PollFace, PollSummary, poll_face, summaries
-from projections.texts import OpeningFace, opening_faces
+from projections.texts import ErasedFace, OpeningFace, opening_faces
 
 FOREVER: Final = "public, max-age=31536000, immutable"
 FRESH: Final = "no-cache"
@@ -75,7 +75,7 @@ def proof(opened: Book, index: Place) -> PlainTextResponse:
 
 
 @router.get("/{code}/entries/{index}/openings", summary="The public texts of an entry")
-def openings(response: Response, opened: Book, index: Place) -> list[OpeningFace]:
+def openings(response: Response, opened: Book, index: Place) -> list[OpeningFace | ErasedFace]:
     """Only openings whose kind gives them to everybody, each checked against the entry's digests."""
     response.headers["cache-control"] = FRESH
     return opening_faces(opened.door, index)

@@ -18,8 +18,17 @@ from tlog.opening import Opening, context, digest
 
 
 @dataclass(frozen=True, slots=True)
-class ErasedFace:
-    """By which entry an opening was erased, on which day, on which legal basis, and until when a key backup may exist."""
+class OpeningFace:
+    """One text: its name, its value as JSON spells it, and the opening's bytes in base64."""
+
+    name: str
+    value: Any
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """By which entry it was erased, on which day, on which legal basis, and until when a key backup may exist."""
 
     by: int
     basis: str
@@ -28,13 +37,11 @@ class ErasedFace:
 
 
 @dataclass(frozen=True, slots=True)
-class OpeningFace:
-    """One text: its name, its value as JSON spells it, and the opening's bytes in base64; of an erased one only how it was erased."""
+class ErasedFace:
+    """A text that is no more."""
 
     name: str
-    value: Any
-    opening: str | None
-    erased: ErasedFace | None = None
+    erased: Erasure
 
 
 def openings_for(door: Ledger, index: int, reader: Reader | None = None) -> list[tuple[Opening, bytes]]:
@@ -56,17 +63,15 @@ def texts_at(door: Ledger, index: int) -> Mapping[str, Any]:
     return {opening.name: opening.value for opening, _ in openings_for(door, index)}
 
 
-def opening_faces(door: Ledger, index: int, reader: Reader | None = None) -> list[OpeningFace]:
+def opening_faces(door: Ledger, index: int, reader: Reader | None = None) -> list[OpeningFace | ErasedFace]:
     """What a reader is served of an entry: the openings that are theirs to read, then what was erased of it, for everybody."""
-    return [
-        *(OpeningFace(opening.name, to_json(opening.value), b64encode(raw).decode())
-          for opening, raw in openings_for(door, index, reader)),
-        *(OpeningFace(name, None, None, face) for name, face in erased_at(door, index).items()),
-    ]  # fmt: skip
+    held = (
+        OpeningFace(one.name, to_json(one.value), b64encode(raw).decode()) for one, raw in openings_for(door, index, reader)
+    )
+    return [*held, *erased_at(door, index)]
 
 
-def erased_at(door: Ledger, index: int) -> dict[str, ErasedFace]:
-    """What was erased of an entry, by name."""
-    state = door.fold.state
-    found = erased_of(state, act_of(door.shelf.entries(index, 1)[0]).act)
-    return {name: ErasedFace(one.done, one.basis, one.day, one.keys_until) for name, one in found.items()}
+def erased_at(door: Ledger, index: int) -> list[ErasedFace]:
+    """What was erased of an entry."""
+    found = erased_of(door.fold.state, act_of(door.shelf.entries(index, 1)[0]).act)
+    return [ErasedFace(name, Erasure(one.done, one.basis, one.day, one.keys_until)) for name, one in found.items()]

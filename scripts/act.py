@@ -54,7 +54,7 @@ from scripts.shell import (
     say,
 )
 from scripts.waiting import Waits, needs_words, time_words, waiting_acts, waits_words
-from tlog.opening import Opening, reveal
+from tlog.opening import Opening, context, digest, reveal
 
 LEAF: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
@@ -183,6 +183,7 @@ def opened(door: Ledger, index: int, reader: Reader) -> dict[str, Any]:
         "index": index, "leaf": act.leaf.hex(), "kind": act.kind, "stream": act.stream, "recorded_at": recorded.recorded_at,
         "by": act.by.hex(), "about": act.about.hex() if act.about else None, "body": to_json(act.body),
         "openings": to_json(reveal(act.sealed, may, act.ledger, act.stream, act.prev)), "withheld": held,
+        "digests": {Opening.parse(raw).name: digest(context(act.ledger, act.stream, act.prev), raw).hex() for raw in may},
         "erased": [{"name": name, "by": one.done, "basis": one.basis, "day": one.day} for name, one in gone.items()],
         "lost": len(act.sealed) - len(raws) - len(gone),
     }  # fmt: skip

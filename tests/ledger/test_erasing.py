@@ -16,7 +16,9 @@ from ledger.door import Ledger
 from ledger.erasing import POINTS
 from ledger.mirror import export_openings, write_mirror
 from ledger.store import StoreFailed, VaultRow
+from scripts.audit import audit, document, words
 from scripts.backup import write_backup
+from scripts.sources import Folder
 from scripts.stories import estate
 from scripts.stories.player import Step
 from tests.ledger.conftest import Small
@@ -53,8 +55,8 @@ def erasure(index: int, named: Sequence[tuple[bytes, str]], about: str, basis: s
 def left(founded: Small) -> tuple[Small, int, str]:
     """Two people were admitted in one page; the key of one of them is revoked."""
     play = founded.play
-    for name, words in (("leaver", LEAVER), ("stayer", "留下者(示例)")):
-        play.meet(name, None, words)
+    for name, known_as in (("leaver", LEAVER), ("stayer", "留下者(示例)")):
+        play.meet(name, None, known_as)
     (page,) = estate.admit(play, "2026-08-04 11:00", "late", ["leaver", "stayer"], by="clerk")
     founded.run(iter([Step(page.at, page.who, page.kind, page.body, page.openings, confirm=page.confirm, name="page")]))
     index = last(founded) - 1
@@ -224,3 +226,26 @@ def test_an_erasure_that_cannot_be_carried_out_now_is_tried_again(
     assert [one for one in small.door.shelf.vault(row.leaf) if one.digest == row.digest]
     small.door.settle()
     assert not [one for one in small.door.shelf.vault(row.leaf) if one.digest == row.digest]
+
+
+def test_an_audit_says_what_was_erased_and_calls_it_neither_checked_nor_withheld(
+    left: tuple[Small, int, str], tmp_path: Path
+) -> None:
+    small, index, name = left
+    erased(small, index, name)
+    write_mirror(small.door, small.home, tmp_path / "mirror")
+    export_openings(small.door, tmp_path / "all")
+    seen = audit(Folder(tmp_path / "mirror"), None, {"all": (tmp_path / "all").read_bytes()})
+    told = document(seen)
+    assert told["verdict"] == "unopened"
+    assert (told["broken"], told["unopened"]) == ([], [])
+    assert [(one["index"], one["name"], one["by"], one["basis"]) for one in told["erased"]] == [
+        (index, name, last(small) - 1, "purpose-ended")
+    ]
+    assert told["counts"]["erased"] == 2  # the page, and the confirmation that completed it
+    said = words(seen)
+    assert f"第{index}条 {name}：已由第{last(small) - 1}条依法删除" in said
+    assert "部分密封内容已依法删除，任何人都无法再核对" in said.splitlines()[0]
+    bare = document(audit(Folder(tmp_path / "mirror"), None, {}))
+    assert {one["index"] for one in bare["unopened"]} >= {index}
+    assert bare["erased"] == told["erased"]
