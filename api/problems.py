@@ -44,6 +44,12 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "poll-unknown": _row(
         404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.",
         "请核对表决编号。", "Check the vote's id."),
+    "session-needed": _row(
+        401, "此内容须登录查阅，或登录已失效。", "This needs a session, or yours has ended.",
+        "请用本人的密钥登录。", "Open a session with your own key."),
+    "session-refused": _row(
+        403, "登录未被接受。", "The session was refused.",
+        "请取得新的随机数，用已登记且有效的密钥签署后重试。", "Get a new challenge and sign it with a key that is admitted and active."),
     "file-unknown": _row(
         404, "台账没有这个文件：路径有误，或尚未生成。", "The log has no such file: the path is wrong, or not written yet.",
         "路径规则见 docs/spec/tree.md。", "See docs/spec/tree.md for the paths."),

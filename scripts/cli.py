@@ -26,6 +26,7 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "act": ("scripts.act:act_command", "Sign and hand in any act from JSON, confirm or decline one, or read what waits."),
     "verify": ("scripts.verify:verify_command", "Check one receipt offline."),
     "export": ("scripts.export:export_command", "Write a ledger's public copy, or openings for an auditor."),
+    "accesses": ("scripts.accesses:accesses_command", "List who read restricted contents, and check the chain of records."),
     "backup": ("scripts.backup:backup_command", "Write one ledger into one file, while it is served."),
     "restore": ("scripts.backup:restore_command", "Put a ledger back from such a file."),
     "bench": ("scripts.bench:bench_command", "Measure the ledger against bare work, in one run."),
