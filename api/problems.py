@@ -44,6 +44,15 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "poll-unknown": _row(
         404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.",
         "请核对表决编号。", "Check the vote's id."),
+    "document-unknown": _row(
+        404, "没有这个文件，或者它不供您查阅。", "There is no such document, or it is not yours to read.",
+        "请核对文件的哈希；受限文件请先登录。", "Check the hash; a restricted document needs a session."),
+    "document-differs": _row(
+        422, "文件的哈希与网址所写不符。", "The bytes do not hash to the name in the address.",
+        "请用 SHA-256 重新计算。", "Compute the SHA-256 again."),
+    "documents-full": _row(
+        507, "尚未被任何记录引用的文件过多。", "Too many documents wait for an act that names them.",
+        "请先登记引用它们的行为，或明日再试。", "Record the acts that name them, or try again tomorrow."),
     "session-needed": _row(
         401, "此内容须登录查阅，或登录已失效。", "This needs a session, or yours has ended.",
         "请用本人的密钥登录。", "Open a session with your own key."),

@@ -21,6 +21,7 @@ from eventsourcing.persistence import IntegrityError, Mapper, StoredEvent
 
 from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
+from domain.documents import documents_in, sealed_documents
 from domain.erasures import erased_of, erasures
 from domain.errors import Refused
 from domain.fold import Draft, Fold
@@ -29,7 +30,8 @@ from domain.state import act_of
 from keys.enrolment import proved
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
-from ledger.erasing import destroy
+from ledger.documents import Documents, Referrers
+from ledger.erasing import Due, destroy
 from ledger.evidence import keep, keep_parting, parting
 from ledger.points import ADVANCED, ANSWER, COMMITTED, DECIDED, TURN, Reached, unwatched
 from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed
@@ -124,6 +126,8 @@ class Ledger(Application[str]):
         self.store, self.shelf = store, store.shelf
         self.origin, self.anchor, self.vault, self.clock, self.evidence = origin, anchor, vault, clock, evidence
         self._sign, self._vkey = sign, vkey
+        self.documents = Documents(origin, vault.keys.path.with_name("documents"), vault.keys)
+        self.referrers = Referrers()
         self.reached: Reached = unwatched
         self.fold = Fold(proved, self.root_at, act_at=self._act_at)
         self._door, self._waiting = RLock(), deque[Ticket]()
@@ -370,15 +374,29 @@ class Ledger(Application[str]):
         if len(every) == self._destroyed:
             return
         self._opened.clear()
-        due = ((self.fold.state["erased", one], one[1]) for one in every[self._destroyed :])
+        gone = ((self.fold.state["erased", one], one[1]) for one in every[self._destroyed :])
         try:
-            destroy(
-                self.store, self.vault, [(self._act_at(found.index), found.digest, name) for found, name in due], self.reached
-            )
+            due = [(self._act_at(found.index), found.digest, name) for found, name in gone]
+            self._destroy_documents(due)  # while the openings that name them can still be opened
+            destroy(self.store, self.vault, due, self.reached)
         except StoreFailed as why:
             LOG.warning("%s: an erasure is not carried out yet: %s", self.origin, why)
         else:
             self._destroyed = len(every)
+
+    def _destroy_documents(self, due: Sequence[Due]) -> None:
+        """The documents that are named in these openings and nowhere else."""
+        holding = [(act, digest) for act, digest, name in due if name in sealed_documents(act)]
+        if not holding:
+            return
+        raws = [self._raw(act.leaf, digest) for act, digest in holding]
+        named = {one.sha256 for raw in raws if raw for one in documents_in(Opening.parse(raw).value)}
+        self.documents.destroy(digest for digest in sorted(named) if not self.referrers.of(self, digest))
+
+    def sweep_documents(self) -> int:
+        """Uploads that no act named in time go; the bytes of those that wait. Nothing goes while openings are lost. Raises StoreFailed."""
+        named = self.referrers.named(self) if self.documents.names() else None
+        return 0 if named is None else self.documents.sweep(named)
 
     def _refused(self, why: Refused | StoreFailed, one: Prepared) -> Refused:
         if isinstance(why, StoreFailed):
@@ -413,7 +431,8 @@ class Ledger(Application[str]):
             with self._door, self.store.turn():
                 self._agree()
                 self._destroy()
-                self.vault.keys.sweep(self.shelf.subjects)
+                self.sweep_documents()
+                self.vault.keys.sweep(lambda: self.shelf.subjects() | self.documents.subjects())
         except (Diverged, AnchorBroken) as why:
             self._keep_parting(why)
         except StoreFailed as why:
@@ -507,6 +526,13 @@ class Ledger(Application[str]):
             raw = self.vault.open(rows[digest], statement) if digest in rows and digest not in gone else None
             if raw is not None:
                 yield digest, raw
+
+    def _raw(self, leaf: bytes, digest: bytes) -> bytes | None:
+        """An opening's bytes, erased or not, while they are there."""
+        for row in self.shelf.vault(leaf):
+            if row.digest == digest:
+                return self.vault.open(row, self.shelf.statement(row.index) or b"")
+        return None
 
     def _act_at(self, index: int) -> Act:
         return act_of(self.shelf.entries(index, 1)[0]).act

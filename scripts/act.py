@@ -320,7 +320,7 @@ def _look(data: Path, code: str, index: int | None, key: Path | None, *, json_: 
     with open_door(look(home)) as door:
         if index is not None:
             try:
-                found = opened(door, index, _reading(door, signing))
+                found = opened(door, index, reading(door, signing))
             except Refused as why:
                 end_refused(why, json_=json_)
             say(found, opened_words(found), json_=json_)
@@ -340,7 +340,7 @@ def _look_there(url: str, code: str, index: int, key: Path | None, *, json_: boo
     say(found, opened_words(found), json_=json_)
 
 
-def _reading(door: Ledger, key: SigningKey | None) -> Reader:
+def reading(door: Ledger, key: SigningKey | None) -> Reader:
     """The person whose key this is, or whoever works on this machine. Raises Refused `key-unknown`."""
     if key is None:
         return MACHINE

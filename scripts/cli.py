@@ -24,6 +24,7 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "keys": ("scripts.keys:app", "Make and show key files, and the key rows by which a ledger admits them."),
     "roll": ("scripts.roll:roll_command", "Record a roll from a CSV file, or say what it comes to."),
     "act": ("scripts.act:act_command", "Sign and hand in any act from JSON, confirm or decline one, or read what waits."),
+    "document": ("scripts.document:document_command", "Deposit a document that an act names, or fetch one."),
     "verify": ("scripts.verify:verify_command", "Check one receipt offline."),
     "export": ("scripts.export:export_command", "Write a ledger's public copy, or openings for an auditor."),
     "accesses": ("scripts.accesses:accesses_command", "List who read restricted contents, and check the chain of records."),

@@ -199,8 +199,18 @@ def sealed_there(there: There, index: int, session: Mapping[str, str]) -> tuple[
     return entry, opened
 
 
+def put_there(there: There, named: str, raw: bytes, media: str, session: Mapping[str, str]) -> None:
+    """Deposit a document at a server. Raises Denied, Blocked."""
+    _ask(f"{there.api}/documents/{named}", raw, method="PUT", more={**session, "Content-Type": media})
+
+
+def fetch_there(there: There, named: str, session: Mapping[str, str]) -> bytes:
+    """A document's bytes as a server has them. Raises Denied, Blocked."""
+    return _ask(f"{there.api}/documents/{named}", more=session) or b""
+
+
 def _ask(url: str, body: bytes | None = None, *, missing: bool = False,
-         more: Mapping[str, str] | None = None) -> bytes | None:  # fmt: skip
+         method: str | None = None, more: Mapping[str, str] | None = None) -> bytes | None:  # fmt: skip
     """A server's answer; None where nothing is and that may be. Raises Denied for a refusal, Blocked for anything else."""
     headers = {
         "Accept": "application/json, */*",
@@ -208,7 +218,7 @@ def _ask(url: str, body: bytes | None = None, *, missing: bool = False,
         "Content-Type": "application/msgpack",
         **(more or {}),
     }
-    request = urllib.request.Request(url, body, headers)  # noqa: S310  # http(s) only: see reach
+    request = urllib.request.Request(url, body, headers, method=method)  # noqa: S310  # http(s) only: see reach
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
             found: bytes = answer.read(MAX_ANSWER)

@@ -219,3 +219,14 @@ def test_reading_at_a_server_needs_a_key_and_an_entry(served: tuple[Estate, str]
     monkeypatch.chdir(estate.path)
     found = liuchi("act", *words, "--ledger", CODE, "--url", url)
     assert (found.exit_code, f"Invalid value for {option}" in found.stderr) == (2, True)
+
+
+def test_a_document_goes_to_a_server_and_comes_back(served: tuple[Estate, str]) -> None:
+    estate, url = served
+    file = estate.path / "photo.jpg"
+    file.write_bytes(b"\xff\xd8\xff notice")
+    there = ("--ledger", CODE, "--url", url, "--key", estate.key("clerk"))
+    sha, _, media = printed("document", file, *there)["reference"]
+    assert media == "image/jpeg"
+    found = liuchi("document", "--get", sha, "--out", estate.path / "back.jpg", *there, "--json")
+    assert (found.exit_code, json.loads(found.stdout)["code"]) == (1, "document-unknown")  # no act names it
