@@ -10,11 +10,11 @@ from domain.acts import KINDS
 from domain.calendar import day_of, days_after, years_after
 from domain.confirmations import waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.readers import polls_in
+from domain.readers import votes_of
 
 KEY_BACKUP_DAYS: Final = 90  # product decision: a key backup that lives longer would undo the erasure
 RETENTION_YEARS: Final = 5  # R-DIS-7: ballots and the papers that count them, from certification
-PAPERS: Final = ("row", "choices", "count-key")  # words of the openings that a result rests on
+PAPERS: Final = ("ballot", "choices", "count-key", "row", "scan")  # words of the openings that a result rests on
 BASIS_WORDS: Final[Mapping[str, str]] = {  # Personal Information Protection Law art. 47 (1) to (4)
     "purpose-ended": "处理目的已实现或不再必要 purpose met or no longer needed (PIPL art. 47.1)",
     "period-over": "停止服务或保存期限届满 service ended or retention over (art. 47.2)",
@@ -133,7 +133,7 @@ def _known(act: Act, context: Context) -> Act:
 
 def _votes(read: Read, about: Act) -> Iterator[str]:
     """The votes that an act belongs to: those that its body names, or for a page of the roll every vote on that snapshot."""
-    yield from (poll for poll in polls_in(about.body) if ("poll", poll) in read)
+    yield from (poll for poll in sorted(votes_of(about)) if ("poll", poll) in read)
     if about.kind == "roll-page/1":
         polls = [(name, read[subject, name]) for subject, name in (*read,) if subject == "poll"]
         yield from (name for name, poll in polls if poll.roll == about.body["snapshot"])

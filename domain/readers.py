@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.acts import KINDS, POSTS
-from domain.authority import KeyRow, Post, stands_for
+from domain.authority import KeyRow, Post, matter_of, stands_for
 from domain.calendar import day_of
 from domain.lifecycle import Act, Read
 from domain.polls import Poll
@@ -62,12 +62,16 @@ def readable(read: Read, act: Act, reader: Reader | None) -> dict[str, str]:
     return {name: role for name, sealed in names.items() if (role := roles[sealed.audience])}
 
 
-def polls_in(value: Any) -> Iterator[str]:
-    """What stands under `poll` in a body, at any depth: pages hold rows."""
+def votes_of(act: Act) -> set[str]:
+    """The votes that an act belongs to: its matter, and what stands under `poll` in its body at any depth, because pages hold rows."""
+    return {name for name in (matter_of(act), *_polls_in(act.body)) if name is not None}
+
+
+def _polls_in(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         yield from (one for name, one in value.items() if name == "poll" and isinstance(one, str))
     for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ():
-        yield from polls_in(inner)
+        yield from _polls_in(inner)
 
 
 # --- one rule for each audience: the role that gives the right, or None -----------------------------------------------------------
@@ -106,7 +110,7 @@ def _person(read: Read, act: Act, reader: Reader | None) -> str | None:
 
 def _counters(read: Read, act: Act, reader: Reader | None) -> str | None:
     """Those who count this vote, once it is closed."""
-    names = set(polls_in(act.body))
+    names = votes_of(act)
     polls: list[Poll | None] = [read.get(("poll", name)) for name in names]
     if not polls or any(poll is None or poll.closing is None for poll in polls):
         return None
@@ -122,7 +126,7 @@ def _held(reader: Reader | None, *posts: str, matters: set[str] | frozenset[str]
 def _snapshots(read: Read, act: Act) -> set[str]:
     """The rolls that an act is about: its own, or those of its votes."""
     own = act.body.get("snapshot")
-    polls = (read.get(("poll", name)) for name in polls_in(act.body))
+    polls = (read.get(("poll", name)) for name in votes_of(act))
     return {own} if isinstance(own, str) else {poll.roll for poll in polls if poll is not None}
 
 

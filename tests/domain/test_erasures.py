@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from domain.erasures import Erased, _votes, erased, erased_of, erasures
-from domain.lifecycle import Act
+from domain.erasures import Erased, entry_named, erased, erased_of, erasures
+from domain.lifecycle import Act, Breach, Context
+from domain.readers import votes_of
 from domain.state import act_of
 from tests.acts import Case, Given, Move, admit, bind, case, certify, confirm, erase, give, given, page, revoke, said
 from tests.domain.test_sealed import SIX, closed, opened, seal
@@ -130,8 +131,14 @@ def test_a_sealed_ballot_stays_before_and_after_the_result() -> None:
     world.at("2026-09-18 10:00").when(certify(), erase(of="ballot", until="2026-10-01")).refused("erasure-retained")
 
 
-def test_a_vote_named_in_the_rows_of_a_page_is_found() -> None:
-    world = given("noticed")
-    notice = acts_of(world, "poll-noticed/1")[0]
-    rows = cast("dict[str, Any]", {"rows": ({"body": {"poll": "p"}}, {"body": {"poll": 7}})})
-    assert [*_votes(world.state, replace(notice, body=rows))] == ["p"]
+def test_a_vote_named_in_the_rows_of_a_page_or_as_its_matter_is_found() -> None:
+    notice = acts_of(given("noticed"), "poll-noticed/1")[0]
+    rows = cast("dict[str, Any]", {"rows": ({"body": {"poll": "q"}}, {"body": {"poll": 7}})})
+    assert votes_of(replace(notice, body=rows)) == {"q"}
+    assert votes_of(replace(notice, body={**rows, "matter": "p"})) == {"p", "q"}
+    assert votes_of(replace(notice, body={})) == set()
+
+
+def test_before_the_first_entry_there_is_no_act_to_erase_from() -> None:
+    act = acts_of(given("paged").when(row()).admitted(), "openings-erased/1")[0]
+    assert entry_named({}, act, Context(0, 0)) == Breach("erasure-entry-unknown", {"index": act.body["index"]})
