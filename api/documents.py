@@ -74,7 +74,7 @@ def put(
     response.headers.update(CLOSED)
     if sha256(raw).digest() != wanted:
         raise Faulty("document-differs")
-    if door.sweep_documents() + len(raw) > WAITING_MOST:
+    if door.waiting_documents() + len(raw) > WAITING_MOST:
         raise Faulty("documents-full")
     door.documents.put(raw)
     return DocumentFace(wanted.hex(), len(raw), media)

@@ -151,7 +151,8 @@ def explain(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     @app.exception_handler(Faulty)
     def said_no(request: Request, why: Refused | Faulty) -> Response:
-        return answer(request, why.code, why.detail)
+        headers = {"www-authenticate": "Bearer"} if ROWS[why.code].status == 401 else None  # RFC 9110 §15.5.2
+        return answer(request, why.code, why.detail, headers)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, why: HTTPException) -> Response:

@@ -51,11 +51,13 @@ class Documents:
         self.ledger, self.folder, self.keys = ledger, folder, keys
 
     def put(self, raw: bytes) -> bytes:
-        """Keep a document; its hash. What is there already stays."""
+        """Keep a document; its hash. What is there already stays, and waits anew for an act that names it."""
         digest = sha256(raw).digest()
-        if self.get(digest) is not None:
-            return digest
         name = self.name(digest)
+        if self.get(digest) is not None:
+            with _written(self.folder):
+                os.utime(self.folder / name)
+            return digest
         key = self.keys.ensure((_subject(name),))[_subject(name)]  # durable before anything is encrypted under it
         nonce = secrets.token_bytes(NONCE_BYTES)
         with _written(self.folder):

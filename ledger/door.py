@@ -31,7 +31,7 @@ from keys.enrolment import proved
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
 from ledger.documents import Documents, Referrers
-from ledger.erasing import Due, destroy
+from ledger.erasing import DOCUMENTS_GONE, Due, destroy
 from ledger.evidence import keep, keep_parting, parting
 from ledger.points import ADVANCED, ANSWER, COMMITTED, DECIDED, TURN, Reached, unwatched
 from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed
@@ -378,6 +378,7 @@ class Ledger(Application[str]):
         try:
             due = [(self._act_at(found.index), found.digest, name) for found, name in gone]
             self._destroy_documents(due)  # while the openings that name them can still be opened
+            self.reached(DOCUMENTS_GONE)
             destroy(self.store, self.vault, due, self.reached)
         except StoreFailed as why:
             LOG.warning("%s: an erasure is not carried out yet: %s", self.origin, why)
@@ -393,8 +394,13 @@ class Ledger(Application[str]):
         named = {one.sha256 for raw in raws if raw for one in documents_in(Opening.parse(raw).value)}
         self.documents.destroy(digest for digest in sorted(named) if not self.referrers.of(self, digest))
 
-    def sweep_documents(self) -> int:
-        """Uploads that no act named in time go; the bytes of those that wait. Nothing goes while openings are lost. Raises StoreFailed."""
+    def waiting_documents(self) -> int:
+        """The bytes of uploads that wait for an act that names them, once those are gone that waited too long. Raises StoreFailed."""
+        with self._door, self.store.turn():  # nobody else records an act that names one of them meanwhile
+            return self._sweep_documents()
+
+    def _sweep_documents(self) -> int:
+        """Nothing goes while openings are lost: nobody could say what they name."""
         named = self.referrers.named(self) if self.documents.names() else None
         return 0 if named is None else self.documents.sweep(named)
 
@@ -431,7 +437,7 @@ class Ledger(Application[str]):
             with self._door, self.store.turn():
                 self._agree()
                 self._destroy()
-                self.sweep_documents()
+                self._sweep_documents()
                 self.vault.keys.sweep(lambda: self.shelf.subjects() | self.documents.subjects())
         except (Diverged, AnchorBroken) as why:
             self._keep_parting(why)

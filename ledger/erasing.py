@@ -15,10 +15,11 @@ from ledger.points import Reached, unwatched
 from ledger.store import Store, VaultRow
 from ledger.vault import Vault, base_of, heir_of, subject_of
 
+DOCUMENTS_GONE: Final = "9 documents"  # the documents are gone, the openings that name them are not: found again by them
 HEIRS: Final = "9a heirs"  # new keys that no row uses yet: destroyed with the old ones when it is done again
 GONE: Final = "9b rows"  # the openings are gone, their key is not: destroyed when it is done again
 DESTROYED: Final = "9c keys"  # all is done
-POINTS: Final = (HEIRS, GONE, DESTROYED)
+POINTS: Final = (DOCUMENTS_GONE, HEIRS, GONE, DESTROYED)
 Due = tuple[Act, bytes, str]  # the entry's act, the digest, the name
 Place = tuple[bytes, bytes]  # leaf, digest
 

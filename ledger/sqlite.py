@@ -165,7 +165,8 @@ class SQLiteStore:
         with self._by_hand() as db:
             db.execute("BEGIN IMMEDIATE")
             db.executemany("DELETE FROM vault WHERE leaf = ? AND digest = ?", gone)
-            db.executemany("INSERT OR REPLACE INTO vault VALUES (?, ?, ?, ?, ?, ?)", map(columns, anew))
+            renewed = ((row.subject, row.nonce, row.sealed, row.leaf, row.digest) for row in anew)
+            db.executemany("UPDATE vault SET subject = ?, nonce = ?, sealed = ? WHERE leaf = ? AND digest = ?", renewed)
             db.execute("COMMIT")
             forget_log(db)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from api.documents import MOST
 from ledger import documents
 from ledger.access import accesses, read_access
+from ledger.erasing import DOCUMENTS_GONE
 from scripts.stories.player import Step
-from tests.api.conftest import BASE, Estate
+from tests.api.conftest import BASE, TITLE, Estate
 from tests.api.test_sessions import opened
 from tlog.opening import Opening
 
@@ -194,3 +196,45 @@ def test_uploads_that_wait_are_not_without_number(fresh: Estate, monkeypatch: py
     assert put(fresh, SCAN).status_code == 201
     answer = put(fresh, SCAN[::-1])
     assert (answer.status_code, answer.json()["code"]) == (507, "documents-full")
+
+
+def test_a_crash_after_its_document_was_destroyed_is_made_good(fresh: Estate) -> None:
+    put(fresh, SCAN)
+    erased(fresh, "founding", "name", request=reference(SCAN))
+
+    def die(point: str) -> None:
+        if point == DOCUMENTS_GONE:
+            raise KeyboardInterrupt
+
+    fresh.opened.door.reached = die
+    with pytest.raises(KeyboardInterrupt):
+        erased(fresh, "erasure", "request", name="second")
+    assert files(fresh) == []
+    fresh.opened.door.reached = lambda _: None
+    fresh.opened.door.settle()
+    assert [Opening.parse(raw).name for raw in fresh.opened.door.openings_of(fresh.index("erasure"))] == ["reason"]
+    rows = fresh.opened.door.shelf.vault(fresh.play.leaves["erasure"])
+    assert len(rows) == 1
+
+
+def test_a_document_deposited_again_waits_anew(fresh: Estate) -> None:
+    put(fresh, SCAN)
+    [path] = (fresh.opened.home.path / "documents").iterdir()
+    os.utime(path, (0, 0))
+    put(fresh, SCAN)
+    fresh.opened.door.settle()
+    assert len(files(fresh)) == 1
+
+
+def test_a_vote_whose_title_was_erased_is_shown_and_says_so(fresh: Estate) -> None:
+    erased(fresh, "lifts-notice", "title")
+    notice = fresh.index("lifts-notice")
+    for path in ("", "/polls/lifts", "/entries", f"/entries/{notice}"):
+        for lang in ("", "?lang=en"):
+            answer = fresh.client.get(f"/c/440307-001{path}{lang}")
+            assert answer.status_code == 200
+            assert TITLE not in answer.text
+    page = fresh.client.get(f"/c/440307-001/entries/{notice}").text
+    assert f"删除记录：第{fresh.index('erasure')}条" in page
+    assert "依据：违法或违约处理" in page
+    assert fresh.client.get(f"{BASE}/polls/lifts").status_code == 200

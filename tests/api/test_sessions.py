@@ -121,6 +121,7 @@ def test_a_token_that_is_no_session_s_is_told_so(client: TestClient, header: str
     for path in ("/sessions", "/entries/0/openings"):
         answer = client.get(BASE + path, headers={"authorization": header.encode()})
         assert (answer.status_code, answer.json()["code"]) == (401, "session-needed")
+        assert answer.headers["www-authenticate"] == "Bearer"
     assert client.get(f"{BASE}/sessions").status_code == 401
 
 

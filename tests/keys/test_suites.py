@@ -261,3 +261,10 @@ def test_a_session_is_signed_for_one_ledger_host_challenge_and_time() -> None:
 
 def test_the_signed_bytes_of_a_session_are_no_other_ones() -> None:
     assert session_bytes("l", "h", b"c", 1) == b"liuchi/session/v1\0" + pack(["l", "h", b"c", 1])
+
+
+def test_the_specification_s_example_is_what_a_key_signs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "spec" / "sessions.md").read_text("utf-8")
+    asked = (LEDGER, "ledger.example.org", bytes(range(32)), 1_756_173_600_000)
+    assert f"signed bytes = {session_bytes(*asked).hex()}\n" in page
+    assert f"signature    = {KEY.session(*asked).hex()}\n" in page

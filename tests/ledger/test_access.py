@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +89,11 @@ def test_a_store_that_cannot_write_says_so(founded: Small) -> None:
     founded.behind("DROP TABLE accesses")
     with pytest.raises(StoreFailed):
         note(founded.door.store, SOMEBODY, [(LEAF, {"row/a": "owner"})])
+
+
+def test_the_specification_s_example_is_a_first_record() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "spec" / "access.md").read_text("utf-8")
+    raw, told = (bytes.fromhex(one) for one in re.findall(r"`([0-9a-f]{64,})`", page))
+    found = check(iter([raw]))
+    assert (found.size, found.head, found.torn) == (1, told, None)
+    assert read_access(raw).names == ("count-key",)
