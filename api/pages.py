@@ -21,7 +21,7 @@ from api.books import Book, Ledgers, Place, Start
 from api.problems import ROWS, Faulty
 from api.rendering import page
 from domain.acts import KINDS
-from domain.erasures import erased_of
+from domain.erasures import erased, erased_of
 from domain.lifecycle import Act
 from domain.state import act_of
 from projections.ballots import fate_of
@@ -58,7 +58,9 @@ def estate(request: Request, opened: Book) -> HTMLResponse:
     seen, about = view(opened), face(opened)
     newest = _rows(opened, seen, max(0, about.size - RECENT), RECENT)
     _, _, checkpoint = opened.door.checkpoint()
-    return page(request, "estate.html", ledger=about, polls=summaries(seen), waiting=waiting_acts(seen), recent=newest[::-1],
+    polls = summaries(seen)
+    gone = {one.poll for one in polls if erased(seen.state, seen.state["poll", one.poll].notice, "title")}
+    return page(request, "estate.html", ledger=about, polls=polls, erased=gone, waiting=waiting_acts(seen), recent=newest[::-1],
                 checkpoint=checkpoint, base=str(request.base_url).rstrip("/"))  # fmt: skip
 
 
@@ -114,7 +116,9 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     url = f"{str(request.base_url).rstrip('/')}/c/{opened.home.code}/polls/{poll}"
     code = qr_code(url) if len(url) <= MAX_QR else None
     notice = next((act for act in found.acts if act.kind == NOTICE and act.standing.name == "complete"), None)
-    return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice)
+    gone = erased_at(opened.door, notice.entry.index) if notice else []
+    return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice, erased=gone,
+                order=tuple(item.id for item in found.items))  # fmt: skip
 
 
 @router.get("/verify")

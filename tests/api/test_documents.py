@@ -227,7 +227,7 @@ def test_a_document_deposited_again_waits_anew(fresh: Estate) -> None:
 
 
 def test_a_vote_whose_title_was_erased_is_shown_and_says_so(fresh: Estate) -> None:
-    erased(fresh, "lifts-notice", "title")
+    erased(fresh, "lifts-notice", "title", "question/use")
     notice = fresh.index("lifts-notice")
     for path in ("", "/polls/lifts", "/entries", f"/entries/{notice}"):
         for lang in ("", "?lang=en"):
@@ -237,4 +237,7 @@ def test_a_vote_whose_title_was_erased_is_shown_and_says_so(fresh: Estate) -> No
     page = fresh.client.get(f"/c/440307-001/entries/{notice}").text
     assert f"删除记录：第{fresh.index('erasure')}条" in page
     assert "依据：违法或违约处理" in page
-    assert fresh.client.get(f"{BASE}/polls/lifts").status_code == 200
+    assert fresh.client.get(f"{BASE}/polls/lifts").json()["title"] is None
+    for path in ("", "/polls/lifts"):
+        assert "已依法删除" in fresh.client.get(f"/c/440307-001{path}").text
+        assert "未开示" not in fresh.client.get(f"/c/440307-001{path}").text
