@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from fastapi import FastAPI
 
-from api import forms, health, log, pages, reading, statements, static
+from api import documents, forms, health, log, pages, reading, sessions, statements, static
 from api.problems import DOCUMENTED, explain
 from api.rendering import make_site, read_words
 from api.security import Secured
@@ -20,8 +21,9 @@ def create_app(ledgers: Mapping[str, Opened]) -> FastAPI:
     app = FastAPI(title="Liuchi (六尺)", version="1", summary="A governance ledger for residential communities.",
                   openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False,
                   responses={"default": DOCUMENTED})  # fmt: skip
+    app.state.sessions, app.state.uploads = sessions.Sessions(), asyncio.Semaphore(documents.AT_A_TIME)
     app.state.ledgers, app.state.site, app.state.static = ledgers, make_site(read_words()), static.read_static()
-    for part in (statements, reading, forms, log, health, pages, static):
+    for part in (statements, sessions, documents, reading, forms, log, health, pages, static):
         app.include_router(part.router)
     explain(app)
     app.add_middleware(Secured)  # last, so that it stands outermost

@@ -17,17 +17,23 @@ def body(expected: str, most: int) -> Callable[[Request], Awaitable[bytes]]:
     """A dependency that gives a body of this media type and at most so many bytes."""
 
     async def read(request: Request) -> bytes:
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != expected:
+        if media_type(request) != expected:
             raise Faulty("media-type-unsupported", expected=expected)
-        length = request.headers.get("content-length", "")
-        if length.isdecimal() and len(length) > len(str(most)) + 1:
-            raise Faulty("body-too-large", most=most)
-        return await _read(request, most)
+        return await limited(request, most)
 
     return read
 
 
-async def _read(request: Request, most: int) -> bytes:
+def media_type(request: Request) -> str:
+    """The body's media type without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def limited(request: Request, most: int) -> bytes:
+    """The body, of at most so many bytes."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and len(length) > len(str(most)) + 1:
+        raise Faulty("body-too-large", most=most)
     parts, size = [], 0
     try:
         async for part in request.stream():

@@ -22,6 +22,7 @@ from api.negotiation import in_language
 from api.problems import ROWS, Faulty
 from api.rendering import page
 from domain.acts import KINDS
+from domain.erasures import erased, erased_of
 from domain.lifecycle import Act
 from domain.state import act_of
 from projections.ballots import fate_of
@@ -30,7 +31,7 @@ from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
 from projections.polls import act_faces, flags_on, items_of, poll_face, postings_of, summaries, waiting_acts, wording_of
 from projections.signers import signer, signer_of
-from projections.texts import texts_at
+from projections.texts import erased_at, texts_at
 from projections.verification import Checked, check_receipt
 from projections.wording import body_shown
 
@@ -58,7 +59,9 @@ def estate(request: Request, opened: Book) -> HTMLResponse:
     seen, about = view(opened), face(opened)
     newest = _rows(opened, seen, max(0, about.size - RECENT), RECENT)
     _, _, checkpoint = opened.door.checkpoint()
-    return page(request, "estate.html", ledger=about, polls=summaries(seen), waiting=waiting_acts(seen), recent=newest[::-1],
+    polls = summaries(seen)
+    gone = {one.poll for one in polls if erased(seen.state, seen.state["poll", one.poll].notice, "title")}
+    return page(request, "estate.html", ledger=about, polls=polls, erased=gone, waiting=waiting_acts(seen), recent=newest[::-1],
                 checkpoint=checkpoint, base=str(request.base_url).rstrip("/"))  # fmt: skip
 
 
@@ -89,7 +92,9 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
         standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
         fields=body_shown(kind.body, act.body, order), texts=_in_order(texts_at(opened.door, index), order), order=order,
-        flags=flags_on(seen, poll, act.leaf) if poll else (), postings=postings_of(seen, line) if line else (), sealed=len(act.sealed),
+        flags=flags_on(seen, poll, act.leaf) if poll else (), postings=postings_of(seen, line) if line else (),
+        erased=erased_at(opened.door, index),
+        sealed=len(act.sealed) - len(erased_of(seen.state, act)),
         links=_links(seen, act), size=opened.door.checkpoint()[0], poll=poll, asked=wording_of(seen, poll) if poll else {},
     )  # fmt: skip
 
@@ -112,7 +117,9 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     url = f"{str(request.base_url).rstrip('/')}/c/{opened.home.code}/polls/{poll}"
     code = qr_code(url) if len(url) <= MAX_QR else None
     notice = next((act for act in found.acts if act.kind == NOTICE and act.standing.name == "complete"), None)
-    return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice)
+    gone = erased_at(opened.door, notice.entry.index) if notice else []
+    return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice, erased=gone,
+                order=tuple(item.id for item in found.items))  # fmt: skip
 
 
 @router.get("/verify")

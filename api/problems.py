@@ -53,6 +53,21 @@ FAULTS: Final[Mapping[str, Refusal]] = {
         404, "还没有结果，或所计的密封内容已删除，给不出计票明细。",
         "There is no result yet, or what it counted was erased: no rows can be given.",
         "结果核定后再来；此前下载的文件仍然有效。", "Come back after the result; files that were handed out before stay good."),
+    "document-unknown": _row(
+        404, "没有这个文件，或者它不供您查阅。", "There is no such document, or it is not yours to read.",
+        "请核对文件的哈希；受限文件请先登录。", "Check the hash; a restricted document needs a session."),
+    "document-differs": _row(
+        422, "文件的哈希与网址所写不符。", "The bytes do not hash to the name in the address.",
+        "请用 SHA-256 重新计算。", "Compute the SHA-256 again."),
+    "documents-full": _row(
+        507, "尚未被任何记录引用的文件过多。", "Too many documents wait for an act that names them.",
+        "请先登记引用它们的行为，或明日再试。", "Record the acts that name them, or try again tomorrow."),
+    "session-needed": _row(
+        401, "此内容须登录查阅，或登录已失效。", "This needs a session, or yours has ended.",
+        "请用本人的密钥登录。", "Open a session with your own key."),
+    "session-refused": _row(
+        403, "登录未被接受。", "The session was refused.",
+        "请取得新的随机数，用已登记且有效的密钥签署后重试。", "Get a new challenge and sign it with a key that is admitted and active."),
     "file-unknown": _row(
         404, "台账没有这个文件：路径有误，或尚未生成。", "The log has no such file: the path is wrong, or not written yet.",
         "路径规则见 docs/spec/tree.md。", "See docs/spec/tree.md for the paths."),
@@ -145,7 +160,8 @@ def explain(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     @app.exception_handler(Faulty)
     def said_no(request: Request, why: Refused | Faulty) -> Response:
-        return answer(request, why.code, why.detail)
+        headers = {"www-authenticate": "Bearer"} if ROWS[why.code].status == 401 else None  # RFC 9110 §15.5.2
+        return answer(request, why.code, why.detail, headers)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, why: HTTPException) -> Response:

@@ -10,11 +10,12 @@ from starlette.responses import PlainTextResponse, Response
 
 from api.books import After, Book, Ledgers, Limit, Place
 from api.problems import Faulty
+from api.sessions import CLOSED, AnyReader
 from projections.entries import PAGE, EntryFace, entries_after, entry_at, entry_face
 from projections.kinds import KindFace, kind_faces
 from projections.ledgers import LedgerFace, face, view
 from projections.polls import PollFace, PollSummary, poll_face, summaries
-from projections.texts import OpeningFace, opening_faces
+from projections.texts import ErasedFace, OpeningFace, opening_faces
 
 FOREVER: Final = "public, max-age=31536000, immutable"
 FRESH: Final = "no-cache"
@@ -74,11 +75,14 @@ def proof(opened: Book, index: Place) -> PlainTextResponse:
     return PlainTextResponse(opened.door.receipt(index).proof, headers={"cache-control": FRESH})
 
 
-@router.get("/{code}/entries/{index}/openings", summary="The public texts of an entry")
-def openings(response: Response, opened: Book, index: Place) -> list[OpeningFace]:
-    """Only openings whose kind gives them to everybody, each checked against the entry's digests."""
-    response.headers["cache-control"] = FRESH
-    return opening_faces(opened.door, index)
+@router.get("/{code}/entries/{index}/openings", summary="What an entry seals, as far as the reader may read it")
+def openings(response: Response, opened: Book, index: Place, who: AnyReader) -> list[OpeningFace | ErasedFace]:
+    """Everybody gets the public texts; a session also what its roles give now, after an access record is kept.
+
+    Each opening was checked against the entry's digests; what was erased stands there with the act that erased it.
+    """
+    response.headers.update(CLOSED if who else {"cache-control": FRESH, "vary": CLOSED["vary"]})
+    return opening_faces(opened.door, index, who)
 
 
 @router.get("/{code}/polls", summary="The votes")

@@ -113,6 +113,12 @@ ROLL_ROW: Final = Record({
 REASON: Final = Sealed(Words(), "public")
 
 KEY_REASONS: Final = ("lost", "compromised", "left-post", "holder-asked", "deceased", "admitted-in-error")
+BASES: Final = (
+    "purpose-ended",
+    "period-over",
+    "consent-withdrawn",
+    "unlawful",
+)  # Personal Information Protection Law art. 47 (1)-(4)
 DECLINE_REASONS: Final = ("withdrawn", "not-as-agreed", "evidence-missing", "figures-differ", "wrong-person", "not-authorised")
 
 
@@ -237,6 +243,12 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           "poll/{poll}", lambda _body: {"count-key": Sealed(Bytes(32, 32), "counters")}),
     _kind("result-announced/1", REPORT, "结果公告", "Result announced", {"at": DATE, "place": IDENT, "poll": IDENT, "result": HASH},
           "announced/{poll}"),
+    _kind("openings-erased/1", EFFECT, "密封内容删除", "Openings erased",
+          {"basis": Choice(BASES), "index": COUNT, "keys_until": DATE,
+           "openings": ListOf(Tuple((HASH, CODE)), 1, MAX_ROWS, ascending=True)},
+          lambda act: f"erased/{(act.about or b'').hex()}",
+          lambda _body: {"reason": Sealed(Words(), "supervisor"), "request": Sealed(DOCUMENT, "supervisor", required=False)},
+          about=True),
     _kind("confirmed/1", EFFECT, "复核同意", "Confirmed", {"person": TAG}, _confirmation, about=True),
     _kind("declined/1", EFFECT, "复核不同意", "Declined", {"person": TAG, "reason": Choice(DECLINE_REASONS)}, _confirmation, about=True),
 )}  # fmt: skip

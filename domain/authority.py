@@ -112,6 +112,7 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "poll-closed/1": Row(("clerk",), _always(_SUPERVISOR)),
     "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
     "result-announced/1": Row(CONVENERS, _NOBODY),
+    "openings-erased/1": Row(("operator", "clerk", "supervisor"), _always(_OTHER_SUPERVISOR)),
     "confirmed/1": Row((), _NOBODY),
     "declined/1": Row((), _NOBODY),
 }

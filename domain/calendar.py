@@ -31,6 +31,15 @@ def days_after(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
+def years_after(day: str, years: int) -> str:
+    """The corresponding ISO date that many years later; 29 February has the 28th where there is none (R-TIME-1)."""
+    start = date.fromisoformat(day)
+    try:
+        return start.replace(year=start.year + years).isoformat()
+    except ValueError:
+        return start.replace(year=start.year + years, day=28).isoformat()
+
+
 def is_off(day: str, calendar: str) -> bool:
     """A statutory day off: a listed holiday, or a weekend that is not a listed working day."""
     table = CALENDARS[calendar]

@@ -30,10 +30,12 @@ Ending = tuple[int, str]  # the first ms after a vote's window, the vote
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that the state keeps of a final vote: the leaf of its certified result, and which items passed."""
+    """All that the state keeps of a final vote: its certified result's leaf and time (ms), which items passed, and its roll."""
 
     result: bytes
+    certified_at: int
     passed: Mapping[str, bool]
+    roll: str
     stage: str = "final"
 
 
@@ -167,4 +169,7 @@ def _closed(read: Read, name: str) -> Changes:
     for leaf in waiting:
         changes |= ended(read, leaf)
     passed = {item: figures["passed"] for item, figures in result.items.items()}
-    return {**changes, ("outcome", name): Outcome(result.leaf, passed)}
+    roll = (
+        read.get(("poll", name)) or read["outcome", name]
+    ).roll  # the outcome's when an announcement came after all else had gone
+    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed, roll)}

@@ -9,13 +9,14 @@ from typing import Any
 from domain.acts import check_body
 from domain.confirmations import Stream, next_place
 from domain.founding import KEY_ROWS
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Held, Layered, Openings, Unopened
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Held, Layered, Openings, Unopened, no_acts
 from domain.state import Flags, Recorded, act_of, decide, evolve, recheck
 from tlog.merkle import Head, Tiles
 
 Proved = Callable[[Act], frozenset[bytes]]
 RootAt = Callable[[int], bytes | None]
 Follow = Callable[[int, Sequence[Changes]], None]  # the first entry's index, and what each entry from there on changed
+ActAt = Callable[[int], Act | None]
 
 
 def unfollowed(_first: int, _changes: Sequence[Changes]) -> None:
@@ -26,8 +27,8 @@ def unfollowed(_first: int, _changes: Sequence[Changes]) -> None:
 class Fold:
     """The state after the entries read so far, the tree's right edge, and the time of the last entry (ms).
 
-    `proved` tells which new keys' possession was proved; `root_at` gives this log's root at an earlier size, or None. `follow` is told
-    what entries changed when they are in the state; it raises nothing.
+    `proved` tells which new keys' possession was proved; `root_at` gives this log's root at an earlier size, or None; `act_at` the
+    act of an entry that was read, by its index. `follow` is told what entries changed when they are in the state; it raises nothing.
     """
 
     proved: Proved
@@ -36,6 +37,7 @@ class Fold:
     state: dict[Any, Any] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
     last: int = 0
+    act_at: ActAt = no_acts
 
     def draft(self) -> Draft:
         """A place to decide a batch: nothing of it is in the state before `keep`."""
@@ -76,6 +78,7 @@ class Draft:
         self.changes: Changes = {}
         self.laid: list[Changes] = []  # the same, entry by entry
         self.tiles: Tiles = {}
+        self.acts: list[Act] = []
 
     @property
     def state(self) -> Layered:
@@ -85,7 +88,7 @@ class Draft:
         """What the next entry brings with it besides the act; raises Refused when an act with keys has not its kind's form."""
         if act.kind in KEY_ROWS:
             check_body(act)  # possession is proved before decide looks at the form
-        return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act))
+        return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act), act_at=self._act_at)
 
     def take(self, act: Act, recorded_at: int) -> None:
         """Decide and lay the changes over the draft; raises Refused and then has changed nothing."""
@@ -114,9 +117,16 @@ class Draft:
     def _grow(self, act: Act, recorded_at: int, changes: Changes) -> None:
         self.changes |= changes
         self.laid.append(changes)
+        self.acts.append(act)
         self.head, self.last = self.head.grown(act.leaf, self.tiles), recorded_at
 
     def _root_at(self, size: int) -> bytes | None:
         if size >= self.head.size:
             return self.head.root if size == self.head.size else None
         return self.fold.root_at(size)
+
+    def _act_at(self, index: int) -> Act | None:
+        first = self.fold.head.size
+        if index < first:
+            return self.fold.act_at(index)
+        return self.acts[index - first] if index < self.head.size else None

@@ -86,11 +86,17 @@ def no_roots(_size: int) -> bytes | None:
     return None
 
 
+def no_acts(_index: int) -> Act | None:
+    """The `act_at` of a log without entries."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What an entry brings with it besides the act; door and audit compute it before `decide`, which knows no cryptography.
 
     recorded_at, done_at: Unix ms. index, done_index: places in the log; `done_…` are those of the entry that completes the act.
+    act_at: the act of an earlier entry by its index.
     """
 
     recorded_at: int
@@ -99,6 +105,7 @@ class Context:
     done_index: int | None = None
     root_at: Callable[[int], bytes | None] = no_roots
     proved: frozenset[bytes] = frozenset()
+    act_at: Callable[[int], Act | None] = no_acts
 
     @property
     def now(self) -> int:

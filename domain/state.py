@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import ballots, confirmations, founding, paper, people, polls, results, roll
+from domain import ballots, confirmations, erasures, founding, paper, people, polls, results, roll
 from domain.acts import check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
@@ -42,7 +42,7 @@ from tlog.merkle import leaf_hash
 SUBJECTS: Final[tuple[Subject, ...]] = (
     founding.LEDGER, people.KEY_PAGES, people.KEYS, people.POSTS, roll.PAGES, roll.ROLLS, roll.BINDINGS,
     polls.POLLS, polls.POSTINGS, polls.ANSWERS, ballots.BALLOTS, ballots.OPENED, paper.PAGES, paper.KEYINGS, results.RESULTS,
-    confirmations.CONFIRMATIONS,
+    confirmations.CONFIRMATIONS, erasures.ERASURES,
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
     step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions

@@ -9,7 +9,7 @@ from typing import Self
 
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
-from keys.suites import ED25519, possession_bytes
+from keys.suites import ED25519, possession_bytes, session_bytes
 from tlog.entry import key_id, signed_bytes
 
 SEED_BYTES = 32
@@ -56,6 +56,10 @@ class SigningKey:
     def possession(self, ledger: str, person: bytes) -> bytes:
         """The proof, for a key row, that this key is in the hands of `person` on `ledger`."""
         return self._sign(possession_bytes(ledger, person, self.id))
+
+    def session(self, ledger: str, host: str, challenge: bytes, expires: int) -> bytes:
+        """The signature that asks for a session on `ledger` at `host`, before `expires` (Unix ms)."""
+        return self._sign(session_bytes(ledger, host, challenge, expires))
 
     def sign_note(self, message: bytes) -> bytes:
         """The signature over a note's text or a cosignature's message (types 0x01, 0x04). Raises ValueError."""

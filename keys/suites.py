@@ -1,7 +1,8 @@
 """Signature suites: whether a key may be admitted, and whether it signed these bytes (design §3).
 
 A suite is one row of SUITES. Every suite is asked about the same *signed bytes*, which begin with their purpose
-(`liuchi/statement/v1` 00 …, `liuchi/possession/v1` 00 …); a suite that signs a challenge instead hashes them itself.
+(`liuchi/statement/v1` 00 …, `liuchi/possession/v1` 00 …, `liuchi/session/v1` 00 …); a suite that signs a challenge instead
+hashes them itself.
 
 `ed25519-v1` is checked by libsodium: canonical S, canonical A, R as recomputed, neither A nor R of small order. It accepts
 nothing that a laxer verifier refuses, so whatever was admitted here verifies everywhere. All checks release the GIL.
@@ -25,6 +26,7 @@ from tlog.errors import Unproven
 
 ED25519 = "ed25519-v1"
 POSSESSION = b"liuchi/possession/v1\0"
+SESSION = b"liuchi/session/v1\0"
 
 
 class BadSignature(Unproven):
@@ -132,6 +134,16 @@ def verify_possession(ledger: str, person: bytes, suite: str, public: bytes, pos
     Says nothing about the key's strength: ask `admissible` too. Raises UnknownSuite, BadSignature.
     """
     _verify(suite, public, possession_bytes(ledger, person, key_id(suite, public)), possession)
+
+
+def session_bytes(ledger: str, host: str, challenge: bytes, expires: int) -> bytes:
+    """The signed bytes by which a key asks for a session: `host` is where its holder believes to be, `expires` in Unix ms."""
+    return SESSION + pack([ledger, host, challenge, expires])
+
+
+def verify_session(ledger: str, host: str, challenge: bytes, expires: int, suite: str, public: bytes, signature: bytes) -> None:
+    """Refuse a session that this key did not ask for, of this ledger at this host. Raises UnknownSuite, BadSignature."""
+    _verify(suite, public, session_bytes(ledger, host, challenge, expires), signature)
 
 
 def check_note(note_type: int, public: bytes, message: bytes, signature: bytes) -> bool:

@@ -22,13 +22,17 @@ from eventsourcing.persistence import IntegrityError, Mapper, StoredEvent
 from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
 from domain.confirmations import next_place
+from domain.documents import documents_in, sealed_documents
+from domain.erasures import erased_of, erasures
 from domain.errors import Refused
 from domain.fold import Draft, Fold, Follow
-from domain.lifecycle import UNOPENED, Unopened
+from domain.lifecycle import UNOPENED, Act, Unopened
 from domain.state import act_of
 from keys.enrolment import proved
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
+from ledger.documents import Documents, Referrers
+from ledger.erasing import DOCUMENTS_GONE, Due, destroy
 from ledger.evidence import keep, keep_parting, parting
 from ledger.points import ADVANCED, ANSWER, COMMITTED, DECIDED, TURN, Reached, unwatched
 from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed
@@ -36,7 +40,7 @@ from ledger.submission import Prepared, lookup, prepare, verify
 from ledger.vault import Sealing, Vault
 from tlog.checkpoint import Checkpoint
 from tlog.merkle import EMPTY, TILE_WIDTH, Head, inclusion_proof, leaf_hash, range_root
-from tlog.opening import reveal
+from tlog.opening import Opening, reveal
 from tlog.proof import Proof
 from tlog.tile import Level, bundle, subtree_reader
 
@@ -123,11 +127,14 @@ class Ledger(Application[str]):
         self.store, self.shelf = store, store.shelf
         self.origin, self.anchor, self.vault, self.clock, self.evidence = origin, anchor, vault, clock, evidence
         self._sign, self._vkey = sign, vkey
+        self.documents = Documents(origin, vault.keys.path.with_name("documents"), vault.keys)
+        self.referrers = Referrers()
         self.reached: Reached = unwatched
-        self.fold = Fold(proved, self.root_at)
+        self.fold = Fold(proved, self.root_at, act_at=self.act_at)
         self._door, self._waiting = RLock(), deque[Ticket]()
         self._opened: Opened = {}
         self._writable = False
+        self._destroyed = 0  # how many erasures this process knows to be carried out
         try:
             self._start()
         except StoreFailed as why:
@@ -260,6 +267,7 @@ class Ledger(Application[str]):
                 self._start()
             while True:
                 self._agree()  # 2. what other processes appended
+                self._destroy()  # 9. also what a process that died left undone
                 size = self.fold.head.size
                 try:
                     draft, answers = self._attempt(waiting)
@@ -270,6 +278,7 @@ class Ledger(Application[str]):
                     raise  # nobody was faster: a defect
                 if draft is not None:
                     self._advance(draft.head)  # 6. after COMMIT; monotone, fsync
+                    self._destroy()
                 return answers  # 7. only now tell anyone
         except (Diverged, AnchorBroken) as why:
             self._keep_parting(why)
@@ -337,6 +346,8 @@ class Ledger(Application[str]):
         judged = draft.judge(act, recorded_at, lookup(one, act, beneath, self.opening))
         if act.kind == "ledger-founded/1" and self._vkey not in (None, act.body["log_key"]):
             raise Refused("log-key-differs", log_key=act.body["log_key"])
+        if act.kind == "openings-erased/1":
+            self._check_named(act)
         if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
         if one.sent.openings or isinstance(judged.found, Unopened):
@@ -347,6 +358,52 @@ class Ledger(Application[str]):
         draft.lay(act, judged.context, judged.flags)
         beneath[act.leaf] = one.opened
         return Stored(act.stream, place, act.kind, entry), Sealing(act, index, one.hash, one.sent.openings)
+
+    def _check_named(self, act: Act) -> None:
+        """What each digest of an erasure seals bears the name that stands beside it, as far as it can be opened. Raises Refused."""
+        raws = dict(self._held(act.body["index"]))
+        for digest, name in act.body["openings"]:
+            if digest in raws and Opening.parse(raws[digest]).name != name:
+                raise Refused("erasure-misnamed", name=name)
+
+    def _destroy(self) -> None:
+        """Carry out the erasures that are committed; what stands in the way is logged and tried again at the next append.
+
+        The caller holds the turn.
+        """
+        every = erasures(self.fold.state)
+        if len(every) == self._destroyed:
+            return
+        self._opened.clear()
+        gone = ((self.fold.state["erased", one], one[1]) for one in every[self._destroyed :])
+        try:
+            due = [(self.act_at(found.index), found.digest, name) for found, name in gone]
+            self._destroy_documents(due)  # while the openings that name them can still be opened
+            self.reached(DOCUMENTS_GONE)
+            destroy(self.store, self.vault, due, self.reached)
+        except StoreFailed as why:
+            LOG.warning("%s: an erasure is not carried out yet: %s", self.origin, why)
+        else:
+            self._destroyed = len(every)
+
+    def _destroy_documents(self, due: Sequence[Due]) -> None:
+        """The documents that are named in these openings and nowhere else."""
+        holding = [(act, digest) for act, digest, name in due if name in sealed_documents(act)]
+        if not holding:
+            return
+        raws = [self._raw(act.leaf, digest) for act, digest in holding]
+        named = {one.sha256 for raw in raws if raw for one in documents_in(Opening.parse(raw).value)}
+        self.documents.destroy(digest for digest in sorted(named) if not self.referrers.of(self, digest))
+
+    def waiting_documents(self) -> int:
+        """The bytes of uploads that wait for an act that names them, once those are gone that waited too long. Raises StoreFailed."""
+        with self._door, self.store.turn():  # nobody else records an act that names one of them meanwhile
+            return self._sweep_documents()
+
+    def _sweep_documents(self) -> int:
+        """Nothing goes while openings are lost: nobody could say what they name."""
+        named = self.referrers.named(self) if self.documents.names() else None
+        return 0 if named is None else self.documents.sweep(named)
 
     def _refused(self, why: Refused | StoreFailed, one: Prepared) -> Refused:
         if isinstance(why, StoreFailed):
@@ -380,7 +437,9 @@ class Ledger(Application[str]):
         try:
             with self._door, self.store.turn():
                 self._agree()
-                self.vault.keys.sweep(self.shelf.subjects)
+                self._destroy()
+                self._sweep_documents()
+                self.vault.keys.sweep(lambda: self.shelf.subjects() | self.documents.subjects())
         except (Diverged, AnchorBroken) as why:
             self._keep_parting(why)
         except StoreFailed as why:
@@ -410,9 +469,12 @@ class Ledger(Application[str]):
     def catch_up(self) -> None:
         """Read what was appended since, by this process or any other. Raises StoreFailed."""
         with self._door:  # two threads that fold at once would fold an entry twice
+            before = erasures(self.fold.state)
             while news := self.shelf.entries(self.fold.head.size, 5000):
                 for entry in news:
                     self.fold.read(entry)
+            if erasures(self.fold.state) is not before:
+                self._opened.clear()
 
     def follow(self, follower: Follow) -> int:
         """Let somebody be told what entries change, from the next one on; its index."""
@@ -466,12 +528,28 @@ class Ledger(Application[str]):
         return self.shelf.root_at(size) or range_root(0, size, subtree_reader(self.fetch, size))
 
     def openings_of(self, index: int) -> list[bytes]:
-        """The openings of an entry that can still be opened, in the order of its digests."""
-        entry = self.shelf.entries(index, 1)[0]
-        statement = self.shelf.statement(index) or b""
-        rows = {row.digest: row for row in self.shelf.vault(leaf_hash(entry))}
-        opened = (self.vault.open(rows[digest], statement) for digest in act_of(entry).act.sealed if digest in rows)
-        return [raw for raw in opened if raw is not None]
+        """The openings of an entry that were not erased and can be opened, in the order of its digests."""
+        return [raw for _, raw in self._held(index)]
+
+    def _held(self, index: int) -> Iterator[tuple[bytes, bytes]]:
+        act, statement = self.act_at(index), self.shelf.statement(index) or b""
+        rows = {row.digest: row for row in self.shelf.vault(act.leaf)}
+        gone = {found.digest for found in erased_of(self.fold.state, act).values()}  # also before they are destroyed
+        for digest in act.sealed:
+            raw = self.vault.open(rows[digest], statement) if digest in rows and digest not in gone else None
+            if raw is not None:
+                yield digest, raw
+
+    def _raw(self, leaf: bytes, digest: bytes) -> bytes | None:
+        """An opening's bytes, erased or not, while they are there."""
+        for row in self.shelf.vault(leaf):
+            if row.digest == digest:
+                return self.vault.open(row, self.shelf.statement(row.index) or b"")
+        return None
+
+    def act_at(self, index: int) -> Act:
+        """The act of an entry that is there. Raises StoreFailed."""
+        return act_of(self.shelf.entries(index, 1)[0]).act
 
     def opening(self, leaf: bytes, name: str) -> Any:
         """The value that an entry seals under a name, checked against its digests; UNOPENED when it was erased."""
@@ -486,6 +564,6 @@ class Ledger(Application[str]):
         rows = self.shelf.vault(leaf)
         if not rows:
             return {}
-        act = act_of(self.shelf.entries(rows[0].index, 1)[0]).act
+        act = self.act_at(rows[0].index)
         raws = self.openings_of(rows[0].index)
         return opened_names(act, raws, reveal(act.sealed, raws, act.ledger, act.stream, act.prev))

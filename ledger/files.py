@@ -18,7 +18,12 @@ def put(path: Path, raw: bytes, reached: Reached = unwatched) -> None:
     reached(STAGED)
     draft.replace(path)
     reached(REPLACED)
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Names that were given or taken in a folder outlast a power cut. Raises OSError."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

@@ -13,20 +13,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from domain.acts import KINDS
-from domain.authority import matter_of
-from domain.lifecycle import Act, Read
-from domain.polls import Poll
+from domain.lifecycle import Act
+from domain.readers import MACHINE
 from domain.state import act_of
 from keys.suites import check_note
 from ledger.door import Ledger
 from ledger.home import Home
+from ledger.showing import all_shown, shown
 from tlog.checkpoint import Checkpoint, open_checkpoint
 from tlog.codec import pack
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import TILE_WIDTH
 from tlog.note import Vkey
-from tlog.opening import Opening
 from tlog.tile import Level, parse_path, tile_path, tiles
 
 MEMBERS: Final = ("checkpoint", "openings", "policy.txt", "tile")
@@ -43,30 +41,6 @@ class MirrorForked(Exception):
 
 
 # --- openings -------------------------------------------------------------------------------------------------------------------
-
-
-def may_show(read: Read, act: Act, name: str) -> bool:
-    """Whether an opening may be shown to those who check the ledger: a counter's only from closing, a person's own never."""
-    audience = KINDS[act.kind].opens(act.body)[name].audience
-    if audience == "counters":
-        matter = matter_of(act)
-        poll: Poll | None = read.get(("poll", matter))
-        return ("outcome", matter) in read or (poll is not None and poll.closing is not None)
-    return audience != "person"
-
-
-def is_public(_read: Read, act: Act, name: str) -> bool:
-    """Whether an opening is published with its entry."""
-    return KINDS[act.kind].opens(act.body)[name].audience == "public"
-
-
-def openings_shown(door: Ledger, index: int, act: Act, shown: Callable[[Read, Act, str], bool]) -> list[bytes]:
-    """The openings of an entry that may be shown, as submitted; decoys only where everything else is shown too."""
-    names = {name: shown(door.fold.state, act, name) for name in KINDS[act.kind].opens(act.body)}
-    if not any(names.values()):
-        return []
-    raws = door.openings_of(index)
-    return [raw for raw in raws if names.get(Opening.parse(raw).name, all(names.values()) and shown is not is_public)]
 
 
 def handed_out(door: Ledger) -> Pack:
@@ -105,8 +79,8 @@ def write_private(path: Path, raw: bytes) -> None:
 
 def _pack(door: Ledger, wanted: Callable[[Act], bool]) -> Pack:
     size, _, _ = door.checkpoint()
-    shown = ((act, openings_shown(door, index, act, may_show)) for index, act in _acts(door, size) if wanted(act))
-    return {act.leaf.hex(): raws for act, raws in shown if raws}
+    chosen = [(index, act) for index, act in _acts(door, size) if wanted(act)]
+    return {leaf.hex(): raws for leaf, raws in all_shown(door, chosen, MACHINE).items()}
 
 
 def _acts(door: Ledger, size: int) -> Iterator[tuple[int, Act]]:
@@ -151,7 +125,7 @@ def _files(door: Ledger, size: int, kept: frozenset[Tile]) -> Iterator[tuple[str
     for level, number, width in wanted:
         yield tile_path(level, number, width), door.fetch(level, number, width)
     for index, act in _acts(door, size):
-        if raws := openings_shown(door, index, act, is_public):
+        if raws := shown(door, index, act, None):
             yield f"openings/{act.leaf.hex()}", pack(raws)
 
 

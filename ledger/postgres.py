@@ -6,7 +6,7 @@ Tables are made by `migrate` before any process starts: concurrent first starts 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import local
 from typing import Any
@@ -25,6 +25,7 @@ TABLES = (
     "tiles (level INT, n BIGINT, hashes BYTEA NOT NULL, PRIMARY KEY (level, n))",
     "checkpoints (size BIGINT PRIMARY KEY, root BYTEA NOT NULL, note TEXT NOT NULL)",
     "vault (leaf BYTEA, digest BYTEA, i BIGINT, subject TEXT, nonce BYTEA, sealed BYTEA, PRIMARY KEY (leaf, digest))",
+    "accesses (n BIGINT PRIMARY KEY, record BYTEA NOT NULL)",
 )
 LOCK_TIMEOUT = 30  # s
 POOL = 10
@@ -124,11 +125,21 @@ class PostgresShelf:
         return bytes(rows[0][0]) if rows else None
 
     def vault(self, leaf: bytes) -> list[VaultRow]:
-        rows = self._all("SELECT leaf, digest, i, subject, nonce, sealed FROM {schema}.vault WHERE leaf = %s", leaf)
+        return self._rows("leaf", leaf)
+
+    def under(self, subject: str) -> list[VaultRow]:
+        return self._rows("subject", subject)
+
+    def _rows(self, column: str, value: bytes | str) -> list[VaultRow]:
+        rows = self._all(f"SELECT leaf, digest, i, subject, nonce, sealed FROM {{schema}}.vault WHERE {column} = %s", value)  # noqa: S608
         return [VaultRow(bytes(a), bytes(b), i, subject, bytes(c), bytes(d)) for a, b, i, subject, c, d in rows]
 
     def subjects(self) -> set[str]:
         return {row[0] for row in self._all("SELECT DISTINCT subject FROM {schema}.vault")}
+
+    def accesses(self, start: int, count: int) -> list[bytes]:
+        rows = self._all("SELECT record FROM {schema}.accesses WHERE n >= %s AND n < %s ORDER BY n", start, start + count)
+        return [bytes(row[0]) for row in rows]
 
 
 class PostgresStore:
@@ -186,6 +197,38 @@ class PostgresStore:
         if self._line is not None:
             self._line.close()
             self._line = None
+
+    def rewrite(self, gone: Sequence[tuple[bytes, bytes]], anew: Sequence[VaultRow]) -> None:
+        with self._by_hand() as db:
+            with db.transaction(), db.cursor() as curs:
+                curs.executemany(self._named("DELETE FROM {schema}.vault WHERE leaf = %s AND digest = %s"), gone)
+                renewed = [(row.subject, row.nonce, row.sealed, row.leaf, row.digest) for row in anew]
+                curs.executemany(self._named("UPDATE {schema}.vault SET subject = %s, nonce = %s, sealed = %s "
+                                             "WHERE leaf = %s AND digest = %s"), renewed)  # fmt: skip
+            db.execute(
+                self._named("VACUUM {schema}.vault")
+            )  # as far as a client reaches; what a file still holds has lost its key
+
+    def note(self, made: Callable[[int, bytes | None], Sequence[bytes]]) -> None:
+        with self._by_hand() as db, db.transaction(), db.cursor() as curs:
+            curs.execute(self._named("LOCK TABLE {schema}.accesses IN EXCLUSIVE MODE"))
+            last = curs.execute(self._named("SELECT n, record FROM {schema}.accesses ORDER BY n DESC LIMIT 1")).fetchone()
+            number = last[0] + 1 if last else 0
+            records = made(number, bytes(last[1]) if last else None)
+            curs.executemany(self._named("INSERT INTO {schema}.accesses VALUES (%s, %s)"), [*enumerate(records, number)])
+
+    @contextmanager
+    def _by_hand(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection beside the library's, for what is no entry."""
+        try:
+            with psycopg.connect(self.dsn, autocommit=True) as db:
+                db.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}s'")
+                yield db
+        except psycopg.Error as why:
+            raise StoreFailed(f"PostgreSQL: {why}") from why
+
+    def _named(self, text: str) -> sql.Composed:
+        return sql.SQL(text).format(schema=sql.Identifier(self.schema))
 
     def close(self) -> None:
         self.shelf.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread, local
 from typing import IO, Any
@@ -22,6 +22,7 @@ TABLES = (
     "tiles (level INT, n BIGINT, hashes BLOB NOT NULL, PRIMARY KEY (level, n)) WITHOUT ROWID",
     "checkpoints (size BIGINT PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL)",
     "vault (leaf BLOB, digest BLOB, i BIGINT, subject TEXT, nonce BLOB, sealed BLOB, PRIMARY KEY (leaf, digest)) WITHOUT ROWID",
+    "accesses (n INTEGER PRIMARY KEY, record BLOB NOT NULL)",
 )
 LOCK_TIMEOUT = 30  # s
 MANY = 500
@@ -126,6 +127,13 @@ class SQLiteShelf:
     def subjects(self) -> set[str]:
         return {row[0] for row in self._all("SELECT DISTINCT subject FROM vault")}
 
+    def under(self, subject: str) -> list[VaultRow]:
+        return [VaultRow(*row) for row in self._all("SELECT * FROM vault WHERE subject = ?", subject)]
+
+    def accesses(self, start: int, count: int) -> list[bytes]:
+        rows = self._all("SELECT record FROM accesses WHERE n >= ? AND n < ? ORDER BY n", start, start + count)
+        return [bytes(row[0]) for row in rows]
+
 
 class SQLiteStore:
     """A ledger's SQLite file, and the file on which its writers queue."""
@@ -153,8 +161,45 @@ class SQLiteStore:
         except OSError as why:
             raise StoreFailed(f"{self.path.name}: no turn can be taken: {why}") from why
 
+    def rewrite(self, gone: Sequence[tuple[bytes, bytes]], anew: Sequence[VaultRow]) -> None:
+        with self._by_hand() as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("DELETE FROM vault WHERE leaf = ? AND digest = ?", gone)
+            renewed = ((row.subject, row.nonce, row.sealed, row.leaf, row.digest) for row in anew)
+            db.executemany("UPDATE vault SET subject = ?, nonce = ?, sealed = ? WHERE leaf = ? AND digest = ?", renewed)
+            db.execute("COMMIT")
+            forget_log(db)
+
+    def note(self, made: Callable[[int, bytes | None], Sequence[bytes]]) -> None:
+        with self._by_hand() as db:
+            db.execute("BEGIN IMMEDIATE")  # the number and the record before it are nobody else's until COMMIT
+            last = db.execute("SELECT n, record FROM accesses ORDER BY n DESC LIMIT 1").fetchone()
+            number = last[0] + 1 if last else 0
+            records = made(number, bytes(last[1]) if last else None)
+            db.executemany("INSERT INTO accesses VALUES (?, ?)", enumerate(records, number))
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _by_hand(self) -> Iterator[sqlite3.Connection]:
+        """A connection beside the library's, for what is no entry; what it deletes is overwritten. A failure rolls back."""
+        try:
+            with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None,
+                                         timeout=LOCK_TIMEOUT)) as db:  # fmt: skip
+                db.execute("PRAGMA secure_delete=ON")
+                db.execute("PRAGMA synchronous=FULL")
+                yield db
+        except sqlite3.Error as why:
+            raise StoreFailed(f"{self.path.name}: {why}") from why
+
     def close(self) -> None:
         self.shelf.close()
+
+
+def forget_log(db: sqlite3.Connection) -> None:
+    """Empty the write-ahead log, in which earlier versions of pages still stand. Raises sqlite3.Error while somebody reads there."""
+    busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite3.OperationalError("the write-ahead log is being read and cannot be emptied")
 
 
 def _wait(queue: IO[str]) -> None:

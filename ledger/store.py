@@ -95,6 +95,12 @@ class Shelf(Protocol):
     def subjects(self) -> set[str]:
         """Whose data keys the vault's rows lie under."""
 
+    def under(self, subject: str) -> list[VaultRow]:
+        """The rows that lie under one subject's data key."""
+
+    def accesses(self, start: int, count: int) -> list[bytes]:
+        """Access records from a number on."""
+
 
 class Store(Protocol):
     """One ledger's database: what the library needs to know of it, its shelf, and its writers' queue."""
@@ -111,6 +117,18 @@ class Store(Protocol):
         """The ledger's turn: a queue of writers, so that they wait instead of racing; correctness never rests on it.
 
         Raises StoreFailed after the store's lock timeout: a process may stand still with the turn in its hands.
+        """
+
+    def rewrite(self, gone: Sequence[tuple[bytes, bytes]], anew: Sequence[VaultRow]) -> None:
+        """The vault's rows of these (leaf, digest) go for good, and those others take the place of their own; all or nothing.
+
+        Raises StoreFailed, also when the rows are gone and an old copy of them could not be removed: then it is asked again.
+        """
+
+    def note(self, made: Callable[[int, bytes | None], Sequence[bytes]]) -> None:
+        """More access records, durable when this returns; `made` gives them from the first's number and the record before it.
+
+        Raises StoreFailed.
         """
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.lifecycle import Act
 from ledger.files import identity
 from ledger.points import DATA_KEYS, Reached, unwatched
+from ledger.sqlite import forget_log
 from ledger.store import StoreFailed, VaultRow
 from tlog.codec import pack
 from tlog.opening import Opening
@@ -63,6 +64,7 @@ class DataKeys:
             uri = f"{self.path.resolve().as_uri()}?mode=rw"
             self._own = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None, timeout=LOCK_TIMEOUT)
             self._own.execute("PRAGMA synchronous=FULL")
+            self._own.execute("PRAGMA secure_delete=ON")  # a destroyed key must not stand in a free page
             self._file = found
         return self._own
 
@@ -121,6 +123,19 @@ class DataKeys:
             db.execute("COMMIT")
             return orphans
 
+    def subjects(self) -> set[str]:
+        """Whose keys are here."""
+        with self._asked() as db:
+            return {row[0] for row in db.execute("SELECT subject FROM data_keys")}
+
+    def destroy(self, subjects: Iterable[str]) -> None:
+        """These keys go for good; asked again when it fails, also where they are gone and a copy could not be removed."""
+        with self._asked() as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("DELETE FROM data_keys WHERE subject = ?", [(subject,) for subject in subjects])
+            db.execute("COMMIT")
+            forget_log(db)
+
     def close(self) -> None:
         if self._own is not None:
             self._own.close()
@@ -171,6 +186,16 @@ class Vault:
         except InvalidTag:  # its subject has another key now: the file came back from an older copy
             return None
 
+    def renewed(self, row: VaultRow, statement: bytes, subject: str) -> VaultRow | None:
+        """The same opening under another subject's key, which is there; None when it cannot be opened."""
+        raw, key = self.open(row, statement), self.keys.find(subject)
+        if raw is None or key is None:
+            return None
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return replace(
+            row, subject=subject, nonce=nonce, sealed=AESGCM(key).encrypt(nonce, raw, self._aad(statement, row.digest))
+        )
+
     def _aad(self, statement: bytes, digest: bytes) -> bytes:
         return pack((self.ledger, statement, digest))
 
@@ -179,3 +204,13 @@ def subject_of(name: str, stream: str) -> str:
     """Whose data key an opening lies under: the head's, the key holder's, else its stream's."""
     word, _, rest = name.partition("/")
     return f"{word}/{rest}" if word in ("row", "holder") else f"stream/{stream}"
+
+
+def heir_of(base: str) -> str:
+    """A new subject in the place of one whose key an erasure destroys: for the openings that lay under it and stay."""
+    return f"{base}~{secrets.token_hex(8)}"
+
+
+def base_of(subject: str) -> str:
+    """The subject as `subject_of` gave it."""
+    return subject.partition("~")[0]

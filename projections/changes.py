@@ -298,7 +298,7 @@ class Past:
         """Fold the committed log from its beginning and write what is missing, up to what this process will be told."""
         assert self.table is not None
         laid: list[Changes] = []
-        fold = Fold(proved, door.root_at, lambda _first, changes: laid.extend(changes))
+        fold = Fold(proved, door.root_at, lambda _first, changes: laid.extend(changes), act_at=door.act_at)
         first = 0
         while not self.stopped and (entries := door.shelf.entries(first, min(CHUNK, self._next - first))):
             poison = _read_in(fold, entries)

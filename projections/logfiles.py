@@ -11,7 +11,7 @@ from typing import Final
 
 from ledger.door import Ledger
 from projections.ledgers import Opened, policy_of
-from projections.texts import public_openings
+from projections.texts import openings_for
 from tlog.codec import pack
 from tlog.errors import Malformed
 from tlog.merkle import TILE_WIDTH
@@ -55,5 +55,5 @@ def _tile(door: Ledger, path: str) -> LogFile | None:
 
 def _openings(door: Ledger, leaf: bytes) -> LogFile | None:
     rows = door.shelf.vault(leaf)
-    raws = [raw for _, raw in public_openings(door, rows[0].index)] if rows else []
+    raws = [raw for _, raw in openings_for(door, rows[0].index)] if rows else []
     return LogFile(pack(raws)) if raws else None

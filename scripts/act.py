@@ -26,17 +26,19 @@ from domain.acts import DECLINE_REASONS, KINDS
 from domain.authority import AUTHORITY, stands_for
 from domain.ballots import BALLOT_KINDS
 from domain.calendar import DAY_MS
+from domain.erasures import BASIS_WORDS, erased_of
 from domain.errors import Refused
 from domain.fields import to_json
 from domain.lifecycle import Read, Unopened
 from domain.polls import SEALED, Poll
+from domain.readers import MACHINE, Reader, reader_of
 from domain.results import certifiable, open_box
-from domain.state import act_of
+from domain.state import Recorded, act_of
 from keys.authoring import compose, stream_of
 from keys.identity import SigningKey
 from ledger.door import Ledger
-from ledger.mirror import may_show, openings_shown
-from scripts.desk import Desk, Here, Receipt, reach
+from ledger.showing import shown
+from scripts.desk import Desk, Here, Receipt, There, open_session, reach, sealed_there
 from scripts.homes import home_at, is_demo, look, open_door, unlock
 from scripts.shell import (
     Blocked,
@@ -47,13 +49,16 @@ from scripts.shell import (
     end_refused,
     fitting,
     open_key,
+    public_key,
     read_json,
     require,
     require_new,
     say,
 )
 from scripts.waiting import Waits, needs_words, time_words, waiting_acts, waits_words
-from tlog.opening import Opening, reveal
+from tlog.errors import Unsound
+from tlog.opening import Opening, context, digest, reveal
+from tlog.spelling import unbase64
 
 LEAF: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
@@ -172,31 +177,58 @@ def _result(door: Ledger, poll: str) -> Order:
 # --- reading --------------------------------------------------------------------------------------------------------------------
 
 
-def opened(door: Ledger, index: int) -> dict[str, Any]:
-    """An entry with what it seals, as far as it may be shown to those who confirm it."""
+def opened(door: Ledger, index: int, reader: Reader) -> dict[str, Any]:
+    """An entry with what it seals, as far as this reader may read it."""
     require(0 <= index < door.fold.head.size, "--read", f"an index below {door.fold.head.size}")
     recorded = act_of(door.shelf.entries(index, 1)[0])
-    act, raws = recorded.act, door.openings_of(index)
-    shown = openings_shown(door, index, act, may_show)
-    held = [name for raw in raws if raw not in shown and (name := Opening.parse(raw).name)]
+    gone, raws = erased_of(door.fold.state, recorded.act), door.openings_of(index)
+    may = shown(door, index, recorded.act, reader)
+    held = [name for raw in raws if raw not in may and (name := Opening.parse(raw).name)]
+    erased = [{"name": name, "by": one.done, "basis": one.basis, "day": one.day} for name, one in gone.items()]
+    lost = len(recorded.act.sealed) - len(raws) - len(gone)
+    return {**_entry_said(index, recorded, may), "withheld": held, "erased": erased, "lost": lost}
+
+
+def opened_there(desk: There, index: int, key: SigningKey) -> dict[str, Any]:
+    """The same at a server, by a session of this key; each opening is checked against the entry. Raises Denied, Blocked."""
+    require(desk.leaf_at(index) is not None, "--read", f"an index of an entry of {desk.origin}")
+    entry, told = sealed_there(desk, index, open_session(desk, key))
+    recorded = act_of(entry)
+    try:
+        may = [unbase64(one["opening"], "opening") for one in told if "opening" in one]
+        erased = [{"name": one["name"], **one["erased"]} for one in told if "erased" in one]
+        said = _entry_said(index, recorded, may)
+    except (Unsound, TypeError, KeyError) as why:
+        raise Blocked(f"{desk.api} opens the entry otherwise than it was sealed: {why}") from why
+    known = {*said["digests"], *(one["name"] for one in erased)}
+    held = [name for name in KINDS[recorded.act.kind].opens(recorded.act.body) if name not in known]
+    return {**said, "withheld": held, "erased": erased, "lost": 0}
+
+
+def _entry_said(index: int, recorded: Recorded, may: list[bytes]) -> dict[str, Any]:
+    """An entry in words, with openings that its digests hold; raises Unsound for any other."""
+    act = recorded.act
+    place = context(act.ledger, act.stream, act.prev)
     return {
         "index": index, "leaf": act.leaf.hex(), "kind": act.kind, "stream": act.stream, "recorded_at": recorded.recorded_at,
         "by": act.by.hex(), "about": act.about.hex() if act.about else None, "body": to_json(act.body),
-        "openings": to_json(reveal(act.sealed, shown, act.ledger, act.stream, act.prev)),
-        "withheld": held, "erased": len(act.sealed) - len(raws),
+        "openings": to_json(reveal(act.sealed, may, act.ledger, act.stream, act.prev)),
+        "digests": {name: digest(place, raw).hex() for raw in may if (name := Opening.parse(raw).name)},
     }  # fmt: skip
 
 
 def opened_words(found: Mapping[str, Any]) -> Iterator[str]:
-    """The entry for people: what is public, what it seals, and what cannot be shown."""
+    """The entry for people: what is public, what it seals, what may not be shown, what was erased and why, and what is lost."""
     kind = KINDS[found["kind"]]
     yield f"第{found['index']}条 {kind.zh} {kind.en} ({kind.name}) · {time_words(found['recorded_at'])}"
     yield f"公开内容 body: {json.dumps(found['body'], ensure_ascii=False)}"
     yield from (f"密封内容 {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in found["openings"].items())
     if found["withheld"]:
-        yield f"不得在此阶段查阅 may not be shown now: {', '.join(found['withheld'])}"
-    if found["erased"]:
-        yield f"已删除、无法开示 erased, cannot be opened: {found['erased']}"
+        yield f"您此时无权查阅 not yours to read now: {', '.join(found['withheld'])}"
+    for one in found["erased"]:
+        yield f"已依法删除 erased {one['name']}: 第{one['by']}条 entry {one['by']} · {one['day']} · {BASIS_WORDS[one['basis']]}"
+    if found["lost"]:
+        yield f"无法开示（密钥或内容缺失，并非依法删除）cannot be opened, and was not erased by an act: {found['lost']}"
 
 
 # --- the command ----------------------------------------------------------------------------------------------------------------
@@ -221,7 +253,7 @@ def act_command(
     url: Annotated[str | None, typer.Option(help="a server to hand it in at, in place of the ledger on this machine")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="save the receipt here")] = None,
     read: Annotated[
-        int | None, typer.Option(metavar="INDEX", help="show an entry and what it seals (operator's machine)")
+        int | None, typer.Option(metavar="INDEX", help="show an entry and what it seals; with --key as its holder")
     ] = None,
     pending: Annotated[bool, typer.Option("--pending", help="list what waits for confirmation, and by whom")] = False,
     data: Data = Path("liuchi-data"),
@@ -232,8 +264,11 @@ def act_command(
     given = [word for word, value in asked.items() if value is not None]
     require(len(given) == 1, "KIND", "exactly one of " + ", ".join(asked))
     if given[0] in ("--read", "--pending"):
-        require(url is None, "--url", "nothing: what waits and what is sealed is read on the operator's machine")
-        _look(data, ledger, read, json_=json_)
+        require(url is None or read is not None, "--url", "nothing: what waits is read on the operator's machine")
+        if url is not None:
+            _look_there(url, ledger, read or 0, key, json_=json_)
+        else:
+            _look(data, ledger, read, key, json_=json_)
         return
     require(
         kind is not None or not (body or openings or about or poll),
@@ -282,14 +317,40 @@ def _from_files(kind: str, body: Path | None, openings: Path | None, about: str 
     return lambda desk, _key: Order(kind, said, sealed, leaf_named(desk, about, "--about") if about else None)
 
 
-def _look(data: Path, code: str, index: int | None, *, json_: bool) -> None:
-    with open_door(look(home_at(data, code))) as door:
+def _look(data: Path, code: str, index: int | None, key: Path | None, *, json_: bool) -> None:
+    home = home_at(data, code)
+    signing = open_key(key) if key is not None and index is not None else None
+    with open_door(look(home)) as door:
         if index is not None:
-            found = opened(door, index)
+            try:
+                found = opened(door, index, reading(door, signing))
+            except Refused as why:
+                end_refused(why, json_=json_)
             say(found, opened_words(found), json_=json_)
             return
         waits = waiting_acts(door)
         say({"pending": [one.document() for one in waits]}, _pending_words(waits, code), json_=json_)
+
+
+def _look_there(url: str, code: str, index: int, key: Path | None, *, json_: bool) -> None:
+    require(key is not None, "--key", "the key file of the person who reads")
+    assert key is not None
+    public_key(key)
+    try:
+        found = opened_there(reach(url, code), index, open_key(key))
+    except Denied as why:
+        end_refused(why, json_=json_)
+    say(found, opened_words(found), json_=json_)
+
+
+def reading(door: Ledger, key: SigningKey | None) -> Reader:
+    """The person whose key this is, or whoever works on this machine. Raises Refused `key-unknown`."""
+    if key is None:
+        return MACHINE
+    reader = reader_of(door.fold.state, key.id, door.clock())
+    if reader is None:
+        raise Refused("key-unknown")
+    return reader
 
 
 def _pending_words(waits: list[Waits], code: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ import typer
 from domain.acts import KINDS
 from domain.calendar import day_of
 from domain.confirmations import Pending
+from domain.erasures import BASIS_WORDS, Erased, erasures
 from domain.errors import Refused
 from domain.fields import to_json
 from domain.flags import Flag
@@ -101,6 +102,7 @@ def _judged(two: Level2) -> dict[str, Any]:
         "checks": [{"kind": kind, "word": word, "entries": count} for (kind, word), count in _by_kind(two)],
         "broken": [_broken(one) for one in two.broken],
         "unopened": [{"index": one.index, "kind": one.kind, "openings": len(one.detail["names"])} for one in two.unopened],
+        "erased": list(erased(two)),
         "flags": list(flags(two)), "due": list(due(two)), "pending": list(pending(two)), "results": list(results(two)),
     }  # fmt: skip
 
@@ -115,6 +117,20 @@ def _broken(one: Found) -> dict[str, Any]:
         "index": one.index, "kind": one.kind, "code": why.code, "rule": why.rule,
         "zh": why.sentence("zh"), "en": why.sentence("en"), "remedy": {"zh": why.remedy("zh"), "en": why.remedy("en")},
     }  # fmt: skip
+
+
+def erased(two: Level2) -> Iterable[dict[str, Any]]:
+    """Every opening that was erased by an act: of which entry, by which, when, on which basis, and how long a key backup may live."""
+    for leaf, name in erasures(two.fold.state):
+        one: Erased = two.fold.state["erased", (leaf, name)]
+        yield {
+            "index": one.index,
+            "name": name,
+            "by": one.done,
+            "basis": one.basis,
+            "day": one.day,
+            "keys_until": one.keys_until,
+        }
 
 
 def flags(two: Level2) -> Iterable[dict[str, Any]]:
@@ -170,6 +186,7 @@ def _found(two: Level2) -> Iterator[str]:
     for one in two.broken:
         item = _broken(one)
         yield f"✗ 第{one.index}条 {one.kind} · {item['rule']} {item['code']}\n    {item['zh']}\n    {item['en']}"
+    yield from map(_erased_words, erased(two))
     for flag in flags(two):
         yield _flag_words(flag, vote=("poll", flag["matter"]) in two.past)
     yield from _table(two)
@@ -201,6 +218,10 @@ _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
         "✓ 公开部分重新核对无误；部分密封内容是未交给您的内容，未核对；要核对请向经办人索取名册包",
         "All that is public holds again; what is sealed was not given to you and not checked: ask the clerk for the roll pack",
     ),
+    "erased": (
+        "✓ 其余部分重新核对无误；部分密封内容已依法删除，任何人都无法再核对，见下",
+        "All else holds again; some of what was sealed was erased by an act and can be checked by nobody, see below",
+    ),
     "bad": ("✗ 台账中有违反规则的记录", "The log holds acts that the rules forbid"),
     "unfit": (
         "✗ 这份副本与它的签名不符。请先重新取一份；仍不符，请保留副本并交监督单位",
@@ -211,13 +232,21 @@ _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
 
 def _headline(report: Report) -> str:
     """The verdict, and beside a good one how many flags there are: ✓ must not hide them."""
-    zh, en = _HEADLINES[report.verdict if report.two else "unfit"]
+    zh, en = _HEADLINES[_told(report)]
     raised = list(flags(report.two)) if report.two and report.verdict != "bad" else []
     if raised:
         answered = sum(flag["answered"] is not None for flag in raised)
         zh += f"；另有 {len(raised)} 项程序提示（{answered} 项已说明），见下"
         en += f"; flags: {len(raised)} (answered: {answered}), see below"
     return f"{zh}。{en}."
+
+
+def _told(report: Report) -> str:
+    """The row of the headline: apart from the verdict it tells a bad copy from a bad log, and what was erased from what was not given."""
+    two = report.two
+    if two is None:
+        return "unfit"
+    return "erased" if report.verdict == "unopened" and not two.unopened else report.verdict
 
 
 def _reach(report: Report) -> Iterator[str]:
@@ -269,7 +298,7 @@ def _fault(one: Level1) -> Iterator[str]:
 
 
 def _table(two: Level2) -> list[str]:
-    sign = {"held": "✓ 成立 held", "broken": "✗ 违规 broken", "unopened": "○ 未开示 unopened"}
+    sign = {"held": "✓ 成立 held", "broken": "✗ 违规 broken", "unopened": "○ 未开示 unopened", "erased": "○ 已删除 erased"}
     return [f"  {sign[word]:<16} {count:>7}  {_kind_words(kind)}" for (kind, word), count in _by_kind(two)]
 
 
@@ -287,6 +316,11 @@ def _result_words(result: Mapping[str, Any]) -> str:
         f"{name}：{'通过 passed' if item['passed'] else '未通过 not passed'}" for name, item in result["items"].items()
     )
     return f"表决 {result['poll']}（第{result['index']}条）{basis} — {items}"
+
+
+def _erased_words(one: Mapping[str, Any]) -> str:
+    where = f"第{one['index']}条 {one['name']}：已由第{one['by']}条依法删除 erased by entry {one['by']}"
+    return f"○ {where} · {one['day']} · {BASIS_WORDS[one['basis']]}"
 
 
 def _flag_words(flag: Mapping[str, Any], *, vote: bool) -> str:

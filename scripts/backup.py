@@ -3,14 +3,15 @@
     liuchi backup 440307-001 --to /backup/440307-001.zip
     liuchi restore /backup/440307-001.zip --data liuchi-data
 
-A zip of backup.json, ledger.json, log.key (sealed with its passphrase), ledger.sqlite, and datakeys.sqlite only when asked for:
-with keys and ciphertext in one file, yesterday's backup would undo today's erasure. The outside checkpoint is never in it, and
-neither is `evidence/`, whose submissions carry their openings in clear.
+A zip of backup.json, ledger.json, log.key (sealed with its passphrase), ledger.sqlite, documents/ as they lie there (encrypted), and
+datakeys.sqlite only when asked for: with keys and ciphertext in one file, yesterday's backup would undo today's erasure. The outside
+checkpoint is never in it, and neither is `evidence/`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -34,6 +35,8 @@ from tlog.merkle import EMPTY
 FORMAT: Final = "liuchi/backup/v1"
 MANIFEST: Final = "backup.json"
 LEDGER, KEYS = "ledger.sqlite", "datakeys.sqlite"
+DOCUMENTS: Final = "documents"
+DOCUMENT_NAME: Final = re.compile(f"{DOCUMENTS}/[0-9a-f]{{64}}", re.ASCII)
 FILES: Final = ("ledger.json", "log.key", LEDGER)
 KEYS_WARNING: Final = (
     "⚠ 备份内含数据密钥:此后删除的个人信息可由它恢复,请按密钥保管并及时销毁。"
@@ -89,6 +92,10 @@ def write_backup(home: Home, to: Path, *, with_keys: bool) -> Manifest:
             bundle.writestr(MANIFEST, json.dumps(manifest, indent=1) + "\n")
             for path in (home.path / "ledger.json", home.path / "log.key", ledger, *([keys] if with_keys else ())):
                 bundle.write(path, path.name)
+            for path in sorted((home.path / DOCUMENTS).glob("*")):  # 3. encrypted as they lie there
+                if DOCUMENT_NAME.fullmatch(f"{DOCUMENTS}/{path.name}"):
+                    with suppress(FileNotFoundError):  # erased meanwhile, or never named
+                        bundle.write(path, f"{DOCUMENTS}/{path.name}", zipfile.ZIP_STORED)
         draft.replace(to)
     return manifest
 
@@ -147,7 +154,8 @@ def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
         with zipfile.ZipFile(file) as bundle:
             manifest = json.loads(bundle.read(MANIFEST))
             names = {MANIFEST, *FILES, *([KEYS] if manifest["keys"] else ())}
-            if manifest["format"] != FORMAT or set(bundle.namelist()) != names or bundle.testzip() is not None:
+            found = {name for name in bundle.namelist() if not DOCUMENT_NAME.fullmatch(name)}
+            if manifest["format"] != FORMAT or found != names or bundle.testzip() is not None:
                 raise Unfit(file, "the whole", expected)
             yield bundle, manifest
     except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as why:
@@ -162,6 +170,7 @@ def _place(bundle: zipfile.ZipFile, manifest: Manifest, data: Path, file: Path) 
         draft.mkdir()
         for name in bundle.namelist():
             if name != MANIFEST:
+                (draft / name).parent.mkdir(exist_ok=True)
                 (draft / name).touch(0o600)
                 with bundle.open(name) as source, (draft / name).open("wb") as target:
                     shutil.copyfileobj(source, target)

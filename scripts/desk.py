@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from domain.acts import row_key_id
 from domain.errors import REFUSALS, Refused
 from domain.founding import key_rows
 from domain.state import act_of
+from keys.identity import SigningKey
 from keys.suites import check_note
 from ledger.door import Ledger
 from ledger.home import CODE, ORIGIN
@@ -26,6 +28,7 @@ from tlog.checkpoint import open_checkpoint
 from tlog.errors import Unsound
 from tlog.merkle import TILE_WIDTH, leaf_hash
 from tlog.note import Vkey
+from tlog.spelling import unbase64
 from tlog.tile import Level, bundle_reader, tile_path
 
 TIMEOUT: Final = 30
@@ -169,10 +172,53 @@ def _read_log(api: str, log: str, vkey: Vkey) -> There:
     return There(api, vkey.name, (head.size, head.root), last, tuple(leaves), streams, persons)
 
 
-def _ask(url: str, body: bytes | None = None, *, missing: bool = False) -> bytes | None:
+def open_session(there: There, key: SigningKey) -> dict[str, str]:
+    """The header by which this key's session reads at a server. Raises Denied, Blocked."""
+    api, host = f"{there.api}/sessions", urlsplit(there.api).netloc.rpartition("@")[2].lower()
+    asked = _json(f"{api}/challenges", _ask(f"{api}/challenges", b""))
+    try:
+        drawn, expires = bytes.fromhex(asked["challenge"]), int(asked["expires"])
+    except (KeyError, TypeError, ValueError) as why:
+        raise Blocked(f"{api}/challenges answered, but not with a challenge") from why
+    signed = key.session(there.origin, host, drawn, expires)  # the host is where we are, not what we are told
+    said = {"challenge": drawn.hex(), "expires": expires, "key": key.id.hex(), "signature": signed.hex()}
+    opened = _json(api, _ask(api, json.dumps(said).encode(), more={"Content-Type": "application/json"}))
+    return {"Authorization": f"Bearer {opened.get('token')}"}
+
+
+def sealed_there(there: There, index: int, session: Mapping[str, str]) -> tuple[bytes, list[dict[str, Any]]]:
+    """An entry's bytes, checked against the tree, and what the server opens of it to this session. Raises Denied, Blocked."""
+    path = f"{there.api}/entries/{index}"
+    try:
+        entry = unbase64(str(_json(path, _ask(path)).get("entry")), "entry")
+        opened = json.loads(_ask(f"{path}/openings", more=session) or b"")
+    except (Unsound, ValueError) as why:
+        raise Blocked(f"{path} answered, but not with an entry and its openings: {why}") from why
+    if leaf_hash(entry) != there.leaf_at(index) or not isinstance(opened, list):
+        raise Blocked(f"{path} is not the entry in the tree that the log signed")
+    return entry, opened
+
+
+def put_there(there: There, named: str, raw: bytes, media: str, session: Mapping[str, str]) -> None:
+    """Deposit a document at a server. Raises Denied, Blocked."""
+    _ask(f"{there.api}/documents/{named}", raw, method="PUT", more={**session, "Content-Type": media})
+
+
+def fetch_there(there: There, named: str, session: Mapping[str, str]) -> bytes:
+    """A document's bytes as a server has them. Raises Denied, Blocked."""
+    return _ask(f"{there.api}/documents/{named}", more=session) or b""
+
+
+def _ask(url: str, body: bytes | None = None, *, missing: bool = False,
+         method: str | None = None, more: Mapping[str, str] | None = None) -> bytes | None:  # fmt: skip
     """A server's answer; None where nothing is and that may be. Raises Denied for a refusal, Blocked for anything else."""
-    headers = {"Accept": "application/json, */*", "Accept-Language": "zh, en;q=0.5", "Content-Type": "application/msgpack"}
-    request = urllib.request.Request(url, body, headers)  # noqa: S310  # http(s) only: see reach
+    headers = {
+        "Accept": "application/json, */*",
+        "Accept-Language": "zh, en;q=0.5",
+        "Content-Type": "application/msgpack",
+        **(more or {}),
+    }
+    request = urllib.request.Request(url, body, headers, method=method)  # noqa: S310  # http(s) only: see reach
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
             found: bytes = answer.read(MAX_ANSWER)

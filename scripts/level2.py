@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from domain.acts import KINDS, opened_names
@@ -25,13 +25,17 @@ Handed = Mapping[bytes, tuple[bytes, ...]]  # leaf -> openings handed out for it
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What level 2 says of one entry: `held`, `broken` or `unopened`, with the rule and the words."""
+    """What level 2 says of one entry: `held`, `broken`, `unopened` or `erased`, with the rule and the words.
+
+    `missing` are the openings that it asked for in vain, as (leaf, name); `erased` means that each was erased by a later act.
+    """
 
     index: int
     kind: str
     word: str
     code: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    missing: frozenset[tuple[bytes, str]] = frozenset()
 
 
 @dataclass(slots=True)
@@ -52,8 +56,13 @@ class Level2:
         return [one for one in self.found if one.word == "unopened"]
 
     @property
+    def erased(self) -> list[Found]:
+        return [one for one in self.found if one.word == "erased"]
+
+    @property
     def verdict(self) -> str:
-        return "bad" if self.broken else "unopened" if self.unopened else "ok"
+        """What was erased is never called checked, however lawfully it went."""
+        return "bad" if self.broken else "unopened" if self.unopened or self.erased else "ok"
 
 
 class Openings:
@@ -89,6 +98,19 @@ class Openings:
             raise Refused("sealed-not-opened", why=str(why)) from why
 
 
+class Asked:
+    """Openings, and which of those that were asked for are not there."""
+
+    def __init__(self, openings: Openings) -> None:
+        self._openings, self.missing = openings, set[tuple[bytes, str]]()
+
+    def __call__(self, leaf: bytes, name: str) -> Any:
+        value = self._openings(leaf, name)
+        if value is UNOPENED:
+            self.missing.add((leaf, name))
+        return value
+
+
 def read_openings(raw: bytes, entries: Mapping[bytes, Recorded]) -> dict[bytes, tuple[bytes, ...]]:
     """A roll pack or openings file: leaf -> openings, every one checked against this log; raises tlog's Unsound."""
     given = unpack(raw)
@@ -122,7 +144,9 @@ def recorded_in(entries: Iterable[bytes]) -> dict[bytes, Recorded]:
 def level2(log: Level1, entries: Mapping[bytes, Recorded], openings: Openings) -> Level2:
     """Judge every entry again; a broken one takes its place and changes nothing else, and the fold goes on."""
     past: Changes = {}
-    fold, found, places = Fold(proved, log.root_at, _keeping(past)), list[Found](), dict[bytes, int]()
+    acts = [recorded.act for recorded in entries.values()]
+    fold = Fold(proved, log.root_at, _keeping(past), act_at=acts.__getitem__)
+    found, places = list[Found](), dict[bytes, int]()
     for index, recorded in enumerate(entries.values()):
         act, draft = recorded.act, fold.draft()
         places[act.leaf] = index
@@ -134,7 +158,13 @@ def level2(log: Level1, entries: Mapping[bytes, Recorded], openings: Openings) -
         fold.keep(draft)
     if (log_key := _log_key(fold)) and log_key not in log.signers:  # somebody else's key under a true copy of the entries
         found[0] = Found(0, found[0].kind, "broken", "log-key-differs", {"log_key": log_key})
-    return Level2(found, fold, places, past)
+    return Level2([_worded(one, fold) for one in found], fold, places, past)
+
+
+def _worded(one: Found, fold: Fold) -> Found:
+    """An entry of which nothing else is missing than what acts of this log erased, earlier or later."""
+    gone = one.word == "unopened" and all(("erased", place) in fold.state for place in one.missing)
+    return replace(one, word="erased") if gone else one
 
 
 def _keeping(past: Changes) -> Follow:
@@ -155,9 +185,10 @@ def _log_key(fold: Fold) -> str | None:
 def _judged(draft: Draft, act: Act, recorded_at: int, index: int, openings: Openings) -> Found:
     if recorded_at > MS.most:  # a time that no calendar has: nothing that rests on days can be judged
         raise Refused("clock-suspect")
-    judged = draft.judge(act, recorded_at, openings)
+    asked = Asked(openings)
+    judged = draft.judge(act, recorded_at, asked)
     openings.no_strangers(act)
     draft.lay(act, judged.context, judged.flags)
     if isinstance(judged.found, Unopened):
-        return Found(index, act.kind, "unopened", None, {"names": judged.found.names})
+        return Found(index, act.kind, "unopened", None, {"names": judged.found.names}, frozenset(asked.missing))
     return Found(index, act.kind, "held")

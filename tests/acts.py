@@ -290,6 +290,22 @@ def decline(who: str, name: str = "it", reason: str = "not-as-agreed") -> Move:
     return said(who, "declined/1", lambda play: {"person": play.people[who].person, "reason": reason}, about=name)
 
 
+def erase(
+    *names: str, of: str = "p-notice", basis: str = "purpose-ended", until: str = "2026-09-01", by: str = "clerk"
+) -> Move:
+    """These openings of the named entry erased; all that it seals, unless told otherwise."""
+
+    def body(play: Play) -> dict[str, Any]:
+        door, leaf = cast("MemoryDoor", play.door), play.leaves[of]
+        digests = door.names[leaf]
+        pairs = tuple(sorted((digests[name], name) for name in names or digests))
+        return {"basis": basis, "index": door.leaves.index(leaf), "keys_until": until, "openings": pairs}
+
+    return said(by, "openings-erased/1", body, about=of, confirm=("bureau",)).sealing(
+        reason="本人申请,已核实(示例)", request=DECOY
+    )
+
+
 LAWFUL: Final[Mapping[str, tuple[str, Move, str | None]]] = {  # an act of each kind, at which stage and from when
     "ledger-founded/1": ("empty", found(), None),
     "keys-admitted/1": ("staffed", admit("newcomer"), None),
@@ -312,6 +328,7 @@ LAWFUL: Final[Mapping[str, tuple[str, Move, str | None]]] = {  # an act of each 
     "poll-closed/1": ("voted", close(), "2026-09-17 20:30"),
     "result-certified/1": ("closed", certify(), "2026-09-18 10:00"),
     "result-announced/1": ("certified", announce(), None),
+    "openings-erased/1": ("paged", erase(of="roll-r1-1"), None),
     "confirmed/1": ("founding", confirm("bureau", "founding"), None),
     "declined/1": ("founding", decline("bureau", "founding"), None),
 }

@@ -11,10 +11,12 @@ from domain.confirmations import next_place
 from domain.errors import Refused
 from domain.fold import Draft, Fold
 from domain.lifecycle import GONE, UNOPENED, Changes, Key, Unopened
+from domain.state import act_of
 from keys.enrolment import proved
 from ledger.clock import Clock, stamp
 from ledger.submission import Prepared, lookup, prepare, verify
 from tlog.merkle import root
+from tlog.opening import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class MemoryDoor:
 
     def __init__(self, origin: str, clock: Clock) -> None:
         self.origin, self.clock = origin, clock
-        self.fold = Fold(proved, self.root_at, self._follow)
+        self.fold = Fold(proved, self.root_at, self._follow, act_at=lambda index: act_of(self.entries[index]).act)
         self.past: dict[Key, Any] = {}  # the last value of every key that was ever in the state
         self.changes: list[Changes] = []  # of every entry
         self.entries: list[bytes] = []
@@ -42,6 +44,7 @@ class MemoryDoor:
         self._opened: Opened = {}
         self._raws: dict[bytes, tuple[bytes, ...]] = {}
         self._places: set[tuple[str, int]] = set()
+        self.names: dict[bytes, dict[str, bytes]] = {}  # leaf -> the digest under which its entry seals each name
 
     def copy(self, clock: Clock) -> MemoryDoor:
         """The same ledger once more; state is a table of frozen values, so its table is all that is copied."""
@@ -50,7 +53,7 @@ class MemoryDoor:
         twin.fold.head, twin.fold.last = self.fold.head, self.fold.last
         twin.past, twin.changes = dict(self.past), [*self.changes]
         twin.entries, twin.leaves = [*self.entries], [*self.leaves]
-        twin._places = set(self._places)
+        twin._places, twin.names = set(self._places), dict(self.names)
         twin._receipts, twin._opened, twin._raws = dict(self._receipts), dict(self._opened), dict(self._raws)
         return twin
 
@@ -119,4 +122,5 @@ class MemoryDoor:
         draft.lay(act, judged.context, judged.flags)
         opened[act.leaf] = {**dict.fromkeys(names), **one.opened}
         self._raws[act.leaf] = one.sent.openings
+        self.names[act.leaf] = {Opening.parse(raw).name: seal for seal, raw in zip(act.sealed, one.sent.openings, strict=True)}
         return Placed(index, entry)

@@ -16,7 +16,7 @@ import web
 from api.app import Opened, create_app
 from api.rendering import area, percent, read_words, short, tenths
 from api.security import HEADERS
-from domain.acts import DECLINE_REASONS, INVALID_REASONS, KEY_REASONS, KINDS, POSTS
+from domain.acts import BASES, DECLINE_REASONS, INVALID_REASONS, KEY_REASONS, KINDS, POSTS
 from domain.authority import ORGANISATIONS
 from domain.errors import Refused
 from domain.fields import Choice, Field, ListOf, MapOf, Maybe, Record, Tuple, Variant
@@ -175,7 +175,8 @@ def test_whatever_the_domain_names_has_a_word() -> None:
     words = read_words()["zh"]
     wanted = set().union(*(names_in(kind.body) for kind in KINDS.values()))
     wanted |= {
-        f"value.{one}" for one in (*CHOICES, *MATTERS, *SILENCES, *STATUSES, *KEY_REASONS, *DECLINE_REASONS, *INVALID_REASONS)
+        f"value.{one}"
+        for one in (*CHOICES, *MATTERS, *SILENCES, *STATUSES, *KEY_REASONS, *DECLINE_REASONS, *INVALID_REASONS, *BASES)
     }
     wanted |= {f"post.{one}" for one in (*POSTS, "owner", "holder")} | {f"org.{one}" for one in ORGANISATIONS}
     wanted |= {f"law.{one}" for one in LAWS}

@@ -118,6 +118,9 @@ LIMITS: list[tuple[str, str, Callable[[Any], Any], Callable[[Any], Any]]] = [  #
     ("result-certified/1", "items", lambda items: {f"i{n}": items["use"] for n in range(20)},
      lambda items: {f"i{n}": items["use"] for n in range(21)}),
     ("result-certified/1", "items", lambda items: items, lambda _: {}),
+    ("openings-erased/1", "openings", lambda _: tuple((one, "a") for one in H[:100]), lambda _: tuple((one, "a") for one in H[:101])),
+    ("openings-erased/1", "openings", lambda _: ((H[0], "a"), (H[1], "a")), lambda _: ((H[1], "a"), (H[0], "a"))),
+    ("openings-erased/1", "openings", lambda one: one, lambda _: ()),
 ]  # fmt: skip
 
 
@@ -156,7 +159,7 @@ def test_an_opening_fits_up_to_its_limits_and_not_beyond(name: str, opening: str
     ("key-rotated/1", {"holder": "supervisor"}), ("roll-page/1", {"row": "owners"}),
     ("poll-noticed/1", {"question": "public", "title": "public"}), ("poll-opened/1", {"reason": "public"}),
     ("flags-answered/1", {"reason": "public"}), ("result-certified/1", {"count-key": "counters"}), ("ballot-cast/1", {}),
-    ("ballot-sealed/1", {"choices": "counters"}),
+    ("ballot-sealed/1", {"choices": "counters"}), ("openings-erased/1", {"reason": "supervisor", "request": "supervisor"}),
 ])  # fmt: skip
 def test_who_may_read_what_is_sealed(name: str, audiences: Mapping[str, str]) -> None:
     _, _, body, _ = made(name)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import DAY_MS, day_of, days_after, days_between, due_day, is_off, midnight
+from domain.calendar import DAY_MS, day_of, days_after, days_between, due_day, is_off, midnight, years_after
 from domain.holidays import CALENDARS
 
 CALENDAR = "cn-2026-1"
@@ -90,3 +90,10 @@ def test_a_calendar_is_in_order_and_says_where_it_comes_from(name: str) -> None:
 def _days(first: str, last: str) -> list[str]:
     begin = date.fromisoformat(first)
     return [(begin + timedelta(days=n)).isoformat() for n in range(days_between(first, last) + 1)]
+
+
+@pytest.mark.parametrize(("day", "years", "last"), [
+    ("2026-09-18", 5, "2031-09-18"), ("2028-02-29", 4, "2032-02-29"), ("2028-02-29", 5, "2033-02-28"), ("2027-12-31", 1, "2028-12-31"),
+])  # fmt: skip
+def test_years_end_on_the_corresponding_day_r_time_1(day: str, years: int, last: str) -> None:
+    assert years_after(day, years) == last

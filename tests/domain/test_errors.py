@@ -15,6 +15,7 @@ from domain.errors import REFUSALS, Refused
 from tests.acts import Case, explained
 from tests.domain import (
     test_confirmations,
+    test_erasures,
     test_finality,
     test_flags,
     test_founding,
@@ -32,6 +33,7 @@ RAISING = ("domain", "ledger", "api")
 RULE = re.compile(r"R-(VOTE|ROLL|BAL|MEET|TIME|DIS|PRIV|SRC|SIG|EVID)-[1-9]|R-(ACT|FORM)-[A-Z]+")
 TABLES = [
     test_confirmations,
+    test_erasures,
     test_finality,
     test_flags,
     test_founding,
@@ -47,8 +49,8 @@ TABLES = [
 # Provoked through the door by tests of test_sealed.py and test_people.py that no row of a table can be.
 IN_TIME = {"choices-differ", "unopened-decide", "person-has-key", "holder-differs"}
 
-# Only a store or its clock can raise these (tests/ledger).
-OF_THE_STORE = {"store-unavailable", "store-behind"}
+# Only a store, its clock or its vault can raise these (tests/ledger).
+OF_THE_STORE = {"store-unavailable", "store-behind", "erasure-misnamed"}
 # No act can meet it at the door: that would need a log with entries and without founding.
 OUT_OF_REACH = {"founding-not-first"}
 

@@ -95,7 +95,7 @@ def test_until_its_last_moment_everything_stands_and_one_entry_later_only_the_ou
     world.at(AFTER).when(confirm("bureau")).admitted()
     assert inner(world) == set()
     assert ENDINGS not in world.state
-    assert world.state["outcome", "p"] == Outcome(result.leaf, {"levy": True, "use": True})
+    assert world.state["outcome", "p"] == Outcome(result.leaf, result.certified_at, {"levy": True, "use": True}, "r1")
     assert world.state["roll", "r1"].total.heads == 9  # the roll is no part of the vote
 
 

@@ -22,10 +22,13 @@ from keys.suites import (
     admissible,
     check_note,
     possession_bytes,
+    session_bytes,
     verify_possession,
+    verify_session,
     verify_statement,
 )
 from tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from tlog.codec import pack
 from tlog.note import Vkey, open_note
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -239,3 +242,29 @@ def test_a_post_quantum_signature_with_a_context_is_refused() -> None:
 @pytest.mark.parametrize("note_type", [-1, 0x00, 0x02, 0x03, 0x05, 0x07, 0xFA, 0xFF, 0x101])
 def test_a_note_type_that_is_not_implemented_is_never_believed(note_type: int) -> None:
     assert not check_note(note_type, KEY.public, b"message", KEY.sign_note(b"message"))
+
+
+# --- sessions
+
+
+def test_a_session_is_signed_for_one_ledger_host_challenge_and_time() -> None:
+    key, challenge = SigningKey.from_seed(bytes(32)), b"c" * 32
+    signature = key.session("ledger.example.org/log/x/1", "ledger.example.org", challenge, 1000)
+    asked = ("ledger.example.org/log/x/1", "ledger.example.org", challenge, 1000)
+    verify_session(*asked, key.suite, key.public, signature)
+    for n, other in enumerate(("ledger.example.org/log/y/1", "evil.example", b"d" * 32, 1001)):
+        with pytest.raises(BadSignature):
+            verify_session(*(*asked[:n], other, *asked[n + 1 :]), key.suite, key.public, signature)  # type: ignore[arg-type]
+    with pytest.raises(UnknownSuite):
+        verify_session(*asked, "none-v1", key.public, signature)
+
+
+def test_the_signed_bytes_of_a_session_are_no_other_ones() -> None:
+    assert session_bytes("l", "h", b"c", 1) == b"liuchi/session/v1\0" + pack(["l", "h", b"c", 1])
+
+
+def test_the_specification_s_example_is_what_a_key_signs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "spec" / "sessions.md").read_text("utf-8")
+    asked = (LEDGER, "ledger.example.org", bytes(range(32)), 1_756_173_600_000)
+    assert f"signed bytes = {session_bytes(*asked).hex()}\n" in page
+    assert f"signature    = {KEY.session(*asked).hex()}\n" in page

@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from domain.acts import KINDS
+from domain.readers import CUSTODIAN, MACHINE, readable
 from domain.state import act_of
 from keys.identity import SigningKey
 from ledger.mirror import (
@@ -19,7 +20,6 @@ from ledger.mirror import (
     export_openings,
     export_roll,
     handed_out,
-    may_show,
     roll_pack,
     write_mirror,
 )
@@ -209,9 +209,9 @@ def test_a_pack_takes_the_place_of_an_earlier_one_whole(voting: Small, tmp_path:
 
 def test_what_is_for_counters_is_shown_only_from_closing_on(voting: Small) -> None:
     counters = replace(act_of(voting.door.shelf.entries(0, 1)[0]).act, kind="result-certified/1", body={"poll": "p"})
-    assert not may_show(voting.door.fold.state, counters, "count-key")
+    assert not readable(voting.door.fold.state, counters, MACHINE)
     voting.run(estate.close("2026-09-17 20:30", "p"))
-    assert may_show(voting.door.fold.state, counters, "count-key")
+    assert readable(voting.door.fold.state, counters, MACHINE) == {"count-key": CUSTODIAN}
 
 
 def test_what_was_erased_is_handed_out_no_more(voting: Small) -> None:

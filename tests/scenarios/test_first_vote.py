@@ -24,6 +24,7 @@ from tests.acts import (
     certify,
     close,
     decline,
+    erase,
     first,
     found,
     freeze,
@@ -91,6 +92,9 @@ def test_a_first_vote_with_every_kind_of_act(next_edition: Edition) -> None:
     }  # fmt: skip
     assert (result["use"]["passed"], result["levy"]["passed"]) == (True, False)
     assert world.state["running", "p"].late == 2
+
+    # A name had slipped into the published title; it is erased, and the vote stands.
+    world.at("2026-09-20 10:00").when(erase("title", basis="unlawful", until="2026-10-20")).then("erased")
 
     kinds = Counter(act_of(entry).act.kind for entry in world.door.entries)
     assert (

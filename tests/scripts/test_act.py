@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.scripts.conftest import CODE, ORGS, ORIGIN, Estate, liuchi, printed
+from keys.custody import write_key
+from keys.identity import SigningKey
+from tests.scripts.conftest import CHEAP, CODE, ORGS, ORIGIN, WORD, Estate, liuchi, printed
 
 Size = Callable[[], int]
 DESPITE = {"despite": ["00" * 32], "poll": "p"}
@@ -99,17 +101,47 @@ def test_an_entry_is_read_with_what_it_seals(estate: Estate) -> None:
     page = estate.acted("--read", 3)
     assert page["kind"] == "keys-admitted/1"
     assert list(page["openings"].values()) == [{"id": "clerk-7", "name": "经办人"}]
-    assert (page["withheld"], page["erased"]) == ([], 0)
+    assert (page["withheld"], page["erased"], page["lost"]) == ([], [], 0)
     assert "密封内容 holder/" in estate.act("--read", 3).stdout
 
 
-def test_what_was_erased_is_said_to_be_gone(estate: Estate) -> None:
+def test_what_is_lost_is_not_called_erased(estate: Estate) -> None:
     name = next(iter(estate.acted("--read", 3)["openings"]))
     with closing(sqlite3.connect(estate.data / CODE / "datakeys.sqlite")) as keys, keys:
         keys.execute("DELETE FROM data_keys WHERE subject = ?", (name,))
     page = estate.acted("--read", 3)
-    assert (page["openings"], page["erased"]) == ({}, 1)
-    assert "已删除、无法开示 erased, cannot be opened: 1" in estate.act("--read", 3).stdout
+    assert (page["openings"], page["erased"], page["lost"]) == ({}, [], 1)
+    assert "并非依法删除）cannot be opened, and was not erased by an act: 1" in estate.act("--read", 3).stdout
+
+
+def test_what_is_erased_is_said_to_be_by_which_act_and_why(estate: Estate) -> None:
+    name = next(iter(estate.acted("--read", 3)["openings"]))
+    key = {"key": name.removeprefix("holder/"), "own": False, "reason": "left-post", "since": 0}
+    revoked = estate.acted("key-revoked/1", "--body", estate.write("revoked.json", key), by="bureau")
+    estate.acted("--confirm", revoked["index"], by="party")
+    digests = estate.acted("--read", 3)["digests"]
+    body = {"basis": "purpose-ended", "index": 3, "keys_until": "2026-08-20", "openings": [[digests[name], name]]}
+    files = ("--body", estate.write("erase.json", body), "--openings", estate.write("why.json", {"reason": "经办人离任"}))
+    done = estate.acted("openings-erased/1", *files, "--about", 3, by="street")
+    assert estate.acted("--read", 3)["erased"] == []
+    estate.acted("--confirm", done["index"], by="bureau")
+    page = estate.acted("--read", 3)
+    assert (page["openings"], page["withheld"], page["lost"]) == ({}, [], 0)
+    assert [(one["name"], one["by"], one["basis"]) for one in page["erased"]] == [(name, done["index"], "purpose-ended")]
+    assert f"已依法删除 erased {name}: 第{done['index']}条" in estate.act("--read", 3).stdout
+    restored = estate.act("--read", done["index"]).stdout
+    assert '密封内容 reason: "经办人离任"' in restored
+
+
+def test_a_reader_with_a_key_reads_what_is_theirs(estate: Estate) -> None:
+    holder = next(iter(estate.acted("--read", 3)["openings"]))
+    assert list(estate.acted("--read", 3, by="bureau")["openings"]) == [holder]
+    page = estate.acted("--read", 3, by="operator")
+    assert (page["openings"], page["withheld"]) == ({}, [holder])
+    write_key(estate.key("stranger"), SigningKey.generate(), WORD, CHEAP)
+    stranger = estate.act("--read", 3, by="stranger")
+    assert (stranger.exit_code, stranger.stdout) == (1, "")
+    assert "R-SIG-5 · key-unknown" in stranger.stderr
 
 
 def test_a_body_comes_from_standard_input_too(estate: Estate) -> None:

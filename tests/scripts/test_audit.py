@@ -103,7 +103,7 @@ def refused(*command: object) -> str:
 def test_a_whole_log_with_every_opening_is_ok_and_its_result_recounted(log: Log, mirror: Path, everything: Path) -> None:
     said = printed(mirror, "--openings", everything)
     assert list(said) == ["verdict", "level", "first_bad", "why", "anchored", "witnesses", "origin", "size", "root", "counts",
-                          "checks", "broken", "unopened", "flags", "due", "pending", "results"]  # fmt: skip
+                          "checks", "broken", "unopened", "erased", "flags", "due", "pending", "results"]  # fmt: skip
     assert (said["verdict"], said["level"], said["first_bad"], said["why"]) == ("ok", 2, None, None)
     assert (said["anchored"], said["witnesses"], said["origin"], said["size"]) == (False, [], ORIGIN, log.size)
     assert said["root"] == log.play.door.fold.head.root.hex()

@@ -17,7 +17,7 @@ import pytest
 from ledger.door import Receipt
 from scripts.bench_estates import PASSPHRASE, admit, standing
 from scripts.bench_estates import Estate as Bench
-from scripts.homes import close, home_at, unlock
+from scripts.homes import close, home_at, look, open_door, unlock
 from tests.scripts.conftest import CODE, Estate, liuchi, printed
 
 
@@ -193,3 +193,22 @@ def test_a_ledger_without_a_file_points_to_its_database(estate: Estate) -> None:
     (estate.data / CODE / "ledger.sqlite").unlink()
     found = liuchi("backup", CODE, "--to", estate.path / "x.zip", "--data", estate.data)
     assert (found.exit_code, "pg_dump" in found.stderr) == (4, True)
+
+
+def test_documents_come_back_with_the_ledger_and_are_read_with_its_keys(estate: Estate) -> None:
+    scan = estate.path / "scan.pdf"
+    scan.write_bytes(b"%PDF scan")
+    reference = printed("document", scan, "--ledger", CODE, "--data", estate.data)
+    file = backed_up(estate)
+    with zipfile.ZipFile(file) as bundle:
+        names = [name for name in bundle.namelist() if name.startswith("documents/")]
+        assert len(names) == 1
+        assert reference["reference"][0] not in names[0]
+        assert b"scan" not in bundle.read(names[0])
+    shutil.copy(estate.data / CODE / "datakeys.sqlite", estate.path / "kept.sqlite")
+    lost(estate)
+    printed("restore", file, "--data", estate.data)
+    shutil.copy(estate.path / "kept.sqlite", estate.data / CODE / "datakeys.sqlite")
+    home = home_at(estate.data, CODE)
+    with open_door(look(home)) as door:
+        assert door.documents.get(bytes.fromhex(reference["reference"][0])) == b"%PDF scan"

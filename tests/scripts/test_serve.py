@@ -19,8 +19,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from keys.custody import write_key
+from keys.identity import SigningKey
 from scripts.serve import greeting
-from tests.scripts.conftest import CODE, ORIGIN, WORD, Estate, liuchi, printed
+from tests.scripts.conftest import CHEAP, CODE, ORIGIN, WORD, Estate, liuchi, printed
 
 ROOT = Path(__file__).parents[2]
 
@@ -192,3 +194,39 @@ def test_a_server_that_is_not_there_or_is_no_ledger_is_exit_4(estate: Estate) ->
     found = sent(estate, url, "--confirm", 0, by="street")
     assert (found.exit_code, found.stderr.count("\n")) == (4, 1)
     assert "cannot be reached" in found.stderr
+
+
+def test_a_key_reads_at_a_server_what_its_roles_give(served: tuple[Estate, str]) -> None:
+    estate, url = served
+    page = json.loads(sent(estate, url, "--read", 3, by="bureau").stdout)
+    assert list(page["openings"].values()) == [{"id": "clerk-7", "name": "经办人"}]
+    assert (page["withheld"], page["erased"], page["digests"].keys()) == ([], [], page["openings"].keys())
+    other = json.loads(sent(estate, url, "--read", 3, by="clerk").stdout)
+    assert (other["openings"], other["withheld"]) == ({}, list(page["openings"]))
+
+
+def test_a_key_that_the_ledger_does_not_know_reads_nothing_at_a_server(served: tuple[Estate, str]) -> None:
+    estate, url = served
+    write_key(estate.key("stranger"), SigningKey.generate(), WORD, CHEAP)
+    found = sent(estate, url, "--read", 3, by="stranger")
+    assert (found.exit_code, json.loads(found.stdout)["code"]) == (1, "session-refused")
+
+
+@pytest.mark.parametrize(("words", "option"), [(("--read", 3), "--key"), (("--read", 99, "--key", "bureau.key"), "--read")])
+def test_reading_at_a_server_needs_a_key_and_an_entry(served: tuple[Estate, str], monkeypatch: pytest.MonkeyPatch,
+                                                      words: tuple[object, ...], option: str) -> None:  # fmt: skip
+    estate, url = served
+    monkeypatch.chdir(estate.path)
+    found = liuchi("act", *words, "--ledger", CODE, "--url", url)
+    assert (found.exit_code, f"Invalid value for {option}" in found.stderr) == (2, True)
+
+
+def test_a_document_goes_to_a_server_and_comes_back(served: tuple[Estate, str]) -> None:
+    estate, url = served
+    file = estate.path / "photo.jpg"
+    file.write_bytes(b"\xff\xd8\xff notice")
+    there = ("--ledger", CODE, "--url", url, "--key", estate.key("clerk"))
+    sha, _, media = printed("document", file, *there)["reference"]
+    assert media == "image/jpeg"
+    found = liuchi("document", "--get", sha, "--out", estate.path / "back.jpg", *there, "--json")
+    assert (found.exit_code, json.loads(found.stdout)["code"]) == (1, "document-unknown")  # no act names it

@@ -25,6 +25,7 @@ export const KINDS = new Map([
   ["poll-closed/1", "表决截止"],
   ["result-certified/1", "结果核定"],
   ["result-announced/1", "结果公告"],
+  ["openings-erased/1", "密封内容删除"],
   ["confirmed/1", "复核同意"],
   ["declined/1", "复核不同意"],
 ]);

@@ -1,0 +1,96 @@
+"""Documents: deposited by whoever has a key, fetched by whoever may read an act that names them (docs/spec/documents.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.bodies import limited, media_type
+from api.books import Book
+from api.problems import Faulty
+from api.reading import FOREVER
+from api.sessions import CLOSED, AnyReader, KnownReader, bearer
+from ledger.documents import MEDIA, MOST, WAITING_MOST
+from ledger.showing import document_shown
+from projections.ledgers import view
+
+SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+AT_A_TIME: Final = 4  # bodies in memory; others wait their turn
+BINARY: Final[Mapping[str, Any]] = {one: {"schema": {"type": "string", "format": "binary"}} for one in MEDIA}
+
+router = APIRouter(prefix="/api/v1/ledgers", tags=["documents"])
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFace:
+    """A document as an act names it: `[sha256, size, media type]`."""
+
+    sha256: str
+    size: int
+    media: str
+
+
+def digest(sha256: Annotated[str, Path(description="SHA-256 of the document, lower-case hex")]) -> bytes:
+    """The hash in the address, in its only spelling; Faulty `document-unknown`."""
+    if not SHA256.fullmatch(sha256):
+        raise Faulty("document-unknown")
+    return bytes.fromhex(sha256)
+
+
+Digest = Annotated[bytes, Depends(digest)]
+
+
+def depositor(request: Request, who: KnownReader) -> None:
+    """Somebody with a session whose token came in the header: no other site can make a browser deposit anything."""
+    if not who.key or not bearer(request):
+        raise Faulty("session-needed")
+
+
+async def uploaded(request: Request, _who: Annotated[None, Depends(depositor)]) -> tuple[str, bytes]:
+    """Media type and bytes, read with a limit once it is known who sends them."""
+    media = media_type(request)
+    if media not in MEDIA:
+        raise Faulty("media-type-unsupported", expected=", ".join(MEDIA))
+    turn: asyncio.Semaphore = request.app.state.uploads
+    async with turn:
+        return media, await limited(request, MOST)
+
+
+@router.put("/{code}/documents/{sha256}", status_code=201, summary="Deposit a document",
+            openapi_extra={"requestBody": {"required": True, "content": dict(BINARY)}})  # fmt: skip
+def put(
+    response: Response, opened: Book, wanted: Digest, sent: Annotated[tuple[str, bytes], Depends(uploaded)]
+) -> DocumentFace:
+    """Its bytes must hash to its name. It stays if an act names it within a day, before or after."""
+    (media, raw), door = sent, opened.door
+    response.headers.update(CLOSED)
+    if sha256(raw).digest() != wanted:
+        raise Faulty("document-differs")
+    if door.waiting_documents() + len(raw) > WAITING_MOST:
+        raise Faulty("documents-full")
+    door.documents.put(raw)
+    return DocumentFace(wanted.hex(), len(raw), media)
+
+
+@router.get("/{code}/documents/{sha256}", summary="Fetch a document", response_class=Response,
+            responses={200: {"content": dict(BINARY)}})  # fmt: skip
+def get(opened: Book, wanted: Digest, who: AnyReader) -> Response:
+    """What a body names is for everybody; what only an opening names is for those who may read that, after an access record.
+
+    To everybody else it is not there.
+    """
+    view(opened)  # after every committed entry
+    found = document_shown(opened.door, wanted, who)
+    if found is None:
+        raise Faulty("document-unknown")
+    document, raw, public = found
+    headers = {"cache-control": FOREVER} if public else dict(CLOSED)
+    return Response(raw, headers=headers, media_type=document.media)

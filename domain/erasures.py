@@ -1,0 +1,164 @@
+"""Openings erased on a legal basis: the digests stay in the log, what they stand for is destroyed (R-PRIV-2, R-DIS-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from domain.acts import KINDS
+from domain.calendar import day_of, days_after, years_after
+from domain.confirmations import waiting
+from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.readers import votes_of
+
+KEY_BACKUP_DAYS: Final = 90  # product decision: a key backup that lives longer would undo the erasure
+RETENTION_YEARS: Final = 5  # R-DIS-7: ballots and the papers that count them, from certification
+PAPERS: Final = ("ballot", "choices", "count-key", "row", "scan")  # words of the openings that a result rests on
+BASIS_WORDS: Final[Mapping[str, str]] = {  # Personal Information Protection Law art. 47 (1) to (4)
+    "purpose-ended": "处理目的已实现或不再必要 purpose met or no longer needed (PIPL art. 47.1)",
+    "period-over": "停止服务或保存期限届满 service ended or retention over (art. 47.2)",
+    "consent-withdrawn": "个人撤回同意 consent withdrawn (art. 47.3)",
+    "unlawful": "违法或违约处理 processed unlawfully or against agreement (art. 47.4)",
+}  # fmt: skip
+LAST: Final[tuple[str, str]] = ("erasures", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """One opening that is gone: its digest, the index of its entry, the act that erased it (leaf and index), the basis and the day."""
+
+    digest: bytes
+    index: int
+    by: bytes
+    done: int
+    basis: str
+    day: str
+    keys_until: str
+
+
+def erased(read: Read, leaf: bytes, name: str) -> Erased | None:
+    """How the opening of this name came to be erased, if it was."""
+    found: Erased | None = read.get(("erased", (leaf, name)))
+    return found
+
+
+def erasures(read: Read) -> tuple[tuple[bytes, str], ...]:
+    """Every opening that was erased, as (leaf, name), in the order of the log."""
+    found: tuple[tuple[bytes, str], ...] = read.get(LAST, ())
+    return found
+
+
+def erased_of(read: Read, act: Act) -> dict[str, Erased]:
+    """What was erased of an act, by name."""
+    names = KINDS[act.kind].opens(act.body) if act.kind in KINDS else {}
+    return {name: found for name in names if (found := erased(read, act.leaf, name))}
+
+
+# --- guards ---------------------------------------------------------------------------------------------------------------------
+
+
+def entry_named(_read: Read, act: Act, context: Context) -> Breach | None:
+    """The index is that of the entry which the act is about."""
+    return None if _about(act, context) else Breach("erasure-entry-unknown", {"index": act.body["index"]})
+
+
+def openings_theirs(read: Read, act: Act, context: Context) -> Breach | None:
+    """The entry seals each digest and its kind each name; none is named twice or erased already."""
+    about = _known(act, context)
+    names = [name for _, name in act.body["openings"]]
+    allowed = KINDS[about.kind].opens(about.body)
+    for digest, name in act.body["openings"]:
+        if digest not in about.sealed or name not in allowed or names.count(name) > 1:
+            return Breach("erasure-not-sealed", {"name": name})
+        if erased(read, about.leaf, name):
+            return Breach("erasure-done", {"name": name})
+    return None
+
+
+def not_waiting(read: Read, act: Act, context: Context) -> Breach | None:
+    """An act that waits for confirmation is decided again when it completes: its openings are needed until then."""
+    return Breach("erasure-pending") if waiting(read, act.about, context.now) else None
+
+
+def votes_decided(read: Read, act: Act, context: Context) -> Breach | None:
+    """Ballots, roll rows and texts of a vote stay until its result is certified."""
+    undecided = [name for name, certified_at in _votes(read, _known(act, context)) if certified_at is None]
+    return Breach("erasure-undecided", {"poll": undecided[0]}) if undecided else None
+
+
+def retention_over(read: Read, act: Act, context: Context) -> Breach | None:
+    """What a result rests on is kept for its years; what was published is kept for good unless publishing it was unlawful."""
+    about = _known(act, context)
+    allowed = KINDS[about.kind].opens(about.body)
+    certified = (certified_at for _, certified_at in _votes(read, about) if certified_at is not None)
+    kept = max((years_after(day_of(at), RETENTION_YEARS) for at in certified), default="")
+    for _, name in act.body["openings"]:
+        if allowed[name].audience == "public" and act.body["basis"] != "unlawful":
+            return Breach("erasure-of-record", {"name": name})
+        if name.partition("/")[0] in PAPERS and day_of(context.now) <= kept:
+            return Breach("erasure-retained", {"name": name, "until": kept})
+    return None
+
+
+def holders_inactive(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Whose an active key is stays known; it is revoked first."""
+    for _, name in act.body["openings"]:
+        word, _, key = name.partition("/")
+        row = read.get(("key", bytes.fromhex(key))) if word == "holder" else None
+        if row is not None and row.stage == "active":
+            return Breach("erasure-key-active", {"key": key})
+    return None
+
+
+def key_backups_short(_read: Read, act: Act, context: Context) -> Breach | None:
+    """The last day on which a key backup may exist is near."""
+    most = days_after(day_of(context.now), KEY_BACKUP_DAYS)
+    return Breach("erasure-backups-long", {"most": most}) if act.body["keys_until"] > most else None
+
+
+def _about(act: Act, context: Context) -> Act | None:
+    found = context.act_at(act.body["index"])
+    return found if found is not None and found.leaf == act.about else None
+
+
+def _known(act: Act, context: Context) -> Act:
+    found = _about(act, context)
+    assert found is not None  # the first guard
+    return found
+
+
+def _votes(read: Read, about: Act) -> Iterator[tuple[str, int | None]]:
+    """The votes that an act belongs to, for a page of the roll every vote on it, and when each result was certified (ms)."""
+    names = votes_of(about)
+    if about.kind == "roll-page/1":
+        every = ((name, read[subject, name]) for subject, name in (*read,) if subject in ("poll", "outcome"))
+        names = {name for name, vote in every if vote.roll == about.body["snapshot"]}
+    for name in sorted(names):
+        if (done := read.get(("outcome", name)) or read.get(("result", name))) is not None:
+            yield name, done.certified_at
+        elif ("poll", name) in read:
+            yield name, None
+
+
+# --- effects --------------------------------------------------------------------------------------------------------------------
+
+
+def erase(read: Read, act: Act, context: Context) -> Changes:
+    """From here on nobody may open these, and the door destroys what it holds of them."""
+    body, about = act.body, act.about
+    assert about is not None
+    gone: Changes = {
+        ("erased", (about, name)): Erased(
+            digest, body["index"], act.leaf, context.index, body["basis"], day_of(context.now), body["keys_until"]
+        )
+        for digest, name in body["openings"]
+    }
+    return {**gone, LAST: (*erasures(read), *((about, name) for _, name in body["openings"]))}
+
+
+ERASURES: Final = Subject("erasure", lambda act: ("erasure", act.about), (
+    Transition("openings-erased/1", (None, "erased"), "erased",
+               (entry_named, openings_theirs, not_waiting, votes_decided, retention_over, holders_inactive, key_backups_short),
+               effect=erase),
+))  # fmt: skip

@@ -1,0 +1,43 @@
+"""`liuchi accesses`: what was read is on record, and a record that was touched is found."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.scripts.conftest import CODE, Estate, liuchi, printed
+
+
+def test_what_was_read_is_listed_with_the_head_of_its_chain(estate: Estate) -> None:
+    assert printed("accesses", CODE, "--data", estate.data) == {"size": 0, "head": None, "torn": None, "records": []}
+    assert "nothing restricted was read" in liuchi("accesses", CODE, "--data", estate.data).stdout
+    estate.acted("--read", 3)
+    estate.acted("--read", 3, by="bureau")
+    told = printed("accesses", CODE, "--data", estate.data)
+    assert [(one["n"], one["role"], one["key"] is None) for one in told["records"]] == [
+        (0, "custodian", True),
+        (1, "supervisor", False),
+    ]
+    said = liuchi("accesses", CODE, "--data", estate.data, "--known", f"2:{told['head']}")
+    assert (said.exit_code, f"note: 2:{told['head']}" in said.stdout, "holder/" in said.stdout) == (0, True, True)
+
+
+@pytest.mark.parametrize(("statement", "known"), [
+    ("DELETE FROM accesses WHERE n = 0", False), ("DELETE FROM accesses WHERE n = 1", True), ("UPDATE accesses SET record = x'80'", False),
+])  # fmt: skip
+def test_a_torn_chain_is_exit_1(estate: Estate, statement: str, known: bool) -> None:
+    for _ in range(2):
+        estate.acted("--read", 3)
+    head = printed("accesses", CODE, "--data", estate.data)["head"]
+    with closing(sqlite3.connect(estate.data / CODE / "ledger.sqlite")) as db, db:
+        db.execute(statement)
+    found = liuchi("accesses", CODE, "--data", estate.data, *(["--known", f"2:{head}"] if known else []))
+    assert (found.exit_code, "✗ 查阅记录被改动" in found.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("known", ["", "2", "2:5f0c", "x:" + "0" * 64])
+def test_what_was_noted_has_its_form(estate: Estate, known: str) -> None:
+    found = liuchi("accesses", CODE, "--data", estate.data, "--known", known)
+    assert (found.exit_code, "Invalid value for --known" in found.stderr) == (2, True)
