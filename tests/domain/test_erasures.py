@@ -7,11 +7,32 @@ from typing import Any, cast
 
 import pytest
 
-from domain.erasures import Erased, entry_named, erased, erased_of, erasures
+from domain.erasures import Erased, _votes, entry_named, erased, erased_of, erasures
 from domain.lifecycle import Act, Breach, Context
 from domain.readers import votes_of
 from domain.state import act_of
-from tests.acts import Case, Given, Move, admit, bind, case, certify, confirm, erase, give, given, page, revoke, said
+from tests.acts import (
+    YES,
+    Case,
+    Given,
+    Move,
+    admit,
+    announce,
+    bind,
+    case,
+    certify,
+    close,
+    confirm,
+    envelope,
+    erase,
+    give,
+    given,
+    key_again,
+    page,
+    paper,
+    revoke,
+    said,
+)
 from tests.domain.test_sealed import SIX, closed, opened, seal
 
 RETIRED = admit("newcomer").named("page")
@@ -142,3 +163,26 @@ def test_a_vote_named_in_the_rows_of_a_page_or_as_its_matter_is_found() -> None:
 def test_before_the_first_entry_there_is_no_act_to_erase_from() -> None:
     act = acts_of(given("paged").when(row()).admitted(), "openings-erased/1")[0]
     assert entry_named({}, act, Context(0, 0)) == Breach("erasure-entry-unknown", {"index": act.body["index"]})
+
+
+def test_what_a_result_rests_on_stays_when_its_vote_has_left_the_state_r_dis_7() -> None:
+    """The roll, a sealed ballot, a form and its second keying: kept for five years, whatever memory keeps."""
+    world = (
+        given("open, sealed paper").at("2026-09-04 10:00").when(envelope("o1").named("ballot"), paper(("1-2", YES))).pending()
+    )
+    world.when(key_again(("1-2", YES)).named("keyed")).admitted()
+    world.at("2026-09-17 20:30").when(close(), certify(), announce("2026-09-18")).admitted()
+    world.at("2026-12-01 10:00").when(revoke("o3")).admitted()
+    assert ("poll", "p") not in world.state
+    for kept in ("roll-r1-1", "ballot", "page-1", "keyed"):
+        names = [name for name in world.door.names[world.play.leaves[kept]] if name]  # not the decoy in the place of a scan
+        world.when(erase(*names, of=kept, until="2026-12-31")).refused("erasure-retained")
+    world.at("2031-09-17 10:00").when(give("clerk", "clerk", to="2032-01-01").but(**{"from": "2031-09-17"})).admitted()
+    late = erase(of="keyed", until="2031-10-01")
+    world.when(late).refused("erasure-retained")
+    world.at("2031-09-18 10:00").when(late).then("erased")
+
+
+def test_the_matter_of_a_post_may_be_no_vote_at_all() -> None:
+    act = replace(acts_of(given("noticed"), "poll-noticed/1")[0], body={"matter": "m"})
+    assert tuple(_votes({}, act)) == ()
