@@ -278,7 +278,7 @@ class Record:
     def check(self, value: Any, path: str = "") -> None:
         self._keys(value, path)
         for name, own in self.of.items():
-            own.check(value[name], f"{path}.{name}".lstrip("."))
+            own.check(value[name], f"{path}.{name}" if path else name)
 
     def schema(self) -> Schema:
         return {"type": "object", "properties": {name: own.schema() for name, own in self.of.items()},
@@ -286,7 +286,7 @@ class Record:
 
     def from_json(self, value: Any, path: str = "") -> Any:
         self._keys(value, path)
-        return {name: own.from_json(value[name], f"{path}.{name}".lstrip(".")) for name, own in self.of.items()}
+        return {name: own.from_json(value[name], f"{path}.{name}" if path else name) for name, own in self.of.items()}
 
     def _keys(self, value: Any, path: str) -> None:
         if not isinstance(value, Mapping) or value.keys() != self.of.keys():

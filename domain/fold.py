@@ -66,11 +66,8 @@ class Draft:
     def __init__(self, fold: Fold) -> None:
         self.fold, self.head, self.last = fold, fold.head, fold.last
         self.changes: Changes = {}
+        self.state = Layered(self.changes, fold.state)
         self.tiles: Tiles = {}
-
-    @property
-    def state(self) -> Layered:
-        return Layered(self.changes, self.fold.state)
 
     def context(self, act: Act, recorded_at: int) -> Context:
         """What the next entry brings with it besides the act; raises Refused when an act with keys has not its kind's form."""

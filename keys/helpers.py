@@ -1,0 +1,180 @@
+"""Processes of our own that check many things at once, where the interpreter's lock would keep threads on one core.
+
+A helper is `python -m keys.helpers module:check`. It says one byte when it is ready, reads frames of questions from its standard
+input and answers each question with one byte, 1 for yes. It ends at end of file, so that it never outlives the process that asks.
+
+Only a yes counts: whoever gets any other byte checks for himself and finds out why. So a helper that cannot be started, dies or
+stands still costs time and nothing else.
+
+    frame = length (4 bytes, big endian), then a msgpack array of questions, each an array of the check's arguments
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from msgpack import packb, unpackb
+
+Question = tuple[bytes | str, ...]
+
+CORES: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+AHEAD: Final = 16  # frames under way before the first answer is read
+PATIENCE: Final = 30  # s
+LENGTH: Final = 4
+YES: Final = 1
+
+
+class Helper:
+    """One process; every wait for it has an end. Raises OSError, and then must not be asked again."""
+
+    def __init__(self, check: str) -> None:
+        paths = os.pathsep.join(str(Path(path).absolute()) for path in sys.path)
+        self._process = subprocess.Popen(  # noqa: S603  # ourselves
+            [sys.executable, "-P", "-m", __name__, check],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env={**os.environ, "PYTHONPATH": paths},
+        )  # fmt: skip
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asking, self._answering = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._asking, False)
+        self.ready = False
+
+    def look(self) -> bool:
+        """Whether it has begun to listen."""
+        self.ready = self.ready or (_is_open(self._answering, select.POLLIN, 0) and self.answer(1) == b"\1")
+        return self.ready
+
+    def ask(self, questions: Sequence[Question]) -> None:
+        raw = packb(questions)
+        left = memoryview(len(raw).to_bytes(LENGTH, "big") + raw)
+        while left:
+            _wait(self._asking, select.POLLOUT)
+            left = left[os.write(self._asking, left) :]
+
+    def answer(self, count: int) -> bytes:
+        raw = b""
+        while len(raw) < count:
+            _wait(self._answering, select.POLLIN)
+            some = os.read(self._answering, count - len(raw))
+            if not some:
+                raise BrokenPipeError("a helper has ended")
+            raw += some
+        return raw
+
+    def end(self) -> None:
+        """It holds nothing that could be lost."""
+        self._process.kill()
+        with self._process:  # closes the pipes and waits
+            pass
+
+
+def _wait(pipe: int, event: int) -> None:
+    if not _is_open(pipe, event, PATIENCE * 1000):
+        raise TimeoutError("a helper stands still")
+
+
+def _is_open(pipe: int, event: int, timeout: int) -> bool:
+    poll = select.poll()
+    poll.register(pipe, event)
+    return bool(poll.poll(timeout))
+
+
+class Helpers:
+    """A helper for each core, started when first wanted and used by one thread at a time."""
+
+    def __init__(self, check: str, count: int = CORES) -> None:
+        self._check, self._count = check, count if count > 1 else 0
+        self._lock, self._owner = Lock(), os.getpid()
+        self._started: list[Helper] = []
+        atexit.register(self.end)
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Helpers | None]:
+        """The helpers; None where there are none, while they start, and while another thread has them."""
+        if self._owner != os.getpid() or not self._lock.acquire(blocking=False):  # a fork shares its parent's pipes
+            yield None
+            return
+        try:
+            yield self if self._stand() else None
+        finally:
+            self._lock.release()
+
+    def answers(self, chunks: Iterable[Sequence[Question]]) -> Iterator[bytes]:
+        """For each chunk one byte a question, in order; later chunks are worked on while these answers are used."""
+        asked = deque[tuple[Helper | None, int]]()
+        try:
+            for number, chunk in enumerate(chunks):
+                asked.append((self._asked(number, chunk), len(chunk)))
+                if len(asked) > AHEAD:
+                    yield self._answer(*asked.popleft())
+            while asked:
+                yield self._answer(*asked.popleft())
+        finally:
+            if asked:  # left half-way: what is still to come would be taken for other answers
+                self.end()
+
+    def _asked(self, number: int, chunk: Sequence[Question]) -> Helper | None:
+        with suppress(OSError):
+            if self._started:
+                helper = self._started[number % self._count]
+                helper.ask(chunk)
+                return helper
+        self.end()
+        return None
+
+    def _answer(self, helper: Helper | None, count: int) -> bytes:
+        if helper in self._started:
+            with suppress(OSError):
+                return helper.answer(count)
+            self.end()
+        return bytes(count)
+
+    def _stand(self) -> bool:
+        """Whether all are ready; they are started, and nobody waits for it."""
+        try:
+            while len(self._started) < self._count:
+                self._started.append(Helper(self._check))
+            return bool(self._started) and all(helper.look() for helper in self._started)
+        except OSError:
+            self.end()
+            self._count = 0
+            return False
+
+    def end(self) -> None:
+        """Whoever still waits for an answer gets none."""
+        while self._started and self._owner == os.getpid():
+            self._started.pop().end()
+
+
+def serve(check: Callable[..., bool]) -> None:
+    """Answer frames until there are no more."""
+    asked, answered = sys.stdin.buffer, sys.stdout.buffer
+    answered.write(b"\1")
+    answered.flush()
+    while length := asked.read(LENGTH):
+        questions: Any = unpackb(asked.read(int.from_bytes(length, "big")))
+        answered.write(bytes(check(*one) for one in questions))
+        answered.flush()
+
+
+def main(name: str) -> None:
+    """Serve the check of this name, `module:function`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells it to everybody; we end when our asker does
+    module, _, function = name.partition(":")
+    serve(getattr(importlib.import_module(module), function))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,153 @@
+"""Helpers: a yes is a check that held in a process of our own; whatever goes wrong with one is no answer."""
+
+from __future__ import annotations
+
+import io
+import os
+import runpy
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from msgpack import packb
+
+from keys import helpers
+from keys.helpers import AHEAD, LENGTH, Helpers, main
+
+CHUNKS = [[(b"%d-%d" % (chunk, n), "even" if n % 2 else "odd") for n in range(3)] for chunk in range(2 * AHEAD + 1)]
+YES_WHERE_ODD = b"\1\0\1"
+
+
+def odd(_raw: bytes, word: str) -> bool:
+    """The check of these tests, found by its name."""
+    return word == "odd"
+
+
+def slow(_raw: bytes, _word: str) -> bool:
+    time.sleep(60)
+    return True
+
+
+def framed(questions: list[tuple[bytes, str]]) -> bytes:
+    raw = packb(questions)
+    return len(raw).to_bytes(LENGTH, "big") + raw
+
+
+@pytest.fixture
+def pair() -> Iterator[Helpers]:
+    """Two that listen."""
+    found = Helpers("tests.keys.test_helpers:odd", 2)
+    await_ready(found)
+    yield found
+    found.end()
+
+
+def await_ready(found: Helpers) -> None:
+    for _ in range(2000):
+        with found.borrowed() as ready:
+            if ready:
+                return
+        time.sleep(0.01)
+    raise AssertionError("no helper listened within twenty seconds")
+
+
+def test_answers_come_in_the_order_of_the_questions(pair: Helpers) -> None:
+    assert list(pair.answers(iter(CHUNKS))) == [YES_WHERE_ODD] * len(CHUNKS)
+
+
+def test_one_thread_at_a_time_has_them(pair: Helpers) -> None:
+    with pair.borrowed() as first, pair.borrowed() as second:
+        assert (first, second) == (pair, None)
+
+
+def test_where_there_is_one_core_there_are_none() -> None:
+    with Helpers("tests.keys.test_helpers:odd", 1).borrowed() as found:
+        assert found is None
+
+
+def test_a_fork_has_none_and_leaves_its_parents_alone(pair: Helpers, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as fork:
+        fork.setattr(helpers, "os", SimpleNamespace(getpid=lambda: -1))
+        with pair.borrowed() as found:
+            assert found is None
+        pair.end()
+    assert list(pair.answers(CHUNKS[:1])) == [YES_WHERE_ODD]
+
+
+def test_a_check_that_is_not_there_leaves_nobody_waiting() -> None:
+    found = Helpers("tests.keys.test_helpers:missing", 2)
+    with found.borrowed() as first:
+        assert first is None
+    deadline = time.monotonic() + 20
+    while found._started and time.monotonic() < deadline:
+        with found.borrowed() as ready:
+            assert ready is None
+    with found.borrowed() as ready:
+        assert ready is None
+    assert not found._started
+
+
+def test_a_helper_that_dies_before_it_answers_says_yes_to_nothing(pair: Helpers) -> None:
+    answers = pair.answers(iter(CHUNKS))
+    assert next(answers) == YES_WHERE_ODD
+    for helper in pair._started:
+        os.kill(helper._process.pid, signal.SIGKILL)
+        helper._process.wait()
+    rest = list(answers)
+    assert len(rest) == len(CHUNKS) - 1
+    assert rest[-1] == bytes(3)
+    assert not pair._started
+    await_ready(pair)
+    assert list(pair.answers(CHUNKS[:1])) == [YES_WHERE_ODD]
+
+
+def test_a_helper_that_stands_still_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Helpers("tests.keys.test_helpers:slow", 2)
+    await_ready(found)
+    monkeypatch.setattr(helpers, "PATIENCE", 0.05)
+    assert list(found.answers(CHUNKS[:2])) == [bytes(3)] * 2
+    assert not found._started
+
+
+def test_a_pipe_that_takes_no_more_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Helpers("tests.keys.test_helpers:slow", 2)
+    await_ready(found)
+    monkeypatch.setattr(helpers, "PATIENCE", 0.05)
+    assert list(found.answers([[(bytes(1 << 22), "odd")]])) == [bytes(1)]
+    assert not found._started
+
+
+def test_questions_left_half_way_end_the_helpers_that_would_still_answer_them(pair: Helpers) -> None:
+    answers = pair.answers(iter(CHUNKS))
+    next(answers)
+    answers.close()
+    assert not pair._started
+
+
+def test_a_helper_answers_frames_until_its_asker_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = io.BytesIO()
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(framed(CHUNKS[0]) + framed(CHUNKS[1][:1]))))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=told))
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        main("tests.keys.test_helpers:odd")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told.getvalue() == b"\1" + YES_WHERE_ODD + b"\1"
+
+
+def test_it_is_started_as_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = io.BytesIO()
+    monkeypatch.setattr(sys, "argv", ["helpers", "tests.keys.test_helpers:odd"])
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO()))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=told))
+    monkeypatch.delitem(sys.modules, "keys.helpers")
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        runpy.run_module("keys.helpers", run_name="__main__")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told.getvalue() == b"\1"
