@@ -62,8 +62,12 @@ class Recorded:
 def act_of(entry: bytes) -> Recorded:
     """The act of an entry's bytes; raises tlog's Malformed."""
     outer = Entry.parse(entry)
-    said = Statement.parse(outer.statement)
-    act = Act(leaf_hash(entry), said.kind, said.ledger, said.stream, said.prev, said.about, said.by, said.at, said.until,
+    return recorded(leaf_hash(entry), outer, Statement.parse(outer.statement))
+
+
+def recorded(leaf: bytes, outer: Entry, said: Statement) -> Recorded:
+    """The act of an entry that is taken apart already."""
+    act = Act(leaf, said.kind, said.ledger, said.stream, said.prev, said.about, said.by, said.at, said.until,
               said.seen, said.sealed, said.body)  # fmt: skip
     return Recorded(act, outer.recorded_at, outer.suite, outer.signature, outer.statement)
 

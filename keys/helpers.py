@@ -51,9 +51,9 @@ class Helper:
         os.set_blocking(self._asking, False)
         self.ready = False
 
-    def look(self) -> bool:
-        """Whether it has begun to listen."""
-        self.ready = self.ready or (_is_open(self._answering, select.POLLIN, 0) and self.answer(1) == b"\1")
+    def look(self, patience: float) -> bool:
+        """Whether it has begun to listen, or does within this time (s)."""
+        self.ready = self.ready or (_is_open(self._answering, select.POLLIN, patience) and self.answer(1) == b"\1")
         return self.ready
 
     def ask(self, questions: Sequence[Question]) -> None:
@@ -81,14 +81,14 @@ class Helper:
 
 
 def _wait(pipe: int, event: int) -> None:
-    if not _is_open(pipe, event, PATIENCE * 1000):
+    if not _is_open(pipe, event, PATIENCE):
         raise TimeoutError("a helper stands still")
 
 
-def _is_open(pipe: int, event: int, timeout: int) -> bool:
+def _is_open(pipe: int, event: int, patience: float) -> bool:
     poll = select.poll()
     poll.register(pipe, event)
-    return bool(poll.poll(timeout))
+    return bool(poll.poll(patience * 1000))
 
 
 class Helpers:
@@ -98,16 +98,25 @@ class Helpers:
         self._check, self._count = check, count if count > 1 else 0
         self._lock, self._owner = Lock(), os.getpid()
         self._started: list[Helper] = []
-        atexit.register(self.end)
+
+    def start(self) -> bool:
+        """Whether there are any; nobody waits until they are ready."""
+        try:
+            while len(self._started) < self._count:
+                self._started.append(Helper(self._check))
+                atexit.register(self.close)
+        except OSError:
+            self._give_up()
+        return bool(self._started)
 
     @contextmanager
-    def borrowed(self) -> Iterator[Helpers | None]:
-        """The helpers; None where there are none, while they start, and while another thread has them."""
+    def borrowed(self, patience: float = 0) -> Iterator[Helpers | None]:
+        """The helpers; None where there are none, while they start for longer than one will wait (s), or another thread has them."""
         if self._owner != os.getpid() or not self._lock.acquire(blocking=False):  # a fork shares its parent's pipes
             yield None
             return
         try:
-            yield self if self._stand() else None
+            yield self if self._are_ready(patience) else None
         finally:
             self._lock.release()
 
@@ -123,7 +132,7 @@ class Helpers:
                 yield self._answer(*asked.popleft())
         finally:
             if asked:  # left half-way: what is still to come would be taken for other answers
-                self.end()
+                self.close()
 
     def _asked(self, number: int, chunk: Sequence[Question]) -> Helper | None:
         with suppress(OSError):
@@ -131,29 +140,30 @@ class Helpers:
                 helper = self._started[number % self._count]
                 helper.ask(chunk)
                 return helper
-        self.end()
+        self.close()
         return None
 
     def _answer(self, helper: Helper | None, count: int) -> bytes:
         if helper in self._started:
             with suppress(OSError):
                 return helper.answer(count)
-            self.end()
+            self.close()
         return bytes(count)
 
-    def _stand(self) -> bool:
-        """Whether all are ready; they are started, and nobody waits for it."""
+    def _are_ready(self, patience: float) -> bool:
         try:
-            while len(self._started) < self._count:
-                self._started.append(Helper(self._check))
-            return bool(self._started) and all(helper.look() for helper in self._started)
+            return self.start() and all(helper.look(patience) for helper in self._started)
         except OSError:
-            self.end()
-            self._count = 0
+            self._give_up()
             return False
 
-    def end(self) -> None:
-        """Whoever still waits for an answer gets none."""
+    def _give_up(self) -> None:
+        self.close()
+        self._count = 0
+
+    def close(self) -> None:
+        """Whoever still waits for an answer gets none; who asks again starts new ones."""
+        atexit.unregister(self.close)
         while self._started and self._owner == os.getpid():
             self._started.pop().end()
 

@@ -42,7 +42,7 @@ def pair() -> Iterator[Helpers]:
     found = Helpers("tests.keys.test_helpers:odd", 2)
     await_ready(found)
     yield found
-    found.end()
+    found.close()
 
 
 def await_ready(found: Helpers) -> None:
@@ -73,7 +73,7 @@ def test_a_fork_has_none_and_leaves_its_parents_alone(pair: Helpers, monkeypatch
         fork.setattr(helpers, "os", SimpleNamespace(getpid=lambda: -1))
         with pair.borrowed() as found:
             assert found is None
-        pair.end()
+        pair.close()
     assert list(pair.answers(CHUNKS[:1])) == [YES_WHERE_ODD]
 
 

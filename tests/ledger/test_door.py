@@ -347,7 +347,7 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Helpers]:
     else:
         raise AssertionError("no helper listened within twenty seconds")
     yield found
-    found.end()
+    found.close()
 
 
 def broken_batch(small: Small) -> list[bytes]:
