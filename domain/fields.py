@@ -23,6 +23,7 @@ HIDDEN: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u20
 UNSEEN: Final = ("Cc", "Cf", "Cs", "Mn", "Mc", "Me", "Zl", "Zp")  # not "Cn": what is unassigned today may be a name tomorrow
 HEX: Final = re.compile(r"([0-9a-f]{2})*", re.ASCII)
 MAX_INT: Final = 2**53 - 1
+MAP: Final = (dict, Mapping)  # what is decoded is a dict, which is seen at once
 Schema = dict[str, Any]
 
 
@@ -291,7 +292,7 @@ class Record:
         return {name: own.from_json(value[name], f"{path}.{name}" if path else name) for name, own in self.of.items()}
 
     def _keys(self, value: Any, path: str) -> None:
-        if not isinstance(value, Mapping) or value.keys() != self.of.keys():
+        if not isinstance(value, MAP) or value.keys() != self.of.keys():
             raise Misfit(path, "a map with exactly the keys " + ", ".join(sorted(self.of)))
 
 
@@ -305,7 +306,7 @@ class MapOf:
     most: int = 100
 
     def check(self, value: Any, path: str = "") -> None:
-        if not isinstance(value, Mapping) or not self.least <= len(value) <= self.most:
+        if not isinstance(value, MAP) or not self.least <= len(value) <= self.most:
             raise Misfit(path, f"a map of {self.least} to {self.most} entries")
         for name, element in value.items():
             self.key.check(name, f"{path} key")
@@ -316,7 +317,7 @@ class MapOf:
                 "minProperties": self.least, "maxProperties": self.most}  # fmt: skip
 
     def from_json(self, value: Any, path: str = "") -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, MAP):
             raise Misfit(path, "a map")
         values = {
             self.key.from_json(name, f"{path} key"): self.of.from_json(one, f"{path}.{name}") for name, one in value.items()
@@ -340,6 +341,6 @@ def to_json(value: Any) -> Any:
     """A decoded value as JSON spells it: bytes as lower-case hex, arrays as lists."""
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Mapping):
+    if isinstance(value, MAP):
         return {name: to_json(one) for name, one in value.items()}
     return [to_json(one) for one in value] if isinstance(value, tuple | list) else value

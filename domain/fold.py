@@ -64,16 +64,30 @@ class Draft:
     """Entries decided one after another over the same changes; dropped when the commit fails."""
 
     def __init__(self, fold: Fold) -> None:
-        self.fold, self.head, self.last = fold, fold.head, fold.last
+        self.fold, self.last = fold, fold.last
         self.changes: Changes = {}
         self.state = Layered(self.changes, fold.state)
-        self.tiles: Tiles = {}
+        self.tiles: Tiles = {}  # as `head` leaves them
+        self._head, self._leaves = fold.head, list[bytes]()
+
+    @property
+    def size(self) -> int:
+        """How many entries the log has with those of this draft."""
+        return self._head.size + len(self._leaves)
+
+    @property
+    def head(self) -> Head:
+        """The tree's right edge; it grows by many leaves at once, when somebody looks."""
+        if self._leaves:
+            self._head = self._head.extended(self._leaves, self.tiles)
+            self._leaves.clear()
+        return self._head
 
     def context(self, act: Act, recorded_at: int) -> Context:
         """What the next entry brings with it besides the act; raises Refused when an act with keys has not its kind's form."""
         if act.kind in KEY_ROWS:
             check_body(act)  # possession is proved before decide looks at the form
-        return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act))
+        return Context(recorded_at, self.size, root_at=self._root_at, proved=self.fold.proved(act))
 
     def take(self, act: Act, recorded_at: int) -> None:
         """Decide and lay the changes over the draft; raises Refused and then has changed nothing."""
@@ -93,14 +107,16 @@ class Draft:
         """Give an entry its place that the rules did not admit: it is its stream's last, and changes nothing else."""
         old: Stream | None = self.state.get(("stream", act.stream))
         self.changes["stream", act.stream] = Stream(act.leaf, (old.place if old else 0) + 1, old.pending if old else None)
-        self.head, self.last = self.head.grown(act.leaf, self.tiles), recorded_at
+        self._leaves.append(act.leaf)
+        self.last = recorded_at
 
     def lay(self, act: Act, context: Context, flags: Flags) -> None:
         """Take in an act that was decided in this context."""
         self.changes |= evolve(self.state, act, context, flags)
-        self.head, self.last = self.head.grown(act.leaf, self.tiles), context.recorded_at
+        self._leaves.append(act.leaf)
+        self.last = context.recorded_at
 
     def _root_at(self, size: int) -> bytes | None:
-        if size >= self.head.size:
-            return self.head.root if size == self.head.size else None
+        if size >= self.size:
+            return self.head.root if size == self.size else None
         return self.fold.root_at(size)

@@ -12,6 +12,7 @@ stands still costs time and nothing else.
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import os
 import select
@@ -34,6 +35,7 @@ AHEAD: Final = 16  # frames under way before the first answer is read
 PATIENCE: Final = 30  # s
 LENGTH: Final = 4
 YES: Final = 1
+RARELY: Final = 20_000, 20, 100  # entries and states make no circles: looking for them seldom is often enough
 
 
 class Helper:
@@ -181,6 +183,7 @@ def serve(check: Callable[..., bool]) -> None:
 
 def main(name: str) -> None:
     """Serve the check of this name, `module:function`."""
+    gc.set_threshold(*RARELY)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells it to everybody; we end when our asker does
     module, _, function = name.partition(":")
     serve(getattr(importlib.import_module(module), function))

@@ -332,11 +332,11 @@ class Ledger(Application[str]):
         opened: Opened = {}  # what this batch seals is not in the vault yet
         keys = cache(self.vault.keys.check)  # once for a commit, when they can be read
         known = self.shelf.places([one.hash for one in waiting])
-        if any(place >= draft.head.size for place in known.values()):
+        if any(place >= draft.size for place in known.values()):
             raise IntegrityError("written since we caught up, and not yet recorded outside for all we know")
         for one in waiting:
             if one.hash not in known:
-                index = draft.head.size
+                index = draft.size
                 try:
                     fresh[one.hash], sealing = self._admit(draft, one, opened, keys)  # 3. the rules, on the state as it will be
                 except (Refused, StoreFailed) as why:
@@ -358,7 +358,7 @@ class Ledger(Application[str]):
         return draft, answers
 
     def _admit(self, draft: Draft, one: Prepared, beneath: Opened, keys: Callable[[], None]) -> tuple[StoredEvent, Sealing]:
-        recorded_at, index = stamp(self.clock, draft.last), draft.head.size
+        recorded_at, index = stamp(self.clock, draft.last), draft.size
         entry = one.entry(recorded_at)
         act = one.act(entry)
         judged = draft.judge(act, recorded_at, lookup(one, act, beneath, self.opening))

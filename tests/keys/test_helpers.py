@@ -151,3 +151,11 @@ def test_it_is_started_as_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert told.getvalue() == b"\1"
+
+
+def test_where_nothing_can_be_started_nobody_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Helpers("tests.keys.test_helpers:odd", 2)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert not found.start()
+    monkeypatch.undo()
+    assert not found.start()
