@@ -85,8 +85,9 @@ class Draft:
 
     def context(self, act: Act, recorded_at: int) -> Context:
         """What the next entry brings with it besides the act; raises Refused when an act with keys has not its kind's form."""
-        if act.kind in KEY_ROWS:
-            check_body(act)  # possession is proved before decide looks at the form
+        if act.kind not in KEY_ROWS:
+            return Context(recorded_at, self.size, root_at=self._root_at)
+        check_body(act)  # possession is proved before decide looks at the form
         return Context(recorded_at, self.size, root_at=self._root_at, proved=self.fold.proved(act))
 
     def take(self, act: Act, recorded_at: int) -> None:

@@ -17,7 +17,7 @@ from domain.calendar import DAY_MS
 from domain.confirmations import Pending, Stream, begun, completing, confirmed_by, freed, waiting
 from domain.errors import Refused
 from domain.flags import raised
-from domain.founding import LOG, edition_of
+from domain.founding import LOG
 from domain.lifecycle import (
     GONE,
     Act,
@@ -113,7 +113,8 @@ def check_place(read: Read, act: Act, context: Context) -> None:
         raise Refused("pending-first", stream=act.stream)
     if context.recorded_at > act.until:
         raise Refused("out-of-date")
-    days = (edition_of(read) if LOG in read else LATEST).days("until_ahead")
+    log = read.get(LOG)
+    days = (log.edition if log else LATEST).days("until_ahead")
     if act.until > context.recorded_at + days * DAY_MS:
         raise Refused("until-too-far", days=days)
     if act.seen and context.root_at(act.seen[0]) != act.seen[1]:
@@ -181,7 +182,8 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
 
 def _effect(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     subject, step = STEPS[act.kind]
-    return apply(subject, step, read, act, context) | raised(read, act, context, flags)
+    changes = apply(subject, step, read, act, context)
+    return changes | raised(read, act, context, flags) if flags else changes
 
 
 def _completion(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
