@@ -12,6 +12,7 @@ stands still costs time and nothing else.
 from __future__ import annotations
 
 import atexit
+import fcntl
 import gc
 import importlib
 import os
@@ -20,7 +21,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -31,8 +32,9 @@ from msgpack import packb, unpackb
 Question = tuple[bytes | str, ...]
 
 CORES: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-AHEAD: Final = 16  # frames under way before the first answer is read
+AHEAD: Final = 32  # frames under way at most
 PATIENCE: Final = 30  # s
+ROOM: Final = 1 << 20  # bytes of questions that a pipe may hold
 LENGTH: Final = 4
 YES: Final = 1
 RARELY: Final = 20_000, 20, 100  # entries and states make no circles: looking for them seldom is often enough
@@ -51,6 +53,8 @@ class Helper:
         assert self._process.stdout is not None
         self._asking, self._answering = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._asking, False)
+        with suppress(OSError, AttributeError):  # where a pipe's size is fixed, who asks waits more often
+            fcntl.fcntl(self._asking, fcntl.F_SETPIPE_SZ, ROOM)
         self.ready = False
 
     def look(self, patience: float) -> bool:
@@ -64,6 +68,9 @@ class Helper:
         while left:
             _wait(self._asking, select.POLLOUT)
             left = left[os.write(self._asking, left) :]
+
+    def has_answered(self) -> bool:
+        return _is_open(self._answering, select.POLLIN, 0)
 
     def answer(self, count: int) -> bytes:
         raw = b""
@@ -122,19 +129,26 @@ class Helpers:
         finally:
             self._lock.release()
 
-    def answers(self, chunks: Iterable[Sequence[Question]]) -> Iterator[bytes]:
-        """For each chunk one byte a question, in order; later chunks are worked on while these answers are used."""
+    def answers(self, chunks: Iterable[Sequence[Question]]) -> Generator[bytes, None, None]:
+        """One byte a question, in order and as many at once as have come; later chunks are worked on while these are used."""
         asked = deque[tuple[Helper | None, int]]()
         try:
             for number, chunk in enumerate(chunks):
                 asked.append((self._asked(number, chunk), len(chunk)))
-                if len(asked) > AHEAD:
-                    yield self._answer(*asked.popleft())
+                if len(asked) == AHEAD:
+                    yield self._come(asked)
             while asked:
-                yield self._answer(*asked.popleft())
+                yield self._come(asked)
         finally:
             if asked:  # left half-way: what is still to come would be taken for other answers
                 self.close()
+
+    def _come(self, asked: deque[tuple[Helper | None, int]]) -> bytes:
+        """The next chunk's answers, and those behind them that are there."""
+        answers = [self._answer(*asked.popleft())]
+        while asked and self._is_there(asked[0][0]):
+            answers.append(self._answer(*asked.popleft()))
+        return b"".join(answers)
 
     def _asked(self, number: int, chunk: Sequence[Question]) -> Helper | None:
         with suppress(OSError):
@@ -144,6 +158,9 @@ class Helpers:
                 return helper
         self.close()
         return None
+
+    def _is_there(self, helper: Helper | None) -> bool:
+        return helper is None or helper not in self._started or helper.has_answered()
 
     def _answer(self, helper: Helper | None, count: int) -> bytes:
         if helper in self._started:

@@ -45,11 +45,11 @@ from tlog.tile import Level, bundle, subtree_reader
 Sign = Callable[[Checkpoint], str]
 Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
 LOG = logging.getLogger("liuchi.door")
-GROUP = 512  # submissions that share a commit: its flushes cost as much for one as for all
+GROUP = 1024  # submissions that share a commit: its flushes cost as much for one as for all
 CACHED = 512  # entries whose openings are kept opened
 CHUNK = 32  # signatures that a thread or a helper checks at a time
 MANY = 64  # submissions from which on helpers are asked
-SHARE = 256  # submissions that are committed while helpers check the next
+SHARE = 256  # submissions that are worth a commit while helpers check the next
 HELPERS = Helpers("ledger.submission:sound")  # shared by all ledgers
 NO_QUESTION: Question = (b"", "", b"")
 VERIFIERS = ThreadPoolExecutor(os.cpu_count(), "verify")  # shared by all ledgers; its threads start when they are needed
@@ -155,11 +155,13 @@ class Ledger(Application[str]):
 
     def _vouched(self, helpers: Helpers, waiting: Sequence[bytes]) -> Iterator[list[Prepared | Refused]]:
         """Groups as their helpers called them sound; what they did not is checked here."""
-        glanced = deque[Prepared | None]()
-        answers = chain.from_iterable(helpers.answers(self._questions(waiting, glanced)))
-        for start in range(0, len(waiting), SHARE):
-            group = zip(waiting[start : start + SHARE], answers, strict=False)
-            yield [self._believed(raw, glanced.popleft(), answer) for raw, answer in group]
+        glanced, begun, answers = deque[Prepared | None](), 0, b""
+        for some in helpers.answers(self._questions(waiting, glanced)):
+            answers += some
+            if len(answers) >= SHARE or begun + len(answers) == len(waiting):  # all that came while the last were committed
+                group = zip(waiting[begun : begun + len(answers)], answers, strict=True)
+                yield [self._believed(raw, glanced.popleft(), answer) for raw, answer in group]
+                begun, answers = begun + len(answers), b""
 
     def _questions(self, waiting: Sequence[bytes], glanced: deque[Prepared | None]) -> Iterator[list[Question]]:
         for start in range(0, len(waiting), CHUNK):
