@@ -25,7 +25,7 @@ from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
 from domain.errors import Refused
 from domain.fold import Draft, Fold
-from domain.lifecycle import UNOPENED, Unopened
+from domain.lifecycle import UNOPENED, Act, Unopened
 from domain.state import act_of
 from keys.enrolment import proved
 from keys.helpers import YES, Helpers, Question
@@ -47,9 +47,9 @@ Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
 LOG = logging.getLogger("liuchi.door")
 GROUP = 1024  # submissions that share a commit: its flushes cost as much for one as for all
 CACHED = 512  # entries whose openings are kept opened
-CHUNK = 32  # signatures that a thread or a helper checks at a time
+CHUNK = 32  # signatures that a thread checks at a time
 MANY = 64  # submissions from which on helpers are asked
-SHARE = 256  # submissions that are worth a commit while helpers check the next
+SHARE = 128  # submissions that are worth a commit while helpers check the next
 HELPERS = Helpers("ledger.submission:sound")  # shared by all ledgers
 NO_QUESTION: Question = (b"", "", b"")
 VERIFIERS = ThreadPoolExecutor(os.cpu_count(), "verify")  # shared by all ledgers; its threads start when they are needed
@@ -340,11 +340,12 @@ class Ledger(Application[str]):
             if one.hash not in known:
                 index = draft.size
                 try:
-                    fresh[one.hash], sealing = self._admit(draft, one, opened, keys)  # 3. the rules, on the state as it will be
+                    fresh[one.hash], act = self._admit(draft, one, opened, keys)  # 3. the rules, on the state as it will be
                 except (Refused, StoreFailed) as why:
                     answers.append(self._refused(why, one))
                     continue
-                sealings.append(sealing)
+                if one.sent.openings:
+                    sealings.append(Sealing(act, index, one.hash, one.sent.openings))
                 known[one.hash] = index
             answers.append(known[one.hash])
         if not fresh:
@@ -359,14 +360,14 @@ class Ledger(Application[str]):
         self.fold.keep(draft)
         return draft, answers
 
-    def _admit(self, draft: Draft, one: Prepared, beneath: Opened, keys: Callable[[], None]) -> tuple[StoredEvent, Sealing]:
-        recorded_at, index = stamp(self.clock, draft.last), draft.size
+    def _admit(self, draft: Draft, one: Prepared, beneath: Opened, keys: Callable[[], None]) -> tuple[StoredEvent, Act]:
+        recorded_at = stamp(self.clock, draft.last)
         entry = one.entry(recorded_at)
         act = one.act(entry)
         judged = draft.judge(act, recorded_at, lookup(one, act, beneath, self.opening))
         if act.kind == "ledger-founded/1" and self._vkey not in (None, act.body["log_key"]):
             raise Refused("log-key-differs", log_key=act.body["log_key"])
-        if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
+        if one.opened and (strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys()):
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
         if one.sent.openings or isinstance(judged.found, Unopened):
             keys()  # where they are lost, this statement is refused and the others go on
@@ -375,7 +376,7 @@ class Ledger(Application[str]):
         draft.lay(act, judged.context, judged.flags)
         beneath[act.leaf] = one.opened
         place = draft.state["stream", act.stream].place
-        return StoredEvent(act.stream, place, act.kind, entry), Sealing(act, index, one.hash, one.sent.openings)
+        return StoredEvent(act.stream, place, act.kind, entry), act
 
     def _refused(self, why: Refused | StoreFailed, one: Prepared) -> Refused:
         if isinstance(why, StoreFailed):

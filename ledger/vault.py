@@ -80,7 +80,8 @@ class DataKeys:
         """The keys of these subjects, made where there are none; committed before it returns."""
         wanted = sorted(set(subjects))
         with self._asked() as db:
-            made = [(subject, secrets.token_bytes(32), int(time.time())) for subject in wanted]
+            now = int(time.time())
+            made = [(subject, secrets.token_bytes(32), now) for subject in wanted]
             db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT INTO data_keys VALUES (?, ?, ?) ON CONFLICT (subject) DO UPDATE SET fresh = excluded.fresh "
                            "WHERE fresh NOT NULL", made)  # fmt: skip
