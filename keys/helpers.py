@@ -188,14 +188,15 @@ class Helpers:
 
 
 def serve(check: Callable[..., bool]) -> None:
-    """Answer frames until there are no more."""
-    asked, answered = sys.stdin.buffer, sys.stdout.buffer
-    answered.write(b"\1")
-    answered.flush()
-    while length := asked.read(LENGTH):
-        questions: Any = unpackb(asked.read(int.from_bytes(length, "big")))
-        answered.write(bytes(check(*one) for one in questions))
-        answered.flush()
+    """Answer frames until there are no more, or the last one is cut short: then nobody asks any longer."""
+    asked, answered = sys.stdin.buffer, sys.stdout.fileno()
+    os.write(answered, b"\1")
+    while length := int.from_bytes(asked.read(LENGTH), "big"):
+        raw = asked.read(length)
+        if len(raw) < length:
+            return
+        questions: Any = unpackb(raw)
+        os.write(answered, bytes(check(*one) for one in questions))
 
 
 def main(name: str) -> None:
@@ -203,7 +204,8 @@ def main(name: str) -> None:
     gc.set_threshold(*RARELY)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells it to everybody; we end when our asker does
     module, _, function = name.partition(":")
-    serve(getattr(importlib.import_module(module), function))
+    with suppress(BrokenPipeError):
+        serve(getattr(importlib.import_module(module), function))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import runpy
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -135,30 +138,46 @@ def test_questions_left_half_way_end_the_helpers_that_would_still_answer_them() 
     assert not found._started
 
 
-def test_a_helper_answers_frames_until_its_asker_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = io.BytesIO()
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(framed(CHUNKS[0]) + framed(CHUNKS[1][:1]))))
-    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=told))
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        main("tests.keys.test_helpers:odd")
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert told.getvalue() == b"\1" + YES_WHERE_ODD + b"\1"
+@pytest.fixture
+def within(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[bytes], Path]]:
+    """This process as a helper that is told these bytes; the file holds what it says."""
+    before, rarely = signal.getsignal(signal.SIGINT), gc.get_threshold()
+
+    def told(raw: bytes) -> Path:
+        monkeypatch.setattr(sys, "argv", ["helpers", "tests.keys.test_helpers:odd"])
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
+        monkeypatch.setattr(sys, "stdout", SimpleNamespace(fileno=said.fileno))
+        return tmp_path / "said"
+
+    with (tmp_path / "said").open("wb") as said:
+        yield told
+    signal.signal(signal.SIGINT, before)
+    gc.set_threshold(*rarely)
 
 
-def test_it_is_started_as_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = io.BytesIO()
-    monkeypatch.setattr(sys, "argv", ["helpers", "tests.keys.test_helpers:odd"])
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO()))
-    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=told))
+@pytest.mark.parametrize("end", [b"", b"\0\0\0\x09\x91"], ids=["whole", "cut short"])
+def test_a_helper_answers_frames_until_its_asker_is_gone(within: Callable[[bytes], Path], end: bytes) -> None:
+    said = within(framed(CHUNKS[0]) + framed(CHUNKS[1][:1]) + end)
+    main("tests.keys.test_helpers:odd")
+    assert said.read_bytes() == b"\1" + YES_WHERE_ODD + b"\1"
+
+
+def test_a_helper_whose_asker_is_gone_says_nothing_of_it(
+    within: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    within(framed(CHUNKS[0]))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(fileno=lambda: writing))
+    main("tests.keys.test_helpers:odd")
+    os.close(writing)
+
+
+def test_it_is_started_as_a_module(within: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    said = within(b"")
     monkeypatch.delitem(sys.modules, "keys.helpers")
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        runpy.run_module("keys.helpers", run_name="__main__")
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert told.getvalue() == b"\1"
+    runpy.run_module("keys.helpers", run_name="__main__")
+    assert said.read_bytes() == b"\1"
 
 
 def test_where_nothing_can_be_started_nobody_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,3 +186,36 @@ def test_where_nothing_can_be_started_nobody_tries_again(monkeypatch: pytest.Mon
     assert not found.start()
     monkeypatch.undo()
     assert not found.start()
+
+
+ASKER = """
+import time
+from keys.helpers import Helpers
+found = Helpers("tests.keys.test_helpers:odd", 2)
+found.start()
+print(*(helper._process.pid for helper in found._started), flush=True)
+time.sleep(60)
+"""
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks the kernel by its /proc")
+def test_helpers_do_not_outlive_an_asker_that_is_killed() -> None:
+    paths = os.pathsep.join(str(Path(path).absolute()) for path in sys.path)
+    with subprocess.Popen(
+        [sys.executable, "-c", ASKER], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths}
+    ) as asker:
+        assert asker.stdout is not None
+        pids = [int(pid) for pid in asker.stdout.readline().split()]
+        asker.kill()
+    deadline = time.monotonic() + 20
+    while any(map(is_running, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(pids) == 2
+    assert not any(map(is_running, pids))
