@@ -317,7 +317,7 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     """The head's ballot stands; the one before it is replaced (R-BAL-5)."""
     name, tag = act.body["poll"], act.body["tag"]
     head: Head = read["head", (poll_of(read, act).roll, tag)]
-    late = bool(head.late) and stands_for(read, act.by, head.late)
+    late = stands_for(read, act.by, head.late)
     ballot = Ballot(act.leaf, context.index, context.recorded_at, answered_items(act), act.body.get("choices"), late)
     running = counted_in(read["running", name], read.get(("ballot", (name, tag))), ballot)
     return {("ballot", (name, tag)): ballot, ("running", name): running}

@@ -275,19 +275,19 @@ def recheck(read: Read, act: Act, openings: Openings) -> Found:
 
 def _differs(box: Box, poll: Poll, item: Item, claimed: Mapping[str, Any]) -> Breach | None:
     """A figure that the recount does not give, or a verdict that ballots nobody could open might still turn."""
-    count, closed = recount(box, poll, item.id), missing(box, item.id)
-    if claimed["unopened"] != len(closed):
+    count = recount(box, poll, item.id)
+    if claimed["unopened"] != len(missing(box, item.id)):
         return Breach("figures-differ", {"field": f"{item.id} unopened"})
     for choice in CHOICES:
         if _weight(claimed[choice]) != getattr(count, choice):
             return Breach("areas-differ", {"item": item.id, "choice": choice})
-    outcomes = {(found.quorate, found.passed) for found in _outcomes(box, poll, item)} if closed else ()
+    outcomes = {(found.quorate, found.passed) for found in _outcomes(box, poll, item)}
     return Breach("unopened-decide", {"item": item.id}) if len(outcomes) > 1 else None
 
 
 def _outcomes(box: Box, poll: Poll, item: Item) -> Iterable[Verdict]:
     """The verdicts with all unopened ballots as agree, as against, and as absent."""
-    for taken_for in (AGREE, AGAINST, "none"):
+    for taken_for in (AGREE, AGAINST, "none") if missing(box, item.id) else ("none",):
         yield verdict(recount(box, poll, item.id, taken_for), item.matter, poll.law, poll.edition.laws)
 
 
