@@ -182,8 +182,7 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
 
 def _effect(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     subject, step = STEPS[act.kind]
-    changes = apply(subject, step, read, act, context)
-    return changes | raised(read, act, context, flags) if flags else changes
+    return apply(subject, step, read, act, context) | raised(read, act, context, flags)
 
 
 def _completion(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
