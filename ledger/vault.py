@@ -93,7 +93,7 @@ class DataKeys:
         if not self.path.exists():
             return None
         with self._asked() as db:
-            return _found(db, (subject,)).get(subject)
+            return _find(db, subject)
 
     def check(self) -> None:
         """Raises StoreFailed when the keys cannot be read: then what cannot be opened was not erased."""
@@ -119,6 +119,10 @@ class DataKeys:
         if self._own is not None:
             self._own.close()
             self._own = None
+
+
+def _find(db: sqlite3.Connection, subject: str) -> bytes | None:
+    return _found(db, (subject,)).get(subject)
 
 
 def _found(db: sqlite3.Connection, subjects: Sequence[str]) -> dict[str, bytes]:
