@@ -59,8 +59,8 @@ def settle(ballots: Sequence[Returned]) -> Settled:
 
     Ballots stand in the order in which they were recorded; of equal times the later one wins.
     """
-    if not ballots:
-        return Settled()
+    if len(ballots) < 2:
+        return Settled(ballots[0] if ballots else None)
     if any(ballot.channel == "paper" for ballot in ballots) and len({ballot.choice for ballot in ballots}) > 1:
         return Settled(conflicted=tuple(ballots))
     last = max(range(len(ballots)), key=lambda n: (ballots[n].at, n))
@@ -91,7 +91,7 @@ def tally(heads: Iterable[Counted], silence: str = "none") -> Count:
     everyone = tuple(heads)
     plain = _sum((head, head.choice) for head in everyone)
     majority = leading(plain)
-    deemed = _sum((head, _deemed(head, silence, majority)) for head in everyone)
+    deemed = plain if silence == "none" else _sum((head, _deemed(head, silence, majority)) for head in everyone)
     return Count(deemed, majority, plain)
 
 
@@ -114,9 +114,9 @@ def _deemed(head: Counted, silence: str, majority: str | None) -> str:
 
 
 def _sum(heads: Iterable[tuple[Counted, str]]) -> Tally:
-    sums = dict.fromkeys((*CHOICES, "present", "out"), Weight())
+    areas: dict[str, list[int]] = {name: [] for name in (*CHOICES, "present", "out")}
     for head, choice in heads:
-        name = choice if choice in sums else "out"
-        sums[name] += Weight(1, head.area)
+        areas.get(choice, areas["out"]).append(head.area)
+    sums = {name: Weight(len(some), sum(some)) for name, some in areas.items()}
     taking_part = sums[AGREE] + sums[AGAINST] + sums[ABSTAIN] + sums["present"]
     return Tally(taking_part + sums["out"], taking_part, sums[AGREE], sums[AGAINST], sums[ABSTAIN])

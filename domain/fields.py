@@ -24,6 +24,7 @@ HIDDEN: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u20
 UNSEEN: Final = ("Cc", "Cf", "Cs", "Mn", "Mc", "Me", "Zl", "Zp")  # not "Cn": what is unassigned today may be a name tomorrow
 HEX: Final = re.compile(r"([0-9a-f]{2})*", re.ASCII)
 MAX_INT: Final = 2**53 - 1
+MAP: Final = (dict, Mapping)  # what is decoded is a dict, which is seen at once
 Schema = dict[str, Any]
 
 
@@ -93,8 +94,10 @@ class Plain:
 
     def check(self, value: Any, path: str = "") -> None:
         Words(self.most).check(value, path)
-        unseen = any(category(c) in UNSEEN for c in value)
-        if unseen or value != normalize("NFC", value) or value != " ".join(value.split()):
+        # ASCII that prints holds nothing unseen and has one normal form.
+        plain = value.isascii() and value.isprintable()
+        unseen = not plain and (any(category(c) in UNSEEN for c in value) or value != normalize("NFC", value))
+        if unseen or value != " ".join(value.split()):
             raise Misfit(path, f"1 to {self.most} plain characters, without hidden ones and with single spaces inside")
 
     def schema(self) -> Schema:
@@ -279,7 +282,7 @@ class Record:
     def check(self, value: Any, path: str = "") -> None:
         self._keys(value, path)
         for name, own in self.of.items():
-            own.check(value[name], f"{path}.{name}".lstrip("."))
+            own.check(value[name], f"{path}.{name}" if path else name)
 
     def schema(self) -> Schema:
         return {"type": "object", "properties": {name: own.schema() for name, own in self.of.items()},
@@ -287,10 +290,10 @@ class Record:
 
     def from_json(self, value: Any, path: str = "") -> Any:
         self._keys(value, path)
-        return {name: own.from_json(value[name], f"{path}.{name}".lstrip(".")) for name, own in self.of.items()}
+        return {name: own.from_json(value[name], f"{path}.{name}" if path else name) for name, own in self.of.items()}
 
     def _keys(self, value: Any, path: str) -> None:
-        if not isinstance(value, Mapping) or value.keys() != self.of.keys():
+        if not isinstance(value, MAP) or value.keys() != self.of.keys():
             raise Misfit(path, "a map with exactly the keys " + ", ".join(sorted(self.of)))
 
 
@@ -332,7 +335,7 @@ class MapOf:
     most: int = 100
 
     def check(self, value: Any, path: str = "") -> None:
-        if not isinstance(value, Mapping) or not self.least <= len(value) <= self.most:
+        if not isinstance(value, MAP) or not self.least <= len(value) <= self.most:
             raise Misfit(path, f"a map of {self.least} to {self.most} entries")
         for name, element in value.items():
             self.key.check(name, f"{path} key")
@@ -343,7 +346,7 @@ class MapOf:
                 "minProperties": self.least, "maxProperties": self.most}  # fmt: skip
 
     def from_json(self, value: Any, path: str = "") -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, MAP):
             raise Misfit(path, "a map")
         values = {
             self.key.from_json(name, f"{path} key"): self.of.from_json(one, f"{path}.{name}") for name, one in value.items()
@@ -368,6 +371,6 @@ def to_json(value: Any) -> Any:
     """A decoded value as JSON spells it: bytes as lower-case hex, arrays as lists."""
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Mapping):
+    if isinstance(value, MAP):
         return {name: to_json(one) for name, one in value.items()}
     return [to_json(one) for one in value] if isinstance(value, tuple | list) else value

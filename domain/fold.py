@@ -74,21 +74,33 @@ class Draft:
     """Entries decided one after another over the same changes; dropped when the commit fails."""
 
     def __init__(self, fold: Fold) -> None:
-        self.fold, self.head, self.last = fold, fold.head, fold.last
+        self.fold, self.last = fold, fold.last
         self.changes: Changes = {}
-        self.laid: list[Changes] = []  # the same, entry by entry
-        self.tiles: Tiles = {}
+        self.state = Layered(self.changes, fold.state)
+        self.laid: list[Changes] = []  # the changes, entry by entry
         self.acts: list[Act] = []
+        self.tiles: Tiles = {}  # as `head` leaves them
+        self._head, self._leaves = fold.head, list[bytes]()
 
     @property
-    def state(self) -> Layered:
-        return Layered(self.changes, self.fold.state)
+    def size(self) -> int:
+        """How many entries the log has with those of this draft."""
+        return self._head.size + len(self._leaves)
+
+    @property
+    def head(self) -> Head:
+        """The tree's right edge; it grows by many leaves at once, when somebody looks."""
+        if self._leaves:
+            self._head = self._head.extended(self._leaves, self.tiles)
+            self._leaves.clear()
+        return self._head
 
     def context(self, act: Act, recorded_at: int) -> Context:
         """What the next entry brings with it besides the act; raises Refused when an act with keys has not its kind's form."""
-        if act.kind in KEY_ROWS:
-            check_body(act)  # possession is proved before decide looks at the form
-        return Context(recorded_at, self.head.size, root_at=self._root_at, proved=self.fold.proved(act), act_at=self._act_at)
+        if act.kind not in KEY_ROWS:
+            return Context(recorded_at, self.size, root_at=self._root_at, act_at=self._act_at)
+        check_body(act)  # possession is proved before decide looks at the form
+        return Context(recorded_at, self.size, root_at=self._root_at, proved=self.fold.proved(act), act_at=self._act_at)
 
     def take(self, act: Act, recorded_at: int) -> None:
         """Decide and lay the changes over the draft; raises Refused and then has changed nothing."""
@@ -118,15 +130,16 @@ class Draft:
         self.changes |= changes
         self.laid.append(changes)
         self.acts.append(act)
-        self.head, self.last = self.head.grown(act.leaf, self.tiles), recorded_at
+        self._leaves.append(act.leaf)
+        self.last = recorded_at
 
     def _root_at(self, size: int) -> bytes | None:
-        if size >= self.head.size:
-            return self.head.root if size == self.head.size else None
+        if size >= self.size:
+            return self.head.root if size == self.size else None
         return self.fold.root_at(size)
 
     def _act_at(self, index: int) -> Act | None:
         first = self.fold.head.size
         if index < first:
             return self.fold.act_at(index)
-        return self.acts[index - first] if index < self.head.size else None
+        return self.acts[index - first] if index < self.size else None

@@ -171,10 +171,10 @@ def recheck_holders(read: Read, act: Act, openings: Openings) -> Found:
     persons: dict[str, bytes] = {}
     missing = []
     for key, leaf, person in (*(one for one in holders_of(read) if one[1] != act.leaf), *new):
-        holder = openings(leaf, name := f"holder/{key.hex()}")
+        holder = openings(leaf, f"holder/{key.hex()}")
         if holder is UNOPENED:
-            missing += [name] if leaf == act.leaf else []
-        elif humans.setdefault(person, holder["id"]) != holder["id"] or persons.setdefault(holder["id"], person) != person:
+            missing += [f"holder/{key.hex()}"] if leaf == act.leaf else []
+        elif humans.setdefault(person, human := holder["id"]) != human or persons.setdefault(human, person) != person:
             return Breach("holder-differs", {"key": key.hex()})
     return Unopened(tuple(missing)) if missing else Held()
 

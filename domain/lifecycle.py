@@ -48,8 +48,10 @@ class Layered(Mapping[Key, Any]):
         return default if value is GONE else value
 
     def __getitem__(self, key: Key) -> Any:
-        value = self.get(key, _ABSENT)
+        value = self.above.get(key, _ABSENT)
         if value is _ABSENT:
+            return self.below[key]
+        if value is GONE:
             raise KeyError(key)
         return value
 

@@ -18,7 +18,7 @@ from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing,
 from domain.errors import Refused
 from domain.finality import check_open, ending, swept
 from domain.flags import raised
-from domain.founding import LOG, edition_of
+from domain.founding import LOG
 from domain.lifecycle import (
     GONE,
     Act,
@@ -64,8 +64,12 @@ class Recorded:
 def act_of(entry: bytes) -> Recorded:
     """The act of an entry's bytes; raises tlog's Malformed."""
     outer = Entry.parse(entry)
-    said = Statement.parse(outer.statement)
-    act = Act(leaf_hash(entry), said.kind, said.ledger, said.stream, said.prev, said.about, said.by, said.at, said.until,
+    return recorded(leaf_hash(entry), outer, Statement.parse(outer.statement))
+
+
+def recorded(leaf: bytes, outer: Entry, said: Statement) -> Recorded:
+    """The act of an entry that is taken apart already."""
+    act = Act(leaf, said.kind, said.ledger, said.stream, said.prev, said.about, said.by, said.at, said.until,
               said.seen, said.sealed, said.body)  # fmt: skip
     return Recorded(act, outer.recorded_at, outer.suite, outer.signature, outer.statement)
 
@@ -114,7 +118,8 @@ def check_place(read: Read, act: Act, context: Context) -> None:
         raise Refused("pending-first", stream=act.stream)
     if context.recorded_at > act.until:
         raise Refused("out-of-date")
-    days = (edition_of(read) if LOG in read else LATEST).days("until_ahead")
+    log = read.get(LOG)
+    days = (log.edition if log else LATEST).days("until_ahead")
     if act.until > context.recorded_at + days * DAY_MS:
         raise Refused("until-too-far", days=days)
     if act.seen and context.root_at(act.seen[0]) != act.seen[1]:

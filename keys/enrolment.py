@@ -14,10 +14,11 @@ from tlog.errors import Malformed
 
 def proved(act: Act) -> frozenset[bytes]:
     """The ids of those keys carried by an act that are admissible and whose possession was proved."""
-    return frozenset(row_key_id(row) for row in key_rows(act) if _proves(act.ledger, row))
+    return frozenset(row_key_id(row) for row in key_rows(act) if proves(act.ledger, row))
 
 
-def _proves(ledger: str, row: Mapping[str, Any]) -> bool:
+def proves(ledger: str, row: Mapping[str, Any]) -> bool:
+    """Whether a row's key is admissible and its possession was proved."""
     suite, public, person, possession = row["suite"], row["public"], row["person"], row["possession"]
     try:
         admissible(suite, public)

@@ -10,7 +10,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from threading import RLock
@@ -29,6 +31,7 @@ from domain.fold import Draft, Fold, Follow
 from domain.lifecycle import UNOPENED, Act, Unopened
 from domain.state import act_of
 from keys.enrolment import proved
+from keys.helpers import YES, Helpers, Question
 from ledger.anchor import Anchor, AnchorBroken
 from ledger.clock import Clock, stamp
 from ledger.documents import Documents, Referrers
@@ -36,7 +39,7 @@ from ledger.erasing import DOCUMENTS_GONE, Due, destroy
 from ledger.evidence import keep, keep_parting, parting
 from ledger.points import ADVANCED, ANSWER, COMMITTED, DECIDED, TURN, Reached, unwatched
 from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed
-from ledger.submission import Prepared, lookup, prepare, verify
+from ledger.submission import Prepared, glance, lookup, prepare, verify
 from ledger.vault import Sealing, Vault
 from tlog.checkpoint import Checkpoint
 from tlog.merkle import EMPTY, TILE_WIDTH, Head, inclusion_proof, leaf_hash, range_root
@@ -47,42 +50,39 @@ from tlog.tile import Level, bundle, subtree_reader
 Sign = Callable[[Checkpoint], str]
 Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
 LOG = logging.getLogger("liuchi.door")
-GROUP = 512  # submissions that share a commit: its flushes cost as much for one as for all
+GROUP = 1024  # submissions that share a commit: its flushes cost as much for one as for all
 CACHED = 512  # entries whose openings are kept opened
 CHUNK = 32  # signatures that a thread checks at a time
+MANY = 64  # submissions from which on helpers are asked
+SHARE = 128  # submissions that are worth a commit while helpers check the next
+HELPERS = Helpers("ledger.submission:sound")  # shared by all ledgers
+NO_QUESTION: Question = (b"", "", b"")
 VERIFIERS = ThreadPoolExecutor(os.cpu_count(), "verify")  # shared by all ledgers; its threads start when they are needed
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One entry as the library stores it: the stream's name, the place there, our word for the kind, the bytes."""
-
-    originator_id: str
-    originator_version: int
-    kind: str
-    raw: bytes
-
-
 class EntryMapper(Mapper[Any]):
-    """Stored = signed = hashed: bytes pass through untouched."""
+    """Stored = signed = hashed: what the library keeps of an entry is what it is given, the bytes untouched."""
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        return StoredEvent(domain_event.originator_id, domain_event.originator_version, domain_event.kind, domain_event.raw)
+        event: StoredEvent = domain_event
+        return event
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        return Stored(str(stored_event.originator_id), stored_event.originator_version, stored_event.topic,
-                      bytes(stored_event.state))  # fmt: skip
+        return stored_event
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries that share a commit, as the library collects them: one object to look at, however many entries."""
+    """Entries that share a commit, as the library collects them: one object to look at, however many entries.
+
+    Each is the stream's name, the place there, our word for the kind, and the entry's bytes.
+    """
 
     id: str
     version: int
-    entries: tuple[Stored, ...]
+    entries: tuple[StoredEvent, ...]
 
-    def collect_events(self) -> tuple[Stored, ...]:
+    def collect_events(self) -> tuple[StoredEvent, ...]:
         return self.entries
 
 
@@ -152,10 +152,39 @@ class Ledger(Application[str]):
 
     def submit_all(self, waiting: Sequence[bytes]) -> list[Receipt | Refused]:
         """Record several submissions, up to GROUP in one commit; each gets its receipt or its refusal, in order."""
-        formed = [self._formed(raw) for raw in waiting]  # 1. outside any lock
-        answers = self._told([place for group in self._verified(formed) for place in self._placed(group)])
+        answers = self._told([place for group in self._checked(waiting) for place in self._placed(group)])
         self.reached(ANSWER)
         return answers
+
+    def _checked(self, waiting: Sequence[bytes]) -> Iterator[list[Prepared | Refused]]:
+        """1. Groups whose form and signatures hold, outside any lock; later ones are checked while earlier ones are committed."""
+        with HELPERS.borrowed() if len(waiting) >= MANY else nullcontext() as helpers:
+            yield from self._vouched(helpers, waiting) if helpers else self._verified([self._formed(raw) for raw in waiting])
+
+    def _vouched(self, helpers: Helpers, waiting: Sequence[bytes]) -> Iterator[list[Prepared | Refused]]:
+        """Groups as their helpers called them sound; what they did not is checked here."""
+        glanced, begun, answers = deque[Prepared | None](), 0, b""
+        for some in helpers.answers(self._questions(waiting, glanced)):
+            answers += some
+            if len(answers) >= SHARE or begun + len(answers) == len(waiting):  # all that came while the last were committed
+                group = zip(waiting[begun : begun + len(answers)], answers, strict=True)
+                yield [self._believed(raw, glanced.popleft(), answer) for raw, answer in group]
+                begun, answers = begun + len(answers), b""
+
+    def _questions(self, waiting: Sequence[bytes], glanced: deque[Prepared | None]) -> Iterator[list[Question]]:
+        for start in range(0, len(waiting), CHUNK):
+            found = [self._question(raw) for raw in waiting[start : start + CHUNK]]
+            glanced.extend(one for one, _ in found)
+            yield [question for _, question in found]
+
+    def _question(self, raw: bytes) -> tuple[Prepared | None, Question]:
+        one = glance(raw)
+        ours = one is not None and one.said.ledger == self.origin and isinstance(one.said.by, bytes)
+        key = self._key_of(one.said.by) if one and ours else None
+        return (one, (raw, *key)) if key else (None, NO_QUESTION)
+
+    def _believed(self, raw: bytes, one: Prepared | None, answer: int) -> Prepared | Refused:
+        return one if one and answer == YES else self._doubted(self._formed(raw))
 
     def _formed(self, raw: bytes) -> Prepared | Refused:
         try:
@@ -311,20 +340,22 @@ class Ledger(Application[str]):
         self.reached(ADVANCED)
 
     def _attempt(self, waiting: Sequence[Prepared]) -> tuple[Draft | None, list[int | Refused]]:
-        draft, fresh, sealings, answers = self.fold.draft(), dict[bytes, Stored](), list[Sealing](), list[int | Refused]()
+        draft, fresh, sealings, answers = self.fold.draft(), dict[bytes, StoredEvent](), list[Sealing](), list[int | Refused]()
         opened: Opened = {}  # what this batch seals is not in the vault yet
+        keys = cache(self.vault.keys.check)  # once for a commit, when they can be read
         known = self.shelf.places([one.hash for one in waiting])
-        if any(place >= draft.head.size for place in known.values()):
+        if any(place >= draft.size for place in known.values()):
             raise IntegrityError("written since we caught up, and not yet recorded outside for all we know")
         for one in waiting:
             if one.hash not in known:
-                index = draft.head.size
+                index = draft.size
                 try:
-                    fresh[one.hash], sealing = self._admit(draft, one, opened)  # 3. the rules, on the state as it will be
+                    fresh[one.hash], act = self._admit(draft, one, opened, keys)  # 3. the rules, on the state as it will be
                 except (Refused, StoreFailed) as why:
                     answers.append(self._refused(why, one))
                     continue
-                sealings.append(sealing)
+                if one.sent.openings:
+                    sealings.append(Sealing(act, index, one.hash, one.sent.openings))
                 known[one.hash] = index
             answers.append(known[one.hash])
         if not fresh:
@@ -339,8 +370,8 @@ class Ledger(Application[str]):
         self.fold.keep(draft)
         return draft, answers
 
-    def _admit(self, draft: Draft, one: Prepared, beneath: Opened) -> tuple[Stored, Sealing]:
-        recorded_at, index = stamp(self.clock, draft.last), draft.head.size
+    def _admit(self, draft: Draft, one: Prepared, beneath: Opened, keys: Callable[[], None]) -> tuple[StoredEvent, Act]:
+        recorded_at = stamp(self.clock, draft.last)
         entry = one.entry(recorded_at)
         act = one.act(entry)
         judged = draft.judge(act, recorded_at, lookup(one, act, beneath, self.opening))
@@ -348,16 +379,16 @@ class Ledger(Application[str]):
             raise Refused("log-key-differs", log_key=act.body["log_key"])
         if act.kind == "openings-erased/1":
             self._check_named(act)
-        if strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys():
+        if one.opened and (strangers := one.opened.keys() - KINDS[act.kind].opens(act.body).keys()):
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
         if one.sent.openings or isinstance(judged.found, Unopened):
-            self.vault.keys.check()  # where the keys are lost, this statement is refused and the others go on
+            keys()  # where they are lost, this statement is refused and the others go on
         if isinstance(judged.found, Unopened):  # erased, or never in this vault: the door demands that everything holds
             raise Refused("sealed-not-opened", why=f"{judged.found.names[0]} cannot be opened any more")
         place = next_place(draft.state, act.stream)  # before the act is laid: the last word about an act closes its own stream
         draft.lay(act, judged.context, judged.flags)
         beneath[act.leaf] = one.opened
-        return Stored(act.stream, place, act.kind, entry), Sealing(act, index, one.hash, one.sent.openings)
+        return StoredEvent(act.stream, place, act.kind, entry), act
 
     def _check_named(self, act: Act) -> None:
         """What each digest of an erasure seals bears the name that stands beside it, as far as it can be opened. Raises Refused."""

@@ -6,7 +6,7 @@ Tables are made by `migrate` before any process starts: concurrent first starts 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import local
 from typing import Any
@@ -27,6 +27,7 @@ TABLES = (
     "vault (leaf BYTEA, digest BYTEA, i BIGINT, subject TEXT, nonce BYTEA, sealed BYTEA, PRIMARY KEY (leaf, digest))",
     "accesses (n BIGINT PRIMARY KEY, record BYTEA NOT NULL)",
 )
+COLUMNS = {"leaves": ("bigint", "bytea", "text", "bigint"), "vault": ("bytea", "bytea", "bigint", "text", "bytea", "bytea")}
 LOCK_TIMEOUT = 30  # s
 POOL = 10
 
@@ -50,10 +51,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def _write(self, curs: Any, stored_events: Sequence[StoredEvent], append: Append) -> None:
         self._lock_table(curs)  # before anything is read: then id order = commit order = leaf order
-        places = ((event.originator_id, event.originator_version) for event in stored_events)
-        rows = ((i, statement, *place) for (i, statement), place in
-                zip(enumerate(append.statements, append.base.size), places, strict=True))  # fmt: skip
-        curs.executemany(self._named("INSERT INTO {schema}.leaves VALUES (%s, %s, %s, %s)"), list(rows))  # 4a. compare-and-swap
+        streams, places = zip(*((event.originator_id, event.originator_version) for event in stored_events), strict=True)
+        indexes = range(append.base.size, append.head.size)
+        self._insert(curs, "leaves", (indexes, append.statements, streams, places))  # 4a. compare-and-swap
         append.reached(LEAF_INDEX)
 
         def roots(sizes: tuple[int, int]) -> Mapping[int, bytes]:
@@ -66,12 +66,15 @@ class PostgresRecorder(PostgresApplicationRecorder):
         curs.executemany(self._named("INSERT INTO {schema}.tiles VALUES (%s, %s, %s) ON CONFLICT (level, n) "
                                      "DO UPDATE SET hashes = excluded.hashes"), tiles)  # 4c.  # fmt: skip
         if append.vault:
-            curs.executemany(
-                self._named("INSERT INTO {schema}.vault VALUES (%s, %s, %s, %s, %s, %s)"), [*map(columns, append.vault)]
-            )
+            self._insert(curs, "vault", zip(*map(columns, append.vault), strict=True))
         curs.execute(self._named("INSERT INTO {schema}.checkpoints VALUES (%s, %s, %s)"),
                      (append.head.size, append.head.root, append.note))  # fmt: skip
         append.reached(ROWS)
+
+    def _insert(self, curs: Any, table: str, given: Iterable[Sequence[Any]]) -> None:
+        """Many rows in one statement, column by column."""
+        arrays = ", ".join(f"%b::{kind}[]" for kind in COLUMNS[table])
+        curs.execute(self._named(f"INSERT INTO {{schema}}.{table} SELECT * FROM unnest({arrays})"), [*map(list, given)])  # noqa: S608
 
 
 class PostgresShelf:

@@ -40,7 +40,8 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     def _at_path(self) -> tuple[int, int] | None:
         return identity(Path(self.datastore.pool.db_name))
 
-    def _insert_events(self, c: Any, stored_events: Sequence[StoredEvent], **more: Any) -> Sequence[int] | None:
+    def _insert_events(self, c: Any, stored_events: Sequence[StoredEvent], **more: Any) -> None:
+        """Tells the library no numbers: they are the leaf indexes, and nobody asks for its recordings."""
         append: Append = more["append"]
         if self._at_path() != self._file:  # what is written into a file without a name is lost with the process
             raise OperationalError("another file stands in the place of the database")
@@ -61,7 +62,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         c.executemany("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?)", map(columns, append.vault))
         c.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", (append.head.size, append.head.root, append.note))
         append.reached(ROWS)
-        return super()._insert_events(c, stored_events)
+        super()._insert_events(c, stored_events)
 
 
 class SQLiteShelf:

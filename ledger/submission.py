@@ -13,7 +13,7 @@ from keys.suites import BadSignature, UnknownSuite, verify_statement
 from tlog.entry import MAX_ENTRY, Entry, Statement, Submission, key_id, statement_hash
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import leaf_hash
-from tlog.opening import check
+from tlog.opening import Opening, check
 
 MAX_SUBMISSION = 1_048_576
 KeyOf = Callable[[bytes], tuple[str, bytes] | None]  # key id -> suite, public key
@@ -57,6 +57,28 @@ def prepare(raw: bytes) -> Prepared:
     if said.kind not in KINDS:
         raise Refused("unknown-kind", kind=said.kind)
     return Prepared(statement_hash(sent.statement), said, sent, opened)
+
+
+def sound(raw: bytes, suite: str, public: bytes) -> bool:
+    """Whether `prepare` and, under this key, `verify` refuse nothing: what a helper says of a submission (keys/helpers.py)."""
+    try:
+        verify(prepare(raw), lambda _: (suite, public))
+    except Refused:
+        return False
+    return True
+
+
+def glance(raw: bytes) -> Prepared | None:
+    """What `prepare` gives if it gives anything: not to be believed before a helper has called the submission sound."""
+    if len(raw) > MAX_SUBMISSION:
+        return None
+    try:
+        sent = Submission.glance(raw)
+        said = Statement.glance(sent.statement)
+        opened = {one.name: one.value for one in map(Opening.glance, sent.openings) if one.name}
+        return Prepared(statement_hash(sent.statement), said, sent, opened)
+    except (ValueError, TypeError):
+        return None
 
 
 def verify(prepared: Prepared, key_of: KeyOf) -> None:

@@ -28,6 +28,7 @@ from tlog.opening import Opening
 
 NONCE_BYTES = 12
 LOCK_TIMEOUT = 30  # s
+MANY = 500  # subjects of one query
 FRESH_S = 3600  # a key that is younger may belong to a transaction under way
 
 
@@ -81,12 +82,13 @@ class DataKeys:
         """The keys of these subjects, made where there are none; committed before it returns."""
         wanted = sorted(set(subjects))
         with self._asked() as db:
-            made = [(subject, secrets.token_bytes(32), int(time.time())) for subject in wanted]
+            now = int(time.time())
+            made = [(subject, secrets.token_bytes(32), now) for subject in wanted]
             db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT INTO data_keys VALUES (?, ?, ?) ON CONFLICT (subject) DO UPDATE SET fresh = excluded.fresh "
                            "WHERE fresh NOT NULL", made)  # fmt: skip
             db.execute("COMMIT")
-            return {subject: _find(db, subject) or b"" for subject in wanted}
+            return _found(db, wanted)
 
     def lasting(self, subject: str) -> bytes:
         """A key that no row lies under and no sweep takes: made where there is none; committed before it returns."""
@@ -143,13 +145,22 @@ class DataKeys:
 
 
 def _find(db: sqlite3.Connection, subject: str) -> bytes | None:
-    row = db.execute("SELECT key FROM data_keys WHERE subject = ?", (subject,)).fetchone()
-    return bytes(row[0]) if row else None
+    return _found(db, (subject,)).get(subject)
+
+
+def _found(db: sqlite3.Connection, subjects: Sequence[str]) -> dict[str, bytes]:
+    """The keys of those subjects that have one."""
+    found: dict[str, bytes] = {}
+    for start in range(0, len(subjects), MANY):
+        some = subjects[start : start + MANY]
+        query = "SELECT subject, key FROM data_keys WHERE subject IN (" + ", ".join("?" * len(some)) + ")"  # noqa: S608
+        found.update(db.execute(query, some))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """An admitted act whose openings are to be kept; `statement` is the statement's hash, `openings` stand in digest order."""
+    """An admitted act whose openings, checked, are to be kept in the order of its digests; `statement` is the statement's hash."""
 
     act: Act
     index: int
@@ -165,7 +176,7 @@ class Vault:
 
     def seal(self, sealings: Iterable[Sealing], reached: Reached = unwatched) -> list[VaultRow]:
         """The rows of all openings of a commit, their data keys made durable together. Raises StoreFailed."""
-        named = [(one, digest, subject_of(Opening.parse(raw).name, one.act.stream), raw)
+        named = [(one, digest, subject_of(Opening.glance(raw).name, one.act.stream), raw)
                  for one in sealings for digest, raw in zip(one.act.sealed, one.openings, strict=True)]  # fmt: skip
         if not named:
             return []

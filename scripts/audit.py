@@ -9,6 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -22,10 +23,14 @@ from domain.erasures import BASIS_WORDS, Erased, erasures
 from domain.errors import Refused
 from domain.fields import to_json
 from domain.flags import Flag
+from domain.fold import Proved
 from domain.polls import Poll
 from domain.results import Result
+from keys.enrolment import proved
+from keys.helpers import Helpers
+from scripts.believed import CHECK, all_proved, believed
 from scripts.level1 import Level1, level1
-from scripts.level2 import Found, Level2, Openings, level2, read_openings, recorded_in
+from scripts.level2 import Found, Level2, Openings, level2, read_openings
 from scripts.shell import moment_words
 from scripts.sources import Source, source
 from tlog.errors import Unsound
@@ -61,17 +66,39 @@ def audit(where: Source, policy: bytes | None, handed: Mapping[str, bytes], jobs
     Raises Unreachable when the mirror cannot be read, UnreadableEvidence for a bad openings file.
     """
     given = policy if policy is not None else where.read("policy.txt")
-    one = level1(where, given, jobs, tell)
+    quick = _quick(where, given, handed, jobs, tell)
+    one, two = quick or _both_levels(level1(where, given, jobs, tell), handed)
+    return Report(one, two, policy is not None)
+
+
+Both = tuple[Level1, Level2 | None]
+
+
+def _quick(where: Source, policy: bytes | None, handed: Mapping[str, bytes], jobs: int, tell: Any) -> Both | None:
+    """Both levels at once, if everything holds that level 1 checks."""
+    with closing(Helpers(CHECK, jobs)) as helpers:
+        found = believed(where, policy, helpers, tell)
+        if found is None:
+            return None
+        try:
+            both = _both_levels(found.log, handed, all_proved)
+        except Exception:
+            if found.holds():
+                raise
+            return None
+        return both if found.holds() else None
+
+
+def _both_levels(one: Level1, handed: Mapping[str, bytes], proved: Proved = proved) -> Both:
     if one.verdict == "bad":
-        return Report(one, None, policy is not None)
-    entries = recorded_in(one.entries)
+        return one, None
     packs = [one.openings]
     for name, raw in handed.items():
         try:
-            packs.append(read_openings(raw, entries))
+            packs.append(read_openings(raw, one.recorded))
         except Unsound as why:
             raise UnreadableEvidence(f"{name}: {why}") from why
-    return Report(one, level2(one, entries, Openings(entries, packs)), policy is not None)
+    return one, level2(one, Openings(one.recorded, packs), proved)
 
 
 # --- what programs read ---------------------------------------------------------------------------------------------------------
@@ -373,7 +400,7 @@ def audit_command(
     ] = None,
     roll: Annotated[list[Path] | None, typer.Option(help="Roll pack: the opened rows of a roll.")] = None,
     openings: Annotated[list[Path] | None, typer.Option(help="Openings handed to you.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Threads that verify signatures.")] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that check forms and signatures.")] = os.cpu_count() or 1,
     json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Check a whole log: bytes, signatures, tree, and every rule again."""

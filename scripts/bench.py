@@ -25,12 +25,13 @@ import typer
 from domain.acts import row_key_id
 from domain.ballots import ELECTRONIC, Said
 from domain.counting import Tally
+from domain.founding import key_rows
 from domain.lifecycle import Act
 from domain.polls import Poll
 from domain.results import Voted, recount
 from domain.roll import Unit, area_of, opened_rows
 from domain.state import Recorded, act_of
-from keys.suites import verify_statement
+from keys.suites import possession_bytes, verify_statement
 from ledger.home import store_of
 from ledger.mirror import export_openings, write_mirror
 from scripts.audit import audit
@@ -167,7 +168,9 @@ def _p4(run: Run) -> list[Part]:
         export_openings(one.door, openings)
         entries = [Entry.parse(raw) for raw in one.door.shelf.entries(0, one.door.fold.head.size)]
         keys = {who.key.id: who.key.public for who in one.play.people.values()}
-        signed = [(keys[act_of(raw.raw()).act.by], signed_bytes(raw.statement), raw.signature) for raw in entries]
+        acts = [act_of(raw.raw()).act for raw in entries]
+        signed = [(keys[act.by], signed_bytes(raw.statement), raw.signature) for act, raw in zip(acts, entries, strict=True)]
+        proofs = list(chain.from_iterable(map(_possessions, acts)))
     spent = list[float]()
     with _timed(spent):
         report = audit(source(str(mirror)), None, {str(openings): openings.read_bytes()}, CORES)
@@ -175,11 +178,20 @@ def _p4(run: Run) -> list[Part]:
         raise RuntimeError(f"the audit of the bench's own ledger says {report.verdict}")
     few, many = run.size(10, 2), run.size(100, 6)
     small, large = _state_sizes(run, few, many)
+    everything = [*signed, *proofs]
     return [
         Part("entries audited : strict verification on all cores", len(entries) / spent[0], "entries/s",
              len(signed) / verified_by_all(signed), 0.6),
+        Part("signatures audited, proofs of possession among them : the same", len(everything) / spent[0], "signatures/s",
+             len(everything) / verified_by_all(everything), 0.6),
         Part(f"state after {many} final polls : after {few}", large, "bytes", small, 1.1, at_most=True),
     ]  # fmt: skip
+
+
+def _possessions(act: Act) -> list[Signed]:
+    """What a key row's holder signed when the key was made."""
+    return [(row["public"], possession_bytes(act.ledger, row["person"], row_key_id(row)), row["possession"])
+            for row in key_rows(act)]  # fmt: skip
 
 
 def _vote(one: Estate, *names: str, days: Days = FIRST) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
+from eventsourcing.persistence import StoredEvent
+
 from domain.ballots import Ballot
 from domain.confirmations import Stream
 from domain.errors import Refused
@@ -15,7 +17,7 @@ from domain.roll import Unit
 from domain.rulesets import SOLD
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
-from ledger.door import Group, Ledger, Stored
+from ledger.door import Group, Ledger
 from ledger.home import Home, make_home, open_ledger, schema_of
 from ledger.points import unwatched
 from ledger.store import Append
@@ -170,7 +172,7 @@ def plant(one: Estate, size: int) -> None:
         grown = fold.head.extended(leaves, tiles)
         note = sign_checkpoint(Checkpoint(one.home.origin, grown.size, grown.root), one.log_key.sign_note, one.home.vkey)
         planted = [
-            Stored(f"ballot/planted/{index:032x}", 1, "ballot-cast/1", entry) for index, entry in enumerate(entries, start)
+            StoredEvent(f"ballot/planted/{index:032x}", 1, "ballot-cast/1", entry) for index, entry in enumerate(entries, start)
         ]
         append = Append(fold.head, grown, note, leaves, tiles, (), one.door.anchor.read, unwatched)
         one.door.save(Group(one.home.origin, grown.size, tuple(planted)), append=append)

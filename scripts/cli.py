@@ -5,6 +5,7 @@ Exit codes: 0 ok · 1 a check failed · 2 usage · 3 unreadable input · 4 store
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -101,6 +102,7 @@ def liuchi() -> None:
 
 def main() -> None:
     """Run the command line; what it prints is UTF-8 whatever the locale."""
+    gc.set_threshold(20_000, 20, 100)  # entries and states make no circles: looking for them seldom is often enough
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.state import Recorded, recorded
 from keys.suites import SUITES, BadSignature, check_note, verify_statement
 from scripts.sources import Source
 from tlog.checkpoint import Checkpoint
@@ -26,6 +27,7 @@ CHUNK = 256
 ROWS = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row"}
 Progress = Callable[[int, int], None]
 Signed = tuple[int, str, bytes, bytes, bytes]  # index, suite, public key, statement, signature
+Parts = tuple[Entry, Statement]
 
 
 class Bad(Exception):
@@ -38,7 +40,7 @@ class Bad(Exception):
 
 @dataclass(slots=True)
 class Level1:
-    """What was found, and what was read on the way: entries and public openings up to the first bad entry."""
+    """What was found, and what was read on the way: entries, what each says, and public openings up to the first bad entry."""
 
     verdict: str = "ok"
     first_bad: int | None = None
@@ -47,6 +49,7 @@ class Level1:
     signers: tuple[str, ...] = ()  # vkeys whose line under the checkpoint verified
     witnesses: tuple[tuple[Witness, int], ...] = ()
     entries: list[bytes] = field(default_factory=list)
+    recorded: dict[bytes, Recorded] = field(default_factory=dict)
     openings: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
     tiles: Tiles = field(default_factory=dict)
     head: Head = field(default_factory=Head)
@@ -56,9 +59,10 @@ class Level1:
         """The root of the first `size` entries read, or None beyond them."""
         return self.roots[size] if 0 <= size < len(self.roots) else None
 
-    def take(self, entry: bytes, leaf: bytes) -> None:
+    def take(self, entry: bytes, leaf: bytes, parts: Parts) -> None:
         """One more entry whose form and chains hold."""
         self.entries.append(entry)
+        self.recorded[leaf] = recorded(leaf, *parts)
         self.head = self.head.grown(leaf, self.tiles)
         self.roots.append(self.head.root)
 
@@ -79,16 +83,14 @@ def level1(source: Source, policy: bytes | None, jobs: int = 1, progress: Progre
     """Check a mirror under a policy's text. Raises scripts.sources.Unreachable when the source cannot be read at all."""
     found, forged = Level1(), list[Future[int | None]]()
     try:
-        vouched = _anchor(source, policy)  # A
-        found.checkpoint, found.witnesses = vouched.checkpoint, vouched.witnesses
-        found.signers = tuple(str(vkey) for vkey, _ in vouched.note.verified)
+        anchor(source, policy, found)  # A
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                for signed in _chunks(_checked(source, found, progress)):  # B, C
+                for signed in _chunks(checked(source, found, progress)):  # B, C
                     forged.append(pool.submit(_first_forged, signed))
             finally:
                 _forgery(forged)
-        _whole(source, found)  # D
+        whole(source, found)  # D
     except Bad as why:
         found.verdict, found.first_bad, found.why = "bad", why.index, why.why
     return found
@@ -97,7 +99,14 @@ def level1(source: Source, policy: bytes | None, jobs: int = 1, progress: Progre
 # --- A ------------------------------------------------------------------------------------------------------------------------
 
 
-def _anchor(source: Source, policy: bytes | None) -> Vouched:
+def anchor(source: Source, policy: bytes | None, found: Level1) -> None:
+    """Who vouches for the checkpoint; raises Bad."""
+    vouched = _vouched(source, policy)
+    found.checkpoint, found.witnesses = vouched.checkpoint, vouched.witnesses
+    found.signers = tuple(str(vkey) for vkey, _ in vouched.note.verified)
+
+
+def _vouched(source: Source, policy: bytes | None) -> Vouched:
     raw = source.read("checkpoint")
     if raw is None or policy is None:
         raise Bad(None, "there is no checkpoint" if policy else "there is no policy.txt; name one with --policy")
@@ -110,8 +119,16 @@ def _anchor(source: Source, policy: bytes | None) -> Vouched:
 # --- B, C ---------------------------------------------------------------------------------------------------------------------
 
 
-def _checked(source: Source, found: Level1, progress: Progress | None) -> Iterator[Signed]:
-    """Every entry whose form and chains hold, with what its signature needs; takes it into `found`."""
+def parsed(entry: bytes) -> Parts:
+    """An entry and its statement; raises tlog's Malformed."""
+    outer = Entry.parse(entry)
+    return outer, Statement.parse(outer.statement)
+
+
+def checked(
+    source: Source, found: Level1, progress: Progress | None, read: Callable[[bytes], Parts] = parsed
+) -> Iterator[Signed]:
+    """Every entry whose form and chains hold, with what its signature needs; takes it into `found`. Raises Bad."""
     assert found.checkpoint is not None
     size, chains = found.checkpoint.size, Chains(found.checkpoint.origin)
     names = source.names("openings")
@@ -121,11 +138,12 @@ def _checked(source: Source, found: Level1, progress: Progress | None) -> Iterat
         try:
             if leaf != own:
                 raise Bad(index, "the entry is not the one in its tile")
-            signed, said = _chained(chains, index, entry, leaf, found)
-            found.openings |= _public(source, listed, leaf, said)
+            parts = read(entry)
+            signed = _chained(chains, index, leaf, parts, found)
+            found.openings |= _public(source, listed, leaf, parts[1])
         except Unsound as why:
             raise Bad(index, str(why)) from why
-        found.take(entry, leaf)
+        found.take(entry, leaf, parts)
         if progress and not index % CHUNK:
             progress(index, size)
         yield signed
@@ -143,10 +161,10 @@ def _entries(source: Source, size: int) -> Iterator[tuple[bytes, bytes]]:
         yield from zip(bundle, hashes, strict=True)
 
 
-def _chained(chains: Chains, index: int, entry: bytes, leaf: bytes, found: Level1) -> tuple[Signed, Statement]:
-    """One entry's form and its place among those before it; raises Bad or tlog's Unsound."""
-    outer = Entry.parse(entry)
-    said, hashed = Statement.parse(outer.statement), statement_hash(outer.statement)
+def _chained(chains: Chains, index: int, leaf: bytes, parts: Parts, found: Level1) -> Signed:
+    """One entry's place among those before it; raises Bad."""
+    outer, said = parts
+    hashed = statement_hash(outer.statement)
     rows = _key_rows(index, said)
     keys = chains.keys if index else rows
     suite, public = keys.get(said.by, ("", b""))
@@ -166,7 +184,7 @@ def _chained(chains: Chains, index: int, entry: bytes, leaf: bytes, found: Level
     chains.leaves.add(leaf)
     chains.statements.add(hashed)
     chains.streams[said.stream] = leaf
-    return (index, suite, public, outer.statement, outer.signature), said
+    return index, suite, public, outer.statement, outer.signature
 
 
 def _key_rows(index: int, said: Statement) -> dict[bytes, tuple[str, bytes]]:
@@ -239,13 +257,14 @@ def _forgery(answers: Sequence[Future[int | None]]) -> None:
 # --- D ------------------------------------------------------------------------------------------------------------------------
 
 
-def _whole(source: Source, found: Level1) -> None:
+def whole(source: Source, found: Level1) -> None:
+    """Every tile, the root, and no opening that belongs nowhere; raises Bad."""
     assert found.checkpoint is not None
     for level, number, width in tiles(found.checkpoint.size):  # those of level 0 were compared entry by entry
         if level and source.read(tile_path(level, number, width)) != found.tiles[level, number][: 32 * width]:
             raise Bad(None, f"{tile_path(level, number, width)} is not the tile that the entries give")
     if found.head.root != found.checkpoint.root:
         raise Bad(None, "the entries do not lead to the checkpoint's root")
-    known = {leaf_hash(entry).hex() for entry in found.entries}
+    known = {leaf.hex() for leaf in found.recorded}
     if strangers := sorted(set(source.names("openings") or ()) - known):
         raise Bad(None, f"openings/{strangers[0]} belongs to no entry")

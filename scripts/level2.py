@@ -9,10 +9,10 @@ from typing import Any, Final
 from domain.acts import KINDS, opened_names
 from domain.errors import Refused
 from domain.fields import MS
-from domain.fold import Draft, Fold, Follow
+from domain.fold import Draft, Fold, Follow, Proved
 from domain.founding import LOG
 from domain.lifecycle import GONE, UNOPENED, Act, Changes, Unopened
-from domain.state import Recorded, act_of
+from domain.state import Recorded
 from keys.enrolment import proved
 from scripts.level1 import Level1
 from tlog.codec import unpack
@@ -77,9 +77,10 @@ class Openings:
         self._values: dict[bytes, Mapping[str, Any]] = {}
 
     def __call__(self, leaf: bytes, name: str) -> Any:
-        if leaf not in self._values:
-            self._values[leaf] = self._open(leaf)
-        return self._values[leaf].get(name, UNOPENED)
+        found = self._values.get(leaf)
+        if found is None:
+            found = self._values[leaf] = self._open(leaf)
+        return found.get(name, UNOPENED)
 
     def no_strangers(self, act: Act) -> None:
         """No opening given for this act bears a name that its kind does not allow here; raises Refused."""
@@ -135,19 +136,13 @@ def handed_out(openings: Any, act: Act) -> tuple[bytes, ...]:
     return raws
 
 
-def recorded_in(entries: Iterable[bytes]) -> dict[bytes, Recorded]:
-    """The entries of a log as the folds read them, by leaf and in order."""
-    read = map(act_of, entries)
-    return {recorded.act.leaf: recorded for recorded in read}
-
-
-def level2(log: Level1, entries: Mapping[bytes, Recorded], openings: Openings) -> Level2:
+def level2(log: Level1, openings: Openings, proved: Proved = proved) -> Level2:
     """Judge every entry again; a broken one takes its place and changes nothing else, and the fold goes on."""
     past: Changes = {}
-    acts = [recorded.act for recorded in entries.values()]
+    acts = [recorded.act for recorded in log.recorded.values()]
     fold = Fold(proved, log.root_at, _keeping(past), act_at=acts.__getitem__)
     found, places = list[Found](), dict[bytes, int]()
-    for index, recorded in enumerate(entries.values()):
+    for index, recorded in enumerate(log.recorded.values()):
         act, draft = recorded.act, fold.draft()
         places[act.leaf] = index
         try:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeGuard, cast
 
-from tlog.codec import Value, pack, unpack
+from tlog.codec import Value, glance, pack, unpack
 from tlog.errors import Malformed
 from tlog.spelling import HASH_SIZE
 
@@ -72,6 +72,11 @@ class Statement:
                 raise Malformed(f"statement's {name}", form)
         return cls(**cast("dict[str, Any]", fields))
 
+    @classmethod
+    def glance(cls, raw: bytes) -> Statement:
+        """What `parse` gives if it gives anything: for bytes that are parsed elsewhere; else ValueError or TypeError."""
+        return cls(**cast("dict[str, Any]", glance(raw)))
+
     def raw(self) -> bytes:
         """The bytes to sign and to send."""
         return pack({name: getattr(self, name) for name in _STATEMENT})
@@ -95,6 +100,11 @@ class Entry:
             case (bytes(statement), str(suite), bytes(signature), int(at)) if _is_name(suite) and _is_integer(at):
                 return cls(statement, suite, signature, at)
         raise Malformed("entry", "[statement, suite, signature, recorded_at]")
+
+    @classmethod
+    def glance(cls, raw: bytes) -> Entry:
+        """What `parse` gives if it gives anything: for bytes that are parsed elsewhere; else ValueError or TypeError."""
+        return cls(*cast("Any", glance(raw)))
 
     def raw(self) -> bytes:
         """The bytes that are stored, hashed and served; Malformed above 65,535."""
@@ -123,6 +133,11 @@ class Submission:
             if not holds(fields[name]):
                 raise Malformed(f"submission's {name}", form)
         return cls(**cast("dict[str, Any]", fields))
+
+    @classmethod
+    def glance(cls, raw: bytes) -> Submission:
+        """What `parse` gives if it gives anything: for bytes that are parsed elsewhere; else ValueError or TypeError."""
+        return cls(**cast("dict[str, Any]", glance(raw)))
 
     def raw(self) -> bytes:
         """The bytes to send."""

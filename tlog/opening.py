@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
+from typing import Any, cast
 
-from tlog.codec import Value, pack, unpack
+from tlog.codec import Value, glance, pack, unpack
 from tlog.errors import Malformed, Unproven
 
 PURPOSE = b"liuchi/opening/v1\0"
@@ -46,6 +47,11 @@ class Opening:
             case (bytes(salt), str(name), inner) if len(salt) == SALT_SIZE and (name or inner is None):
                 return cls(salt, name, inner)
         raise Malformed("opening", "[salt of 16 bytes, name, value], without value if the name is empty", MALFORMED)
+
+    @classmethod
+    def glance(cls, raw: bytes) -> Opening:
+        """What `parse` gives if it gives anything: for bytes that are parsed elsewhere; else ValueError or TypeError."""
+        return cls(*cast("Any", glance(raw)))
 
     def raw(self) -> bytes:
         """The bytes that are hashed and kept; the salt is 16 fresh random bytes."""

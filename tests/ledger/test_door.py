@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -13,8 +17,11 @@ from eventsourcing.persistence import OperationalError
 
 from domain.errors import Refused
 from keys.authoring import compose
+from keys.helpers import Helpers
 from keys.suites import check_note
-from ledger.door import CHUNK, Ledger
+from ledger import door as door_module
+from ledger.door import CHUNK, Ledger, Receipt
+from ledger.submission import MAX_SUBMISSION
 from scripts.stories import estate
 from scripts.stories.player import StoryBroken, moment
 from tests.ledger.conftest import HEADS, SECRET, UNITS, Small
@@ -323,3 +330,61 @@ def test_the_data_keys_of_a_commit_are_made_together_and_before_it(voting: Small
     answers = voting.door.submit_all([voting.play.submission(step) for step in steps])
     assert not [answer for answer in answers if isinstance(answer, Refused)]
     assert len(made[0]) == HEADS
+
+
+@pytest.fixture
+def helped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Helpers]:
+    """Every batch of two is checked by helpers."""
+    found = Helpers("ledger.submission:sound", 2)
+    monkeypatch.setattr(door_module, "HELPERS", found)
+    monkeypatch.setattr(door_module, "MANY", 2)
+    monkeypatch.setattr(door_module, "SHARE", 3)
+    for _ in range(2000):
+        with found.borrowed() as ready:
+            if ready:
+                break
+        time.sleep(0.01)
+    else:
+        raise AssertionError("no helper listened within twenty seconds")
+    yield found
+    found.close()
+
+
+def broken_batch(small: Small) -> list[bytes]:
+    """Submissions that hold, and one of each sort that does not."""
+    good = [ballot(small, n) for n in range(1, 9)]
+    spoilt = ballot(small, 9)  # never handed in whole: a repetition would get its first place
+    sent = Submission.parse(spoilt)
+    elsewhere = replace(Statement.parse(sent.statement), ledger="demo.example.org/log/440307-002/1").raw()
+    stranger = replace(Statement.parse(sent.statement), by=bytes(32)).raw()
+    bad = [
+        b"", b"\xc1", pack(7), pack({}), pack({**unpack(spoilt), "signature": bytes(64)}),  # type: ignore[dict-item]
+        replace(sent, statement=elsewhere).raw(), replace(sent, statement=stranger).raw(),
+        replace(sent, openings=(b"\xc0",)).raw(), replace(sent, suite="other-v1").raw(), spoilt + b"\0",
+        bytes(MAX_SUBMISSION + 1), pack({"openings": [], "signature": b"", "statement": pack({"by": [1]}), "suite": "x"}),
+    ]  # fmt: skip
+    return [one for pair in zip_longest(good, bad) for one in pair if one is not None] + good[:2]
+
+
+def told(answers: Iterable[Receipt | Refused]) -> list[object]:
+    return [answer.code if isinstance(answer, Refused) else answer.index for answer in answers]
+
+
+def test_with_helpers_every_answer_is_the_same(voting: Small, helped: Helpers, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch, size = broken_batch(voting), voting.door.fold.head.size
+    vouched = told(voting.door.submit_all(batch))
+    assert [each for each in vouched if isinstance(each, int)] == [*range(size, size + 8), size, size + 1]
+    monkeypatch.setattr(door_module, "MANY", len(batch) + 1)
+    assert told(voting.door.submit_all(batch)) == vouched
+
+
+def test_helpers_that_die_cost_nobody_an_answer(voting: Small, helped: Helpers) -> None:
+    for helper in helped._started:
+        os.kill(helper._process.pid, signal.SIGKILL)
+        helper._process.wait()
+    assert all(isinstance(answer, Receipt) for answer in voting.door.submit_all([ballot(voting, n) for n in range(1, 9)]))
+
+
+def test_what_a_helper_has_not_called_sound_is_checked_here(voting: Small, helped: Helpers) -> None:
+    forged = replace(Submission.parse(ballot(voting, 1)), signature=bytes(64)).raw()
+    assert told(voting.door.submit_all([forged, ballot(voting, 2)])) == ["bad-signature", voting.door.fold.head.size - 1]

@@ -70,6 +70,8 @@ def test_an_entry_and_a_submission_carry_the_statement_s_bytes(case: dict[str, A
     assert Submission.parse(submission.raw()) == submission
     assert leaf_hash(entry.raw()).hex() == case["leaf_hash_hex"]
     assert admit(entry.raw()) == Statement.parse(raw)
+    assert Entry.glance(entry.raw()) == entry
+    assert Submission.glance(submission.raw()) == submission
 
 
 @each(ACCEPT)
@@ -202,5 +204,19 @@ def test_a_changed_byte_is_refused_or_another_statement(raw: bytes, data: st.Dat
     changed = raw[:at] + bytes([data.draw(st.integers(0, 255))]) + raw[at + 1 :]
     try:
         assert Statement.parse(changed).raw() == changed
+    except Malformed:
+        assert changed != raw
+
+
+@given(st.sampled_from([bytes.fromhex(case["statement_hex"]) for case in ACCEPT]), st.data())
+def test_what_is_parsed_was_glanced_and_what_is_not_raises_at_most_two_errors(raw: bytes, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(raw) - 1))
+    changed = raw[:at] + data.draw(st.binary(max_size=2)) + raw[at + 1 :]
+    try:
+        glanced = Statement.glance(changed)
+    except (ValueError, TypeError):
+        glanced = None
+    try:
+        assert Statement.parse(changed) == glanced
     except Malformed:
         assert changed != raw
