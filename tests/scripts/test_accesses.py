@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.scripts.conftest import CODE, Estate, liuchi, printed
+from tests.scripts.conftest import CODE, ORGS, Estate, liuchi, printed
 
 
 def test_what_was_read_is_listed_with_the_head_of_its_chain(estate: Estate) -> None:
@@ -22,6 +22,17 @@ def test_what_was_read_is_listed_with_the_head_of_its_chain(estate: Estate) -> N
     ]
     said = liuchi("accesses", CODE, "--data", estate.data, "--known", f"2:{told['head']}")
     assert (said.exit_code, f"note: 2:{told['head']}" in said.stdout, "holder/" in said.stdout) == (0, True, True)
+
+
+def test_names_that_a_list_shows_were_read(estate: Estate) -> None:
+    clerk = estate.acted("--read", 5)["body"]["person"]
+    body = {"from": "2026-01-01", "matter": None, "org": ORGS["clerk"], "person": clerk, "post": "observer", "to": "2027-01-01"}
+    estate.acted("post-given/1", "--body", estate.write("observer.json", body), by="street")
+    assert printed("accesses", CODE, "--data", estate.data)["size"] == 0
+    assert estate.acted("--pending")["pending"][0]["author"].startswith("工作人员 street")
+    told = printed("accesses", CODE, "--data", estate.data)["records"]
+    assert {one["role"] for one in told} == {"custodian"}
+    assert all(name.startswith("holder/") for one in told for name in one["names"])
 
 
 @pytest.mark.parametrize(("statement", "known"), [
