@@ -129,7 +129,7 @@ class Ledger(Application[str]):
         self.documents = Documents(origin, vault.keys.path.with_name("documents"), vault.keys)
         self.referrers = Referrers()
         self.reached: Reached = unwatched
-        self.fold = Fold(proved, self.root_at, act_at=self._act_at)
+        self.fold = Fold(proved, self.root_at, act_at=self.act_at)
         self._door, self._waiting = RLock(), deque[Ticket]()
         self._opened: Opened = {}
         self._writable = False
@@ -376,7 +376,7 @@ class Ledger(Application[str]):
         self._opened.clear()
         gone = ((self.fold.state["erased", one], one[1]) for one in every[self._destroyed :])
         try:
-            due = [(self._act_at(found.index), found.digest, name) for found, name in gone]
+            due = [(self.act_at(found.index), found.digest, name) for found, name in gone]
             self._destroy_documents(due)  # while the openings that name them can still be opened
             self.reached(DOCUMENTS_GONE)
             destroy(self.store, self.vault, due, self.reached)
@@ -528,7 +528,7 @@ class Ledger(Application[str]):
         return [raw for _, raw in self._held(index)]
 
     def _held(self, index: int) -> Iterator[tuple[bytes, bytes]]:
-        act, statement = self._act_at(index), self.shelf.statement(index) or b""
+        act, statement = self.act_at(index), self.shelf.statement(index) or b""
         rows = {row.digest: row for row in self.shelf.vault(act.leaf)}
         state = self.fold.state
         gone = (
@@ -546,7 +546,8 @@ class Ledger(Application[str]):
                 return self.vault.open(row, self.shelf.statement(row.index) or b"")
         return None
 
-    def _act_at(self, index: int) -> Act:
+    def act_at(self, index: int) -> Act:
+        """The act of an entry that is there. Raises StoreFailed."""
         return act_of(self.shelf.entries(index, 1)[0]).act
 
     def opening(self, leaf: bytes, name: str) -> Any:
@@ -562,6 +563,6 @@ class Ledger(Application[str]):
         rows = self.shelf.vault(leaf)
         if not rows:
             return {}
-        act = self._act_at(rows[0].index)
+        act = self.act_at(rows[0].index)
         raws = self.openings_of(rows[0].index)
         return opened_names(act, raws, reveal(act.sealed, raws, act.ledger, act.stream, act.prev))
