@@ -169,10 +169,15 @@ class Referrers:
         self._public: dict[bytes, list[Named]] = {}
         self._sealed: list[tuple[int, Act, str]] = []
 
-    def of(self, door: Ledger, digest: bytes) -> list[Named]:
-        """Where a document is named, public places first."""
+    def publicly(self, door: Ledger, digest: bytes) -> list[Named]:
+        """The bodies that name a document."""
         self._read(door)
-        return [*self._public.get(digest, ()), *(one for one in self._opened(door) if one.document.sha256 == digest)]
+        return list(self._public.get(digest, ()))
+
+    def sealed(self, door: Ledger, digest: bytes) -> list[Named]:
+        """The openings that name a document, as far as they can be opened."""
+        self._read(door)
+        return [one for one in self._opened(door) if one.document.sha256 == digest]
 
     def named(self, door: Ledger) -> set[bytes] | None:
         """Every document that is named; None where openings are lost, so that nobody can say what they name."""

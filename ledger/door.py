@@ -424,7 +424,10 @@ class Ledger(Application[str]):
             return
         raws = [self._raw(act.leaf, digest) for act, digest in holding]
         named = {one.sha256 for raw in raws if raw for one in documents_in(Opening.parse(raw).value)}
-        self.documents.destroy(digest for digest in sorted(named) if not self.referrers.of(self, digest))
+        self.documents.destroy(digest for digest in sorted(named) if not self._named(digest))
+
+    def _named(self, digest: bytes) -> bool:
+        return bool(self.referrers.publicly(self, digest) or self.referrers.sealed(self, digest))
 
     def waiting_documents(self) -> int:
         """The bytes of uploads that wait for an act that names them, once those are gone that waited too long. Raises StoreFailed."""
@@ -565,7 +568,10 @@ class Ledger(Application[str]):
     def _held(self, index: int) -> Iterator[tuple[bytes, bytes]]:
         act, statement = self.act_at(index), self.shelf.statement(index) or b""
         rows = {row.digest: row for row in self.shelf.vault(act.leaf)}
-        gone = {found.digest for found in erased_of(self.fold.state, act).values()}  # also before they are destroyed
+        state = self.fold.state
+        gone = (
+            {found.digest for found in erased_of(state, act).values()} if erasures(state) else ()
+        )  # also before they are destroyed
         for digest in act.sealed:
             raw = self.vault.open(rows[digest], statement) if digest in rows and digest not in gone else None
             if raw is not None:

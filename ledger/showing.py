@@ -31,7 +31,8 @@ def document_shown(door: Ledger, wanted: bytes, reader: Reader | None) -> tuple[
 
     What an act names otherwise than it is, by size, it does not name. Raises StoreFailed.
     """
-    for one in door.referrers.of(door, wanted):
+    sealed = door.referrers.sealed(door, wanted) if reader else []  # for anybody nothing is opened
+    for one in (*door.referrers.publicly(door, wanted), *sealed):
         role = PUBLIC if one.name is None else readable(door.fold.state, one.act, reader).get(one.name)
         raw = door.documents.get(wanted) if role else None
         if role and raw is not None and len(raw) == one.document.size:

@@ -55,7 +55,7 @@ from scripts.shell import (
     require_new,
     say,
 )
-from scripts.waiting import Waits, needs_words, time_words, waiting_acts, waits_words
+from scripts.waiting import Waits, needs_left, needs_words, time_words, waiting_acts, waits_words
 from tlog.errors import Unsound
 from tlog.opening import Opening, context, digest, reveal
 from tlog.spelling import unbase64
@@ -409,5 +409,5 @@ def _recorded_words(desk: Desk, order: Order, receipt: Receipt) -> Iterator[str]
     if needs := AUTHORITY[order.kind].needs(order.body):
         yield f"  尚未生效，还需复核 not in force until confirmed by: {'; '.join(map(needs_words, needs))}"
     if order.kind == "confirmed/1" and isinstance(desk, Here):
-        left = [one for one in waiting_acts(desk.door) if one.leaf == order.about]
-        yield "  " + (f"还需 still needs: {left[0].needs_words}" if left else "该行为已生效 the act is in force")
+        left = needs_left(desk.door, order.about or b"")
+        yield "  " + (f"还需 still needs: {left}" if left else "该行为已生效 the act is in force")

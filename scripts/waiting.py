@@ -11,6 +11,9 @@ from domain.acts import KINDS
 from domain.authority import KeyRow, Need, Party, fills, needs_of
 from domain.calendar import SHANGHAI
 from domain.confirmations import Pending
+from domain.lifecycle import Read
+from domain.readers import CUSTODIAN, MACHINE
+from ledger.access import note
 from ledger.door import Ledger
 
 
@@ -39,36 +42,51 @@ class Waits:
 
 
 def waiting_acts(door: Ledger) -> list[Waits]:
-    """What waits now, oldest first; names come from the holders' openings, so this is for the operator's machine."""
+    """What waits now, oldest first; names come from the holders' openings, so this is for the operator's machine, and on record."""
     state, now = door.fold.state, max(door.clock(), door.fold.last)
     waits = [one for (subject, _), one in state.items() if subject == "pending" and now <= one.expires]
-    names, officials = _holders(door), {ident[1] for subject, ident in state if subject == "post"}
-    return [_waits(door, one, names, officials, now) for one in sorted(waits, key=lambda one: one.index)]
+    names, officials = Names(door), {ident[1] for subject, ident in state if subject == "post"}
+    found = [_waits(door.fold.state, one, names, officials, now) for one in sorted(waits, key=lambda one: one.index)]
+    note(door.store, MACHINE, [*names.read.items()])
+    return found
 
 
-Names = dict[bytes, tuple[bytes, str]]  # person → the leaf that admitted a key of theirs, and the opening's name
+def needs_left(door: Ledger, leaf: bytes) -> str | None:
+    """What an act still needs, in words; None when it does not wait any more."""
+    one: Pending | None = door.fold.state.get(("pending", leaf))
+    return "; ".join(needs_words(need) for _, need in _open_needs(one)) if one is not None else None
 
 
-def _holders(door: Ledger) -> Names:
-    rows: dict[bytes, KeyRow] = {ident: row for (subject, ident), row in door.fold.state.items() if subject == "key"}
-    return {row.person: (row.page, f"holder/{key.hex()}") for key, row in rows.items()}
+class Names:
+    """Who is behind a person's number, from the opening that admitted a key of theirs; what was read is remembered."""
+
+    def __init__(self, door: Ledger) -> None:
+        rows: dict[bytes, KeyRow] = {ident: row for (subject, ident), row in door.fold.state.items() if subject == "key"}
+        self._door, self.read = door, dict[bytes, dict[str, str]]()
+        self._holders = {row.person: (row.page, f"holder/{key.hex()}") for key, row in rows.items()}
+
+    def of(self, party: Party) -> str:
+        """`name (organisation)`; the number where the name cannot be opened."""
+        person, org = party
+        leaf, name = self._holders.get(person, (b"", ""))
+        holder = self._door.opening(leaf, name) if name else None
+        if isinstance(holder, dict):
+            self.read.setdefault(leaf, {})[name] = CUSTODIAN
+        return f"{holder['name'] if isinstance(holder, dict) else person.hex()} ({org or '–'})"
 
 
-def _waits(door: Ledger, one: Pending, names: Names, officials: set[bytes], now: int) -> Waits:
-    read = door.fold.state
+def _waits(read: Read, one: Pending, names: Names, officials: set[bytes], now: int) -> Waits:
     able = [(person, read.get(("person", person))) for person in officials]
     able = [who for who in able if isinstance(fills(read, one.act, one.parties, one.filled, who, now), int)]
-    said = [_name(door, names, party) for party in one.parties]
-    needs = tuple(need for number, need in enumerate(needs_of(one.act)) if number not in one.filled)
-    who = tuple(sorted(_name(door, names, party) for party in able))
-    return Waits(one.index, one.act.leaf, one.act.kind, said[0], tuple(said[1:]), needs, who, one.expires)
+    said = [names.of(party) for party in one.parties]
+    needs = tuple(need for _, need in _open_needs(one))
+    return Waits(
+        one.index, one.act.leaf, one.act.kind, said[0], tuple(said[1:]), needs, tuple(sorted(map(names.of, able))), one.expires
+    )
 
 
-def _name(door: Ledger, names: Names, party: Party) -> str:
-    person, org = party
-    holder = door.opening(*names[person]) if person in names else None
-    name = holder["name"] if isinstance(holder, dict) else person.hex()
-    return f"{name} ({org or '–'})"
+def _open_needs(one: Pending) -> list[tuple[int, Need]]:
+    return [(number, need) for number, need in enumerate(needs_of(one.act)) if number not in one.filled]
 
 
 def waits_words(one: Waits) -> Iterator[str]:

@@ -131,7 +131,7 @@ def test_neighbours_in_the_page_stay_and_the_digest_too(left: tuple[Small, int, 
     names = [Opening.parse(raw).name for raw in small.door.openings_of(index)]
     assert names == [f"holder/{small.play.people['stayer'].key.id.hex()}"]
     assert small.door.opening(row.leaf, name) is UNOPENED
-    assert row.digest in small.door._act_at(index).sealed
+    assert row.digest in small.door.act_at(index).sealed
 
 
 def test_a_digest_is_erased_under_its_own_name_only(left: tuple[Small, int, str]) -> None:

@@ -7,33 +7,51 @@ from contextlib import closing
 
 import pytest
 
-from tests.scripts.conftest import CODE, Estate, liuchi, printed
+from tests.scripts.conftest import CODE, ORGS, Estate, liuchi, printed
 
 
-def test_what_was_read_is_listed_with_the_head_of_its_chain(estate: Estate) -> None:
-    assert printed("accesses", CODE, "--data", estate.data) == {"size": 0, "head": None, "torn": None, "records": []}
-    assert "nothing restricted was read" in liuchi("accesses", CODE, "--data", estate.data).stdout
-    estate.acted("--read", 3)
-    estate.acted("--read", 3, by="bureau")
-    told = printed("accesses", CODE, "--data", estate.data)
+@pytest.fixture
+def unread(estate: Estate) -> Estate:
+    """An estate in which nothing was read yet."""
+    with closing(sqlite3.connect(estate.data / CODE / "ledger.sqlite")) as db, db:
+        db.execute("DELETE FROM accesses")
+    return estate
+
+
+def test_what_was_read_is_listed_with_the_head_of_its_chain(unread: Estate) -> None:
+    assert printed("accesses", CODE, "--data", unread.data) == {"size": 0, "head": None, "torn": None, "records": []}
+    assert "nothing restricted was read" in liuchi("accesses", CODE, "--data", unread.data).stdout
+    unread.acted("--read", 3)
+    unread.acted("--read", 3, by="bureau")
+    told = printed("accesses", CODE, "--data", unread.data)
     assert [(one["n"], one["role"], one["key"] is None) for one in told["records"]] == [
-        (0, "custodian", True),
-        (1, "supervisor", False),
-    ]
-    said = liuchi("accesses", CODE, "--data", estate.data, "--known", f"2:{told['head']}")
+        (0, "custodian", True), (1, "supervisor", False),
+    ]  # fmt: skip
+    said = liuchi("accesses", CODE, "--data", unread.data, "--known", f"2:{told['head']}")
     assert (said.exit_code, f"note: 2:{told['head']}" in said.stdout, "holder/" in said.stdout) == (0, True, True)
+
+
+def test_names_that_a_list_shows_were_read(unread: Estate) -> None:
+    clerk = unread.acted("--read", 5)["body"]["person"]
+    body = {"from": "2026-01-01", "matter": None, "org": ORGS["clerk"], "person": clerk, "post": "observer", "to": "2027-01-01"}
+    unread.acted("post-given/1", "--body", unread.write("observer.json", body), by="street")
+    assert printed("accesses", CODE, "--data", unread.data)["size"] == 0
+    assert unread.acted("--pending")["pending"][0]["author"].startswith("工作人员 street")
+    told = printed("accesses", CODE, "--data", unread.data)["records"]
+    assert {one["role"] for one in told} == {"custodian"}
+    assert all(name.startswith("holder/") for one in told for name in one["names"])
 
 
 @pytest.mark.parametrize(("statement", "known"), [
     ("DELETE FROM accesses WHERE n = 0", False), ("DELETE FROM accesses WHERE n = 1", True), ("UPDATE accesses SET record = x'80'", False),
 ])  # fmt: skip
-def test_a_torn_chain_is_exit_1(estate: Estate, statement: str, known: bool) -> None:
+def test_a_torn_chain_is_exit_1(unread: Estate, statement: str, known: bool) -> None:
     for _ in range(2):
-        estate.acted("--read", 3)
-    head = printed("accesses", CODE, "--data", estate.data)["head"]
-    with closing(sqlite3.connect(estate.data / CODE / "ledger.sqlite")) as db, db:
+        unread.acted("--read", 3)
+    head = printed("accesses", CODE, "--data", unread.data)["head"]
+    with closing(sqlite3.connect(unread.data / CODE / "ledger.sqlite")) as db, db:
         db.execute(statement)
-    found = liuchi("accesses", CODE, "--data", estate.data, *(["--known", f"2:{head}"] if known else []))
+    found = liuchi("accesses", CODE, "--data", unread.data, *(["--known", f"2:{head}"] if known else []))
     assert (found.exit_code, "✗ 查阅记录被改动" in found.stdout) == (1, True)
 
 

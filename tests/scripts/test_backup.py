@@ -212,3 +212,23 @@ def test_documents_come_back_with_the_ledger_and_are_read_with_its_keys(estate: 
     home = home_at(estate.data, CODE)
     with open_door(look(home)) as door:
         assert door.documents.get(bytes.fromhex(reference["reference"][0])) == b"%PDF scan"
+
+
+def test_an_older_backup_brings_back_nothing_that_was_erased(estate: Estate) -> None:
+    page = estate.acted("--read", 3)
+    [(name, digest)] = page["digests"].items()
+    file = backed_up(estate)
+    key = {"key": name.removeprefix("holder/"), "own": False, "reason": "left-post", "since": 0}
+    revoked = estate.acted("key-revoked/1", "--body", estate.write("revoked.json", key), by="bureau")
+    estate.acted("--confirm", revoked["index"], by="party")
+    body = {"basis": "purpose-ended", "index": 3, "keys_until": "2026-08-20", "openings": [[digest, name]]}
+    files = ("--body", estate.write("erase.json", body), "--openings", estate.write("why.json", {"reason": "经办人离任"}))
+    done = estate.acted("openings-erased/1", *files, "--about", 3, by="street")
+    estate.acted("--confirm", done["index"], by="bureau")
+    shutil.copy(estate.data / CODE / "datakeys.sqlite", estate.path / "kept.sqlite")
+    lost(estate)
+    printed("restore", file, "--data", estate.data)
+    shutil.copy(estate.path / "kept.sqlite", estate.data / CODE / "datakeys.sqlite")
+    assert estate.acted("--read", 0)["openings"]
+    read = estate.acted("--read", 3)
+    assert (read["openings"], read["erased"], read["lost"]) == ({}, [], 1)  # the old copy does not know why
