@@ -34,6 +34,7 @@ from domain.state import act_of
 from keys.authoring import compose, stream_of
 from keys.identity import SigningKey
 from ledger.door import Ledger
+from ledger.home import Home
 from ledger.mirror import may_show, openings_shown
 from scripts.desk import Desk, Here, Receipt, reach
 from scripts.homes import home_at, is_demo, look, open_door, unlock
@@ -42,6 +43,8 @@ from scripts.shell import (
     Data,
     Denied,
     Json,
+    Outside,
+    Store,
     Unfit,
     end_refused,
     fitting,
@@ -222,6 +225,8 @@ def act_command(
     ] = None,
     pending: Annotated[bool, typer.Option("--pending", help="list what waits for confirmation, and by whom")] = False,
     data: Data = Path("liuchi-data"),
+    store: Store = None,
+    anchor: Outside = None,
     json_: Json = False,
 ) -> None:
     """Sign and hand in any act from JSON, confirm or decline one, or read what waits."""
@@ -230,7 +235,7 @@ def act_command(
     require(len(given) == 1, "KIND", "exactly one of " + ", ".join(asked))
     if given[0] in ("--read", "--pending"):
         require(url is None, "--url", "nothing: what waits and what is sealed is read on the operator's machine")
-        _look(data, ledger, read, json_=json_)
+        _look(lambda: home_at(data, ledger, store, anchor), ledger, read, json_=json_)
         return
     require(
         kind is not None or not (body or openings or about or poll),
@@ -247,7 +252,7 @@ def act_command(
         make = _verdict("confirmed/1", confirm)
     else:
         make = _verdict("declined/1", decline or "", reason=reason)
-    _sign_and_send(make, key, data, ledger, url, out, json_=json_)
+    _sign_and_send(make, key, lambda: home_at(data, ledger, store, anchor), ledger, url, out, json_=json_)
 
 
 Make = Callable[[Desk, SigningKey], Order]
@@ -279,8 +284,8 @@ def _from_files(kind: str, body: Path | None, openings: Path | None, about: str 
     return lambda desk, _key: Order(kind, said, sealed, leaf_named(desk, about, "--about") if about else None)
 
 
-def _look(data: Path, code: str, index: int | None, *, json_: bool) -> None:
-    with open_door(look(home_at(data, code))) as door:
+def _look(home: Callable[[], Home], code: str, index: int | None, *, json_: bool) -> None:
+    with open_door(look(home())) as door:
         if index is not None:
             found = opened(door, index)
             say(found, opened_words(found), json_=json_)
@@ -298,7 +303,7 @@ def _pending_words(waits: list[Waits], code: str) -> Iterator[str]:
 
 
 def _sign_and_send(
-    make: Make, key: Path | None, data: Path, code: str, url: str | None, out: Path | None, *, json_: bool
+    make: Make, key: Path | None, home: Callable[[], Home], code: str, url: str | None, out: Path | None, *, json_: bool
 ) -> None:
     """Everything that can be wrong is found before a passphrase is asked for, and before anything is sent."""
     require(key is not None, "--key", "the key file of the person who signs")
@@ -312,9 +317,9 @@ def _sign_and_send(
             end_refused(why, json_=json_)
         _hand_in(desk, make, open_key(key), out, json_=json_)
         return
-    home = home_at(data, code)
+    where = home()
     signing = open_key(key)
-    with open_door(unlock(home)) as door:
+    with open_door(unlock(where)) as door:
         _hand_in(Here(door), make, signing, out, json_=json_)
 
 

@@ -72,7 +72,7 @@ def built(data: Path, server: str | None) -> Iterator[Crowd]:
     with database(server, "template1") as dsn:
         home = make_home(data, ORIGIN, "estate", SigningKey.from_seed(bytes(32)), "x", 2)
         if dsn is not None:
-            migrate(dsn, schema_of(home))
+            migrate(dsn, schema_of(home), home.origin)
         door = open_ledger(home, "x", StoryClock(moment("2026-08-03 09:00")), dsn)
         statements = tuple(_played(door, home))
         close(door)
