@@ -13,7 +13,7 @@ import psycopg
 
 from ledger.anchor import AnchorBroken
 from ledger.points import REPLACED, STAGED, Reached, unwatched
-from ledger.store import StoreFailed
+from ledger.store import StoreFailed, first_line
 from tlog.merkle import EMPTY
 
 T = TypeVar("T")
@@ -91,7 +91,7 @@ class PostgresAnchor:
                 self.close()
                 if old:
                     return self._asked(ask)
-                raise StoreFailed(f"{self.name}: {why}") from why
+                raise StoreFailed(f"{self.name}: {first_line(why)}") from why
 
 
 def connect(dsn: str) -> psycopg.Connection[Any]:
@@ -113,7 +113,7 @@ def make_table(dsn: str) -> bool:
                 db.execute("CREATE TABLE " + TABLE)
             return not there
     except psycopg.Error as why:
-        raise StoreFailed(f"{PostgresAnchor.name}: {why}") from why
+        raise StoreFailed(f"{PostgresAnchor.name}: {first_line(why)}") from why
 
 
 def has_table(db: psycopg.Connection[Any]) -> bool:

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from ledger.postgres import EVENTS
 from ledger.sqlite import TABLES, SQLiteStore
-from ledger.store import StoreFailed
+from ledger.store import StoreFailed, first_line
 
 NAMES: Final = tuple(table.split(" ", 1)[0] for table in TABLES)
 EVENT: Final = ("originator_id", "originator_version", "topic", "state")
@@ -98,4 +98,4 @@ def _asked(dsn: str) -> Iterator[psycopg.Connection[Any]]:
         with psycopg.connect(dsn) as db:
             yield db
     except psycopg.Error as why:
-        raise StoreFailed(f"PostgreSQL: {why}") from why
+        raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why

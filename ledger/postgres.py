@@ -22,7 +22,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ledger.points import LEAF_INDEX, PREFIX, ROWS
-from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow, columns
+from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow, columns, first_line
 
 TABLES = (
     "leaves (i BIGINT PRIMARY KEY, statement BYTEA NOT NULL UNIQUE, stream TEXT NOT NULL, place BIGINT NOT NULL)",
@@ -105,7 +105,7 @@ class PostgresShelf:
             self.close()
             if old:  # the server may have dropped an idle connection: a read can be asked again on a new one
                 return self._all(text, *params)
-            raise StoreFailed(f"PostgreSQL: {why}") from why
+            raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why
 
     def close(self) -> None:
         if hasattr(self._own, "db"):
@@ -190,7 +190,7 @@ class PostgresStore:
             self._leave()
             if old:  # the server may have dropped an idle connection
                 return self._waited()
-            raise StoreFailed(f"PostgreSQL: {why}") from why
+            raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why
         return self._line
 
     def _leave(self) -> None:
@@ -218,24 +218,28 @@ def migrate(dsn: str, schema: str, origin: str) -> bool:
 
     Raises StoreFailed: what stands there and is not certainly this ledger's is left alone.
     """
-    if standing(dsn, schema, origin) == frozenset(COLUMNS):
-        return False
-    with _told(dsn) as db, db.transaction():
-        db.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (schema,))
+    with _told(dsn) as db:
+        db.execute("SELECT pg_advisory_lock(hashtext(%s))", (schema,))  # until this connection ends
+        if standing(dsn, schema, origin):
+            return False
         if not _there(db, schema):
-            name = sql.Identifier(schema)
-            db.execute(sql.SQL("CREATE SCHEMA {}").format(name))
-            db.execute(sql.SQL("CREATE TABLE {}." + MARK).format(name))
-            db.execute(sql.SQL("INSERT INTO {}.ledger VALUES (%s)").format(name), (origin,))
+            with db.transaction():
+                name = sql.Identifier(schema)
+                db.execute(sql.SQL("CREATE SCHEMA {}").format(name))
+                db.execute(sql.SQL("CREATE TABLE {}." + MARK).format(name))
+                db.execute(sql.SQL("INSERT INTO {}.ledger VALUES (%s)").format(name), (origin,))
+        _make_tables(dsn, schema)
+        return True
 
+
+def _make_tables(dsn: str, schema: str) -> None:
     class Ledger(Application[str]):
         """Bears the name from which the library makes its table's."""
 
     try:
         Ledger({**PostgresStore(dsn, schema).environment, "CREATE_TABLE": "y", "ORIGINATOR_ID_TYPE": "text"}).close()
     except (PersistenceError, psycopg.Error) as why:
-        raise StoreFailed(f"PostgreSQL: {why}") from why
-    return True
+        raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why
 
 
 def standing(dsn: str, schema: str, origin: str) -> frozenset[str]:
@@ -307,4 +311,4 @@ def _told(dsn: str) -> Iterator[psycopg.Connection[Any]]:
         with psycopg.connect(dsn, autocommit=True) as db:
             yield db
     except psycopg.Error as why:
-        raise StoreFailed(f"PostgreSQL: {why}") from why
+        raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why

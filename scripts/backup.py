@@ -39,7 +39,7 @@ MANIFEST: Final = "backup.json"
 LEDGER, KEYS = "ledger.sqlite", "datakeys.sqlite"
 FILES: Final = ("ledger.json", "log.key", LEDGER)
 KEYS_WARNING: Final = (
-    "⚠ 备份内含数据密钥:此后删除的个人信息可由它恢复,请按密钥保管并及时销毁。"
+    "⚠ 备份内含数据密钥：此后删除的个人信息可由它恢复，请按密钥保管并及时销毁。"
     "The data keys are in it: it can bring back what is erased later. Keep it as you keep keys, and not for long."
 )
 NO_OUTSIDE: Final = (
@@ -236,13 +236,13 @@ def _replay(home: Home, manifest: Manifest, file: Path) -> None:
 def _beside(home: Home, size: int) -> tuple[str, str]:
     """How the restored ledger stands to the checkpoint kept outside."""
     outside = -1
-    with suppress(AnchorBroken, StoreFailed):
-        outside, _ = anchor_of(home).read()
+    with suppress(AnchorBroken, StoreFailed), closing(anchor_of(home)) as record:
+        outside, _ = record.read()
     if outside < 0:
-        return "unreadable", "✗ 外部检查点无法读取,不会登记 the outside checkpoint cannot be read: nothing will be recorded"
+        return "unreadable", "✗ 外部检查点无法读取，不会登记 the outside checkpoint cannot be read: nothing will be recorded"
     if outside > size:
-        return "behind", (f"✗ 落后于外部检查点({outside} 条),不会登记 behind the outside checkpoint of {outside} entries: it can be read, "
-                          "and refuses to write until the missing entries are back")  # fmt: skip
+        return "behind", (f"✗ 落后于外部检查点（{outside} 条），不会登记 behind the outside checkpoint of {outside} entries: it can "
+                          "be read, and refuses to write until the missing entries are back")  # fmt: skip
     if not outside and size:
         return "none", NO_OUTSIDE
     return "holds", f"  外部检查点 outside checkpoint: {outside} 条 entries"

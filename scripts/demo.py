@@ -11,7 +11,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -64,8 +64,7 @@ def play_demo(data: Path, dsn: str | None = None, anchor: str | None = None) -> 
 
 def _require_unheld(home: Home) -> None:
     """Another ledger's outside checkpoint must not be taken for the demo's. Raises Blocked."""
-    outside = anchor_of(home)
-    with suppress(AnchorBroken):  # a table that is not there yet
+    with suppress(AnchorBroken), closing(anchor_of(home)) as outside:  # a table that is not there yet
         if outside.read()[0]:
             words_ = anchor_words(home)
             raise Blocked(f"{words_} 中已有 {home.code} 的外部检查点；如属旧演示，请先删除。"
@@ -264,7 +263,8 @@ def _remove(data: Path, homes: Sequence[Home]) -> None:
     """The mark goes first and the passphrase last, so that an interruption here leaves an unfinished demo."""
     (data / PLAYED).unlink(missing_ok=True)
     for home in homes:
-        anchor_of(home).forget()
+        with closing(anchor_of(home)) as outside:
+            outside.forget()
         if home.dsn is not None:
             from ledger.postgres import drop  # an extra
 

@@ -19,7 +19,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,9 +44,11 @@ from ledger.door import Receipt as Recorded
 from ledger.home import ORIGIN, Home, anchor_of, anchor_words, make_home, open_ledger, schema_of
 from ledger.store import StoreFailed
 from ledger.submission import prepare, verify
-from scripts.homes import addresses, close, folder, is_demo, log_passphrase, planned, prepared
+from scripts.homes import addresses, check_free, close, folder, is_demo, log_passphrase, planned, prepared
 from scripts.keys import require_origin, row_of
 from scripts.shell import (
+    ANCHOR,
+    STORE,
     Blocked,
     Data,
     Json,
@@ -188,7 +190,7 @@ def establish(final: Home, log_key: SigningKey, spoken: str, raw: bytes) -> Foun
             receipt, waits = _first_entry(home, spoken, raw)
             _put_in_place(home, final)  # 2. then under its own, the founding in it
     except (OSError, sqlite3.Error, PersistenceError, StoreFailed, AnchorBroken) as why:
-        raise Blocked(f"{data}: the ledger's folder cannot be made: {why}") from why
+        raise Blocked(f"{data}: the ledger cannot be made: {why}") from why
     finally:
         if made:
             with suppress(OSError):  # it stays when a ledger stands in it
@@ -205,19 +207,17 @@ def _first_entry(home: Home, spoken: str, raw: bytes) -> tuple[Recorded, Waits]:
 
 
 def _put_in_place(draft: Home, final: Home) -> None:
-    outside = anchor_of(final)
     size, root = anchor_of(draft).read()
     draft.path.rename(final.path)
-    try:
-        outside.advance(size, root)
-        _sync(final.path.parent)
-    except (OSError, StoreFailed, AnchorBroken):
-        final.path.rename(draft.path)
-        with suppress(OSError, StoreFailed, AnchorBroken):
-            outside.forget()
-        raise
-    finally:
-        outside.close()
+    with closing(anchor_of(final)) as outside:
+        try:
+            outside.advance(size, root)
+            _sync(final.path.parent)
+        except (OSError, StoreFailed, AnchorBroken):
+            final.path.rename(draft.path)
+            with suppress(OSError, StoreFailed, AnchorBroken):
+                outside.forget()
+            raise
 
 
 def _sync(path: Path) -> None:
@@ -268,6 +268,7 @@ def found_command(
     require(not (where / own).exists(), "--data", f"a folder without a ledger {own}; {where / own} exists already")
     log_key, at = SigningKey.generate(), time.time_ns() // 1_000_000
     home = planned(where, origin, kind, Vkey(origin, 1, log_key.public), *addresses(store, anchor))
+    check_free(home)
     _require_unheld(home)
     raw = _signed(founders, key, name, home.vkey, at)
     try:
@@ -287,13 +288,11 @@ def found_command(
 
 def _require_unheld(home: Home) -> None:
     """A usage error where an outside checkpoint says that such a ledger wrote already."""
-    outside = anchor_of(home)
-    try:
-        held = outside.read()[0] > 0
-    except AnchorBroken:
-        held = outside.spelled() is not None  # a table that is not there yet holds nothing
-    finally:
-        outside.close()
+    with closing(anchor_of(home)) as outside:
+        try:
+            held = outside.read()[0] > 0
+        except AnchorBroken:
+            held = outside.spelled() is not None  # a table that is not there yet holds nothing
     require(not held, "--data", f"a folder that never held {home.code}; {anchor_words(home)} says that such a ledger wrote here: "
             "restore it, or choose another code")  # fmt: skip
 
@@ -335,6 +334,7 @@ def _document(done: Founded) -> dict[str, Any]:
 def _words(done: Founded, data: Path) -> list[str]:
     home, waits = done.home, done.waits
     act = f"liuchi act --data {data} --ledger {home.code}"
+    elsewhere = [name for name, given in ((STORE, home.dsn), (ANCHOR, home.anchor)) if given]
     return [
         f"✓ 台账 {home.code} 的设立已登记为第0条 the founding is recorded as entry 0 · {home.origin}",
         f"  文件夹 folder    {home.path}",
@@ -343,6 +343,7 @@ def _words(done: Founded, data: Path) -> list[str]:
         f"  台账公钥 log key  {home.vkey}",
         "",
         "还要做 What remains:",
+        *([f"  0. 每次运行都要给出 Each of these needs: {', '.join(elsewhere)}"] if elsewhere else []),
         f"  1. 两个不同单位的监督人确认，截至 {time_words(waits.expires)}。Two supervisors of two organisations confirm it by then:",
         *(f"       {who}" for who in waits.who),
         f"     {act} --read 0",

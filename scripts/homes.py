@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -174,23 +174,48 @@ def check_places(home: Home) -> None:
             raise Blocked(f"{home.path} 中没有 ledger.sqlite：从未登记过，或已遗失。"
                           f"{home.path} has no ledger.sqlite: nothing was ever recorded there, or it is lost")  # fmt: skip
         return
-    from ledger.postgres import same_database, standing
+    from ledger.postgres import standing
 
     if not standing(home.dsn, schema_of(home), home.origin):
         raise Blocked(f"数据库中没有台账 {home.code} 的模式 {schema_of(home)}；请运行 liuchi migrate。"
                       f"The database has no schema {schema_of(home)} for ledger {home.code}: run `liuchi migrate`")  # fmt: skip
-    if home.anchor is not None and is_dsn(home.anchor) and same_database(home.dsn, home.anchor):
+    _check_apart(home)
+
+
+def _check_apart(home: Home) -> None:
+    """Raises Blocked when the outside checkpoint lies in the ledger's own database, StoreFailed when one cannot be reached."""
+    from ledger.postgres import same_database
+
+    if home.dsn is not None and home.anchor is not None and is_dsn(home.anchor) and same_database(home.dsn, home.anchor):
         raise Blocked("外部检查点与台账在同一数据库内，恢复备份会连它一起恢复；请换一个数据库。"
                       "The outside checkpoint lies in the ledger's own database, where a restore would bring it back too: "
                       "name another database with --anchor")  # fmt: skip
+
+
+def check_free(home: Home) -> None:
+    """A new ledger may be made where this home says: nothing is made yet. Raises Blocked."""
+    if home.dsn is None:
+        return
+    from ledger.postgres import standing
+
+    name = schema_of(home)
+    try:
+        _check_apart(home)
+        held = standing(home.dsn, name, home.origin) and newest(home) is not None
+    except StoreFailed as why:
+        raise Blocked(f"台账不能建在此处。The ledger cannot be made here: {why}") from why
+    if held:
+        raise Blocked(f"数据库模式 {name} 中已有 {home.origin} 的条目，其文件夹在别处；未作任何改动。"
+                      f"Schema {name} holds entries of {home.origin}, whose folder is elsewhere; nothing was changed")  # fmt: skip
 
 
 @contextmanager
 def prepared(home: Home) -> Iterator[None]:
     """The schema and the table that a new home in PostgreSQL needs; the schema goes again when what follows fails.
 
-    Raises Blocked when there are entries in it already, StoreFailed.
+    Raises Blocked as `check_free` does, StoreFailed.
     """
+    check_free(home)
     if home.anchor is not None and is_dsn(home.anchor):
         from ledger.anchor_postgres import make_table
 
@@ -201,11 +226,6 @@ def prepared(home: Home) -> Iterator[None]:
     from ledger.postgres import drop, migrate
 
     migrate(home.dsn, schema_of(home), home.origin)
-    check_places(home)
-    if store_of(home).shelf.checkpoint() is not None:
-        name = schema_of(home)
-        raise Blocked(f"数据库模式 {name} 中已有 {home.origin} 的条目，其文件夹在别处；未作任何改动。"
-                      f"Schema {name} holds entries of {home.origin}, whose folder is elsewhere; nothing was changed")  # fmt: skip
     try:
         yield
     except BaseException:
@@ -213,10 +233,16 @@ def prepared(home: Home) -> Iterator[None]:
         raise
 
 
+def newest(home: Home) -> tuple[int, bytes, str] | None:
+    """Size, root and note of the newest checkpoint that the store holds. Raises StoreFailed."""
+    with closing(store_of(home)) as store:
+        return store.shelf.checkpoint()
+
+
 def check_record(home: Home) -> None:
     """A ledger that has entries has an outside checkpoint, or lost it. Raises Blocked, StoreFailed."""
-    with suppress(AnchorBroken, StoreFailed):  # the door opens for reading, and says so to whoever writes
-        if anchor_of(home).read()[0] == 0 and store_of(home).shelf.checkpoint() is not None:
+    with suppress(AnchorBroken, StoreFailed), closing(anchor_of(home)) as outside:  # the door will say so to whoever writes
+        if outside.read()[0] == 0 and newest(home) is not None:
             raise Blocked(f"台账 {home.code} 没有外部检查点：请先放回；确已遗失的，运行 liuchi migrate --new-anchor。"
                           f"Ledger {home.code} has no outside checkpoint: bring it back, or where it is lost for good run "
                           "`liuchi migrate --new-anchor`")  # fmt: skip

@@ -11,6 +11,7 @@ Nothing is guessed: a schema of another ledger, tables of another form, and an e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -96,7 +97,7 @@ def settled(home: Home, store: str | None, anchor: str | None, *, check: bool, n
         made, missing = _schema(here, check=check)
         target = replace(here, anchor=anchor, outside=ELSEWHERE) if moves else here
         made, missing = made + _recorded(target, check=check), missing + tuple(_files(here))
-        if not missing:
+        if _place(here) not in missing:
             check_places(target)
         if moves and not check:
             _move(here, target)
@@ -107,8 +108,12 @@ def settled(home: Home, store: str | None, anchor: str | None, *, check: bool, n
 
 
 def _files(home: Home) -> Iterator[str]:
-    names = ["log.key", "datakeys.sqlite"] + (["ledger.sqlite"] if home.dsn is None else [])
-    return (name for name in names if not (home.path / name).is_file())
+    names = ("log.key", "datakeys.sqlite", *(("ledger.sqlite",) if home.dsn is None else ()))
+    return (str(home.path / name) for name in names if not (home.path / name).is_file())
+
+
+def _place(home: Home) -> str:
+    return f"schema {schema_of(home)}" if home.dsn else str(home.path / "ledger.sqlite")
 
 
 def _schema(home: Home, *, check: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -117,7 +122,7 @@ def _schema(home: Home, *, check: bool) -> tuple[tuple[str, ...], tuple[str, ...
         return (), ()
     from ledger.postgres import migrate, standing
 
-    name = f"schema {schema_of(home)}"
+    name = _place(home)
     if standing(home.dsn, schema_of(home), home.origin):
         return (), ()
     size = _size_outside(home)
@@ -132,10 +137,9 @@ def _schema(home: Home, *, check: bool) -> tuple[tuple[str, ...], tuple[str, ...
 
 
 def _size_outside(home: Home) -> int:
-    try:
-        return anchor_of(home).read()[0]
-    except AnchorBroken:  # its table is not there yet
-        return 0
+    with suppress(AnchorBroken), closing(anchor_of(home)) as outside:  # its table may not be there yet
+        return outside.read()[0]
+    return 0
 
 
 def _recorded(home: Home, *, check: bool) -> tuple[str, ...]:
@@ -154,7 +158,11 @@ def _table(dsn: str) -> bool:
 
 def _move(here: Home, there: Home) -> None:
     """The record goes to its new place before the home says so; the old one goes last. Raises Blocked."""
-    old, new = anchor_of(here), anchor_of(there)
+    with closing(anchor_of(here)) as old, closing(anchor_of(there)) as new:
+        _carry(here, old, there, new)
+
+
+def _carry(here: Home, old: Record, there: Home, new: Record) -> None:
     size, root = old.read()
     if new.read() not in ((0, EMPTY), (size, root)):
         raise Blocked(f"{anchor_words(there)} 中已有 {here.code} 的另一检查点；未作任何改动。"
@@ -166,18 +174,16 @@ def _move(here: Home, there: Home) -> None:
 
 
 def _standing(home: Home, made: tuple[str, ...], missing: tuple[str, ...], *, new_anchor: bool) -> Standing:
-    place = f"schema {schema_of(home)}" if home.dsn else str(home.path / "ledger.sqlite")
+    place = _place(home)
     size, stands, recorded = 0, "holds", 0
-    if not missing:
-        shelf, outside = store_of(home).shelf, anchor_of(home)
-        newest = shelf.checkpoint()
-        size = newest[0] if newest else 0
-        if newest and new_anchor and outside.read()[0] == 0:
-            outside.advance(*newest[:2])
-            made += ("outside checkpoint",)
-        stands, recorded = _beside(outside, size, shelf.root_at)
-        shelf.close()
-        outside.close()
+    if place not in missing:
+        with closing(store_of(home)) as store, closing(anchor_of(home)) as outside:
+            newest = store.shelf.checkpoint()
+            size = newest[0] if newest else 0
+            if newest and new_anchor and outside.read()[0] == 0:
+                outside.advance(*newest[:2])
+                made += ("outside checkpoint",)
+            stands, recorded = _beside(outside, size, store.shelf.root_at)
     return Standing(home.code, home.store, place, made, missing, size, anchor_words(home), stands, recorded)
 
 
@@ -200,7 +206,7 @@ def _words(found: Sequence[Standing]) -> Iterator[str]:
         yield f"{'✓' if one.ready else '✗'} {one.code} · {STORE_WORDS[one.store]} · {one.place} · {one.size} 条 entries"
         yield from (f"  + 已建立 made: {name}" for name in one.made)
         yield from (f"  ✗ 缺少 missing: {name}" for name in one.missing)
-        if not one.missing:
+        if one.place not in one.missing:
             yield f"  {sign} {zh} {en}: {one.anchor} · {one.recorded} 条 entries"
         if one.outside == "none":
             yield "    请先放回；确已遗失的，加 --new-anchor。Bring it back, or where it is lost for good add --new-anchor"
