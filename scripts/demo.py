@@ -216,6 +216,8 @@ def demo_command(
     typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
     door.close()
     typer.echo(f"请您来投一票（另开一个终端）· Cast a ballot yourself, in a second terminal:\n  {ballot_line(named)}\n")
+    if store or anchor:
+        typer.echo("  （那里同样要设置 LIUCHI_STORE、LIUCHI_ANCHOR  set LIUCHI_STORE and LIUCHI_ANCHOR there as here）\n")
     if report.exit_code or once:
         raise typer.Exit(report.exit_code)
     from scripts.serve import serve_command

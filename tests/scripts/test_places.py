@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import threading
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from ledger.anchor_postgres import PostgresAnchor
-from ledger.home import read_home, schema_of
+from ledger.home import POSTGRES, read_home, schema_of, write_home
+from scripts.bench_estates import PASSPHRASE, admit, standing
 from scripts.cli import VERBS
 from scripts.homes import close, home_at, unlock
 from scripts.stories import guozhanyuan
@@ -170,6 +173,27 @@ def test_the_demo_plays_in_postgresql_and_once_more_afresh(tmp_path: Path, named
     home = home_at(tmp_path / "demo", guozhanyuan.CODE)
     assert (home.store, rows(named, f"SELECT origin FROM {schema_of(home)}.ledger")) == ("postgres", [(guozhanyuan.ORIGIN,)])
     assert not list((tmp_path / "demo").rglob("ledger.sqlite"))
+
+
+def test_a_backup_taken_from_a_database_while_others_write_is_one_moment_of_the_log(
+    tmp_path: Path, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIUCHI_PASSPHRASE", PASSPHRASE)
+    files = [tmp_path / f"{n}.zip" for n in range(3)]
+    with standing(tmp_path, 60, named) as one:
+        home = replace(one.home, store=POSTGRES, dsn=named)
+        write_home(home)
+        one.polls("p")
+        raws = one.ballots("p", one.units)
+        writer = threading.Thread(target=lambda: [admit(one.door, [raw]) for raw in raws] and one.door.shelf.close())
+        writer.start()
+        sizes = [printed("backup", home.code, "--to", file, "--data", home.path.parent)["size"] for file in files]
+        writer.join()
+        whole = one.door.fold.head.size
+    assert sizes == sorted(sizes)
+    monkeypatch.delenv("LIUCHI_STORE")
+    for n, file in enumerate(files):
+        assert printed("restore", file, "--data", tmp_path / f"restored-{n}")["size"] == sizes[n] <= whole
 
 
 # --- what is missing is said
