@@ -33,6 +33,7 @@ TABLES = (
 MARK: Final = "ledger (origin TEXT NOT NULL)"
 EVENTS: Final = "ledger_events"
 LOCK_TIMEOUT = 30  # s
+PATIENCE = 3  # s for a connection: the library tries an append ten times, and meanwhile this process's writers wait
 POOL = 10
 
 
@@ -161,8 +162,8 @@ class PostgresStore:
     def environment(self) -> Mapping[str, str]:
         unused = dict.fromkeys(("POSTGRES_DBNAME", "POSTGRES_HOST", "POSTGRES_USER", "POSTGRES_PASSWORD"), "")  # but asked for
         return {**unused, "PERSISTENCE_MODULE": "ledger.postgres:WholeDsn", "POSTGRES_DSN": self.dsn, "POSTGRES_SCHEMA": self.schema,
-                "POSTGRES_LOCK_TIMEOUT": str(LOCK_TIMEOUT), "POSTGRES_POOL_SIZE": "1", "POSTGRES_MAX_OVERFLOW": str(POOL),
-                "POSTGRES_ENABLE_DB_FUNCTIONS": "n", "CREATE_TABLE": "n",
+                "POSTGRES_LOCK_TIMEOUT": str(LOCK_TIMEOUT), "POSTGRES_CONNECT_TIMEOUT": str(PATIENCE),
+                "POSTGRES_POOL_SIZE": "1", "POSTGRES_MAX_OVERFLOW": str(POOL), "POSTGRES_ENABLE_DB_FUNCTIONS": "n", "CREATE_TABLE": "n",
                 "APPLICATION_RECORDER_TOPIC": "ledger.postgres:PostgresRecorder"}  # fmt: skip
 
     @contextmanager

@@ -17,6 +17,7 @@ from ledger.store import StoreFailed
 from scripts.homes import check_places, close
 from scripts.stories.player import moment
 from tests.ledger.crowd import Crowd
+from tlog.note import Vkey
 
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 ORIGIN, NAME = "ledger.example.org/log/a-1/1", "ledger_a_1_1"
@@ -29,7 +30,7 @@ def run(dsn: str, text: str) -> None:
 
 def home(code: str, generation: int = 1) -> Home:
     origin = f"ledger.example.org/log/{code}/{generation}"
-    return Home(Path("x"), code, origin, "estate", None)  # type: ignore[arg-type]
+    return Home(Path("x"), code, origin, "estate", Vkey(origin, 1, bytes(32)))
 
 
 def test_it_is_made_once_and_then_checked(database: str) -> None:
