@@ -24,7 +24,6 @@ from ledger.home import BESIDE, ELSEWHERE, Home, anchor_of, anchor_words, is_dsn
 from ledger.store import StoreFailed
 from scripts.homes import addresses, check_anchor_place, check_places, folder, located, no_ledger, read_homes
 from scripts.shell import CHECK_FAILED, Blocked, Data, Json, Outside, Store, require, say
-from tlog.merkle import EMPTY
 
 STORE_WORDS = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 STANDS = {
@@ -163,8 +162,10 @@ def _move(here: Home, there: Home) -> None:
 
 
 def _carry(here: Home, old: Record, there: Home, new: Record) -> None:
-    size, root = old.read()
-    if new.read() not in ((0, EMPTY), (size, root)):
+    (size, root), (theirs, their_root) = old.read(), new.read()
+    with closing(store_of(here)) as store:  # an earlier one of ours was left by a move that was interrupted
+        ours = theirs == 0 or (theirs <= size and store.shelf.root_at(theirs) == their_root)
+    if not ours:
         raise Blocked(f"{anchor_words(there)} 中已有 {here.code} 的另一检查点；未作任何改动。"
                       f"Another checkpoint of {here.code} stands in {anchor_words(there)}; nothing was changed")  # fmt: skip
     if size:

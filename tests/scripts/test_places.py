@@ -296,6 +296,15 @@ def test_to_look_moves_nothing(estate: Estate, elsewhere: str) -> None:
     another_post(estate)
 
 
+def test_a_move_that_was_interrupted_goes_on_from_its_own_earlier_record(estate: Estate, tmp_path: Path) -> None:
+    there = tmp_path / "there.checkpoint"
+    shutil.copy(estate.path / "data-anchor" / f"{CODE}.checkpoint", there)
+    size = another_post(estate) + 1
+    assert (
+        printed("migrate", "--anchor", there, "--data", estate.data)["ledgers"][0]["recorded"] == size == recorded(str(there))
+    )
+
+
 def test_it_moves_into_no_other_ledgers_record(estate: Estate, tmp_path: Path) -> None:
     there = tmp_path / "there.checkpoint"
     there.write_text(f"3 {'11' * 32}\n")
