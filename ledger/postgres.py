@@ -73,7 +73,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
         def roots(sizes: tuple[int, int]) -> Mapping[int, bytes]:
             query = self._named("SELECT size, root FROM {schema}.checkpoints WHERE size IN (%s, %s)")
-            return {row["size"]: bytes(row["root"]) for row in curs.execute(query, sizes).fetchall()}
+            with curs.connection.cursor() as own:  # in a pipeline a late answer to an insert may be taken for this cursor's
+                return {row["size"]: bytes(row["root"]) for row in own.execute(query, sizes).fetchall()}
 
         append.check_prefix(roots)  # 4b. a backup may come back under a running process
         append.reached(PREFIX)
