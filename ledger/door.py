@@ -10,7 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
@@ -32,7 +32,7 @@ from domain.lifecycle import UNOPENED, Act, Unopened
 from domain.state import act_of
 from keys.enrolment import proved
 from keys.helpers import YES, Helpers, Question
-from ledger.anchor import Anchor, AnchorBroken
+from ledger.anchor import AnchorBroken, Outside
 from ledger.clock import Clock, stamp
 from ledger.documents import Documents, Referrers
 from ledger.erasing import DOCUMENTS_GONE, Due, destroy
@@ -120,7 +120,7 @@ class Ticket:
 class Ledger(Application[str]):
     """One ledger: its state, its tree, and the only way in."""
 
-    def __init__(self, store: Store, origin: str, *, sign: Sign, anchor: Anchor, vault: Vault, clock: Clock,
+    def __init__(self, store: Store, origin: str, *, sign: Sign, anchor: Outside, vault: Vault, clock: Clock,
                  evidence: Path | None = None, vkey: str | None = None) -> None:  # fmt: skip
         """Raises StoreFailed when the store cannot be read; one that can be read and not written opens for reading."""
         self._environment = {**store.environment, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "ledger.door:EntryMapper"}
@@ -133,7 +133,7 @@ class Ledger(Application[str]):
         self.fold = Fold(proved, self.root_at, act_at=self.act_at)
         self._door, self._waiting = RLock(), deque[Ticket]()
         self._opened: Opened = {}
-        self._writable = False
+        self._writable, self._recorded = False, 0
         self._destroyed = 0  # how many erasures this process knows to be carried out
         try:
             self._start()
@@ -336,7 +336,7 @@ class Ledger(Application[str]):
         try:
             self.anchor.advance(head.size, head.root, self.reached)
         except OSError as why:
-            raise StoreFailed(f"{self.anchor.path.name} cannot be written: {why}") from why
+            raise StoreFailed(f"{self.anchor.name} cannot be written: {why}") from why
         self.reached(ADVANCED)
 
     def _attempt(self, waiting: Sequence[Prepared]) -> tuple[Draft | None, list[int | Refused]]:
@@ -497,6 +497,7 @@ class Ledger(Application[str]):
         """Let go of the store; what is committed stays."""
         super().close()
         self.store.close()
+        self.anchor.close()
 
     # --- reading
 
@@ -521,11 +522,9 @@ class Ledger(Application[str]):
 
         One that is committed and not yet recorded outside is told to nobody (verifiable log §13.4). Raises StoreFailed.
         """
-        try:
-            told = self.anchor.read()[0]
-        except AnchorBroken:
-            told = 0
-        return self.shelf.checkpoint(told or LARGEST) or self.shelf.checkpoint() or (0, EMPTY, "")
+        with suppress(AnchorBroken, StoreFailed):  # reading goes on with what was last known to be recorded there
+            self._recorded = self.anchor.read()[0]
+        return self.shelf.checkpoint(self._recorded or LARGEST) or self.shelf.checkpoint() or (0, EMPTY, "")
 
     def receipt(self, index: int) -> Receipt:
         """The receipt of an entry under the newest checkpoint."""

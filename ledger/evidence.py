@@ -17,8 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from ledger.anchor import Anchor, AnchorBroken
+from ledger.anchor import AnchorBroken, Outside
 from ledger.files import put
+from ledger.store import StoreFailed
 
 MOST: Final = 1000  # of each sort
 LOG = logging.getLogger("liuchi.evidence")
@@ -43,7 +44,7 @@ def keep_parting(folder: Path | None, at: int | None, facts: Mapping[str, Any]) 
     keep(folder, name, _spelled({"at": at, **facts}))
 
 
-def parting(ledger: str, database: tuple[int, bytes, str], memory: tuple[int, bytes], anchor: Anchor,
+def parting(ledger: str, database: tuple[int, bytes, str], memory: tuple[int, bytes], anchor: Outside,
             root_at: Callable[[int], bytes | None]) -> dict[str, Any]:  # fmt: skip
     """What stands where: the database's newest checkpoint, a process's memory, the outside record, and our root at its size."""
     outside = _outside(anchor)
@@ -56,14 +57,12 @@ def _head(size: int, root: bytes) -> dict[str, Any]:
     return {"root": root.hex(), "size": size}
 
 
-def _outside(anchor: Anchor) -> dict[str, Any]:
-    try:
-        text = anchor.path.read_bytes()[:1024].decode("ascii", "backslashreplace")
-    except OSError:
-        text = None
+def _outside(anchor: Outside) -> dict[str, Any]:
+    raw = anchor.spelled()
+    text = None if raw is None else raw.decode("ascii", "backslashreplace")
     try:
         return {"record": text, **_head(*anchor.read())}
-    except AnchorBroken as why:
+    except (AnchorBroken, StoreFailed) as why:
         return {"record": text, "why": str(why)}
 
 

@@ -1,24 +1,28 @@
 """One ledger in one PostgreSQL schema: the same promises as SQLite, through the same library calls.
 
-Tables are made by `migrate` before any process starts: concurrent first starts of the library race for them.
+Tables are made by `migrate` before any process starts: concurrent first starts of the library race for them. The schema bears the
+ledger's origin, so that nobody takes another ledger's for it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import local
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from eventsourcing.application import Application
 from eventsourcing.persistence import PersistenceError, StoredEvent
-from eventsourcing.postgres import PostgresApplicationRecorder
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
+from eventsourcing.utils import Environment, EnvType
 from psycopg import sql
+from psycopg.rows import dict_row
 
 from ledger.points import LEAF_INDEX, PREFIX, ROWS
-from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow, columns
+from ledger.store import LARGEST, Append, Shelf, StoreFailed, VaultRow, columns, first_line
 
 TABLES = (
     "leaves (i BIGINT PRIMARY KEY, statement BYTEA NOT NULL UNIQUE, stream TEXT NOT NULL, place BIGINT NOT NULL)",
@@ -27,9 +31,24 @@ TABLES = (
     "vault (leaf BYTEA, digest BYTEA, i BIGINT, subject TEXT, nonce BYTEA, sealed BYTEA, PRIMARY KEY (leaf, digest))",
     "accesses (n BIGINT PRIMARY KEY, record BYTEA NOT NULL)",
 )
-COLUMNS = {"leaves": ("bigint", "bytea", "text", "bigint"), "vault": ("bytea", "bytea", "bigint", "text", "bytea", "bytea")}
+ARRAYS: Final = {
+    "leaves": ("bigint", "bytea", "text", "bigint"),
+    "vault": ("bytea", "bytea", "bigint", "text", "bytea", "bytea"),
+}
+MARK: Final = "ledger (origin TEXT NOT NULL)"
+EVENTS: Final = "ledger_events"
 LOCK_TIMEOUT = 30  # s
+PATIENCE = 3  # s for a connection: the library tries an append ten times, and meanwhile this process's writers wait
 POOL = 10
+
+
+class WholeDsn(PostgresFactory):
+    """The library's factory, which knows five words of a DSN; its connections keep the others too: TLS, service, options."""
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        self.datastore.pool.conninfo = self.env["POSTGRES_DSN"]
+        self.datastore.pool.kwargs = {"row_factory": dict_row}
 
 
 class PostgresRecorder(PostgresApplicationRecorder):
@@ -58,7 +77,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
         def roots(sizes: tuple[int, int]) -> Mapping[int, bytes]:
             query = self._named("SELECT size, root FROM {schema}.checkpoints WHERE size IN (%s, %s)")
-            return {row["size"]: bytes(row["root"]) for row in curs.execute(query, sizes).fetchall()}
+            with curs.connection.cursor() as own:  # in a pipeline a late answer to an insert may be taken for this cursor's
+                return {row["size"]: bytes(row["root"]) for row in own.execute(query, sizes).fetchall()}
 
         append.check_prefix(roots)  # 4b. a backup may come back under a running process
         append.reached(PREFIX)
@@ -73,7 +93,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def _insert(self, curs: Any, table: str, given: Iterable[Sequence[Any]]) -> None:
         """Many rows in one statement, column by column."""
-        arrays = ", ".join(f"%b::{kind}[]" for kind in COLUMNS[table])
+        arrays = ", ".join(f"%b::{kind}[]" for kind in ARRAYS[table])
         curs.execute(self._named(f"INSERT INTO {{schema}}.{table} SELECT * FROM unnest({arrays})"), [*map(list, given)])  # noqa: S608
 
 
@@ -94,7 +114,7 @@ class PostgresShelf:
             self.close()
             if old:  # the server may have dropped an idle connection: a read can be asked again on a new one
                 return self._all(text, *params)
-            raise StoreFailed(f"PostgreSQL: {why}") from why
+            raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why
 
     def close(self) -> None:
         if hasattr(self._own, "db"):
@@ -152,19 +172,16 @@ class PostgresStore:
 
     def __init__(self, dsn: str, schema: str) -> None:
         self.dsn, self.schema = dsn, schema
-        self.shelf: Shelf = PostgresShelf(dsn, schema, "ledger_events")
+        self.shelf: Shelf = PostgresShelf(dsn, schema, EVENTS)
         self._line: psycopg.Connection[Any] | None = None
         self._queue = int.from_bytes(hashlib.sha256(schema.encode()).digest()[:8], "big", signed=True)
 
     @property
     def environment(self) -> Mapping[str, str]:
-        told = psycopg.conninfo.conninfo_to_dict(self.dsn)
-        words = {"DBNAME": "dbname", "HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
-        given = {f"POSTGRES_{name}": str(told.get(word) or "") for name, word in words.items()}
-        given["POSTGRES_PORT"] = given["POSTGRES_PORT"] or "5432"
-        return {**given, "PERSISTENCE_MODULE": "eventsourcing.postgres", "POSTGRES_SCHEMA": self.schema,
-                "POSTGRES_LOCK_TIMEOUT": str(LOCK_TIMEOUT), "POSTGRES_POOL_SIZE": "1", "POSTGRES_MAX_OVERFLOW": str(POOL),
-                "POSTGRES_ENABLE_DB_FUNCTIONS": "n", "CREATE_TABLE": "n",
+        unused = dict.fromkeys(("POSTGRES_DBNAME", "POSTGRES_HOST", "POSTGRES_USER", "POSTGRES_PASSWORD"), "")  # but asked for
+        return {**unused, "PERSISTENCE_MODULE": "ledger.postgres:WholeDsn", "POSTGRES_DSN": self.dsn, "POSTGRES_SCHEMA": self.schema,
+                "POSTGRES_LOCK_TIMEOUT": str(LOCK_TIMEOUT), "POSTGRES_CONNECT_TIMEOUT": str(PATIENCE),
+                "POSTGRES_POOL_SIZE": "1", "POSTGRES_MAX_OVERFLOW": str(POOL), "POSTGRES_ENABLE_DB_FUNCTIONS": "n", "CREATE_TABLE": "n",
                 "APPLICATION_RECORDER_TOPIC": "ledger.postgres:PostgresRecorder"}  # fmt: skip
 
     @contextmanager
@@ -192,7 +209,7 @@ class PostgresStore:
             self._leave()
             if old:  # the server may have dropped an idle connection
                 return self._waited()
-            raise StoreFailed(f"PostgreSQL: {why}") from why
+            raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why
         return self._line
 
     def _leave(self) -> None:
@@ -238,16 +255,111 @@ class PostgresStore:
         self._leave()
 
 
-def migrate(dsn: str, schema: str) -> None:
-    """Make the schema and its tables; run once, before the processes start. Raises StoreFailed."""
-    try:
-        with psycopg.connect(dsn, autocommit=True) as db:
-            db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
-    except psycopg.Error as why:
-        raise StoreFailed(f"PostgreSQL: {why}") from why
+# --- schemas
 
+COLUMN: Final = re.compile(r"(\w+) (?:BIGINT|INT|BYTEA|TEXT)")
+COLUMNS: Final[Mapping[str, frozenset[str]]] = {
+    **{table.split(" ", 1)[0]: frozenset(COLUMN.findall(table)) for table in (*TABLES, MARK)},
+    EVENTS: frozenset(("originator_id", "originator_version", "topic", "state", "notification_id")),
+}
+
+
+def migrate(dsn: str, schema: str, origin: str) -> bool:
+    """Make a ledger's schema and its tables, or check them; whether anything was made. Run once, before the processes start.
+
+    Raises StoreFailed: what stands there and is not certainly this ledger's is left alone.
+    """
+    with _told(dsn) as db:
+        db.execute("SELECT pg_advisory_lock(hashtext(%s))", (schema,))  # until this connection ends
+        if standing(dsn, schema, origin):
+            return False
+        if not _there(db, schema):
+            with db.transaction():
+                name = sql.Identifier(schema)
+                db.execute(sql.SQL("CREATE SCHEMA {}").format(name))
+                db.execute(sql.SQL("CREATE TABLE {}." + MARK).format(name))
+                db.execute(sql.SQL("INSERT INTO {}.ledger VALUES (%s)").format(name), (origin,))
+        _make_tables(dsn, schema)
+        return True
+
+
+def _make_tables(dsn: str, schema: str) -> None:
     class Ledger(Application[str]):
         """Bears the name from which the library makes its table's."""
 
-    maker = Ledger({**PostgresStore(dsn, schema).environment, "CREATE_TABLE": "y", "ORIGINATOR_ID_TYPE": "text"})
-    maker.close()
+    try:
+        Ledger({**PostgresStore(dsn, schema).environment, "CREATE_TABLE": "y", "ORIGINATOR_ID_TYPE": "text"}).close()
+    except (PersistenceError, psycopg.Error) as why:
+        raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why
+
+
+def standing(dsn: str, schema: str, origin: str) -> frozenset[str]:
+    """The tables of a ledger's schema that are there; none where there is no schema, or where making it was interrupted.
+
+    Raises StoreFailed when the schema is another ledger's or nobody knows whose, when it is not as this program writes it, and when
+    the server answers before what it was told is on disk.
+    """
+    with _told(dsn) as db:
+        _check_durable(db)
+        if not _there(db, schema):
+            return frozenset()
+        found = _columns(db, schema)
+        _check_owner(db, schema, origin, found)
+        one = sql.SQL("SELECT 1 FROM {}.leaves LIMIT 1").format(sql.Identifier(schema))
+        entries = "leaves" in found and db.execute(one).fetchone()
+    wrong = [name for name in COLUMNS if (name in found or entries) and found.get(name) != COLUMNS[name]]
+    if wrong:
+        raise StoreFailed(f"PostgreSQL: schema {schema} is not as this program writes it: {', '.join(sorted(wrong))}")
+    return frozenset(found) if found.keys() >= COLUMNS.keys() else frozenset()
+
+
+def _check_durable(db: psycopg.Connection[Any]) -> None:
+    said = {name: db.execute("SELECT current_setting(%s)", (name,)).fetchone() for name in ("fsync", "synchronous_commit")}
+    for name, row in said.items():
+        if row == ("off",):
+            raise StoreFailed(f"PostgreSQL: {name} is off: what is acknowledged would be lost when the machine stops")
+
+
+def _there(db: psycopg.Connection[Any], schema: str) -> bool:
+    return db.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is not None
+
+
+def _columns(db: psycopg.Connection[Any], schema: str) -> dict[str, frozenset[str]]:
+    query = "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns WHERE table_schema = %s GROUP BY 1"
+    return {table: frozenset(names) for table, names in db.execute(query, (schema,)).fetchall()}
+
+
+def _check_owner(db: psycopg.Connection[Any], schema: str, origin: str, found: Mapping[str, frozenset[str]]) -> None:
+    marked = found.get("ledger") == COLUMNS["ledger"]
+    rows = db.execute(sql.SQL("SELECT origin FROM {}.ledger").format(sql.Identifier(schema))).fetchall() if marked else []
+    if rows != [(origin,)]:
+        whose = f"belongs to {rows[0][0]}" if rows else "was not made by liuchi"
+        raise StoreFailed(f"PostgreSQL: schema {schema} {whose}: {origin} needs another database")
+
+
+def drop(dsn: str, schema: str, origin: str) -> None:
+    """Take a ledger's schema away: only for a founding that failed, or a demo that is played again. Raises StoreFailed."""
+    with _told(dsn) as db:
+        if _there(db, schema):
+            _check_owner(db, schema, origin, _columns(db, schema))
+            db.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+
+
+def same_database(one: str, other: str) -> bool:
+    """Whether two DSNs lead to one database. Raises StoreFailed."""
+    query = "SELECT oid, pg_postmaster_start_time() FROM pg_database WHERE datname = current_database()"
+
+    def identity(dsn: str) -> tuple[Any, ...] | None:
+        with _told(dsn) as db:
+            return db.execute(query).fetchone()
+
+    return identity(one) == identity(other)
+
+
+@contextmanager
+def _told(dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    try:
+        with psycopg.connect(dsn, autocommit=True) as db:
+            yield db
+    except psycopg.Error as why:
+        raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why

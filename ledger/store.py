@@ -26,6 +26,11 @@ class StoreFailed(Exception):
     """The store cannot be reached, read or written; nothing is known to be wrong with what it holds."""
 
 
+def first_line(why: Exception) -> str:
+    """What a driver says, without the lines in which it draws."""
+    return str(why).partition("\n")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class VaultRow:
     """One encrypted opening, as the store keeps it beside its entry."""

@@ -37,6 +37,7 @@ from domain.state import Recorded, act_of
 from keys.authoring import compose, stream_of
 from keys.identity import SigningKey
 from ledger.door import Ledger
+from ledger.home import Home
 from ledger.showing import shown
 from scripts.desk import Desk, Here, Receipt, There, open_session, reach, sealed_there
 from scripts.homes import home_at, is_demo, look, open_door, unlock
@@ -45,6 +46,8 @@ from scripts.shell import (
     Data,
     Denied,
     Json,
+    Outside,
+    Store,
     Unfit,
     end_refused,
     fitting,
@@ -257,6 +260,8 @@ def act_command(
     ] = None,
     pending: Annotated[bool, typer.Option("--pending", help="list what waits for confirmation, and by whom")] = False,
     data: Data = Path("liuchi-data"),
+    store: Store = None,
+    anchor: Outside = None,
     json_: Json = False,
 ) -> None:
     """Sign and hand in any act from JSON, confirm or decline one, or read what waits."""
@@ -268,7 +273,7 @@ def act_command(
         if url is not None:
             _look_there(url, ledger, read or 0, key, json_=json_)
         else:
-            _look(data, ledger, read, key, json_=json_)
+            _look(lambda: home_at(data, ledger, store, anchor), ledger, read, key, json_=json_)
         return
     require(
         kind is not None or not (body or openings or about or poll),
@@ -285,7 +290,7 @@ def act_command(
         make = _verdict("confirmed/1", confirm)
     else:
         make = _verdict("declined/1", decline or "", reason=reason)
-    _sign_and_send(make, key, data, ledger, url, out, json_=json_)
+    _sign_and_send(make, key, lambda: home_at(data, ledger, store, anchor), ledger, url, out, json_=json_)
 
 
 Make = Callable[[Desk, SigningKey], Order]
@@ -317,10 +322,10 @@ def _from_files(kind: str, body: Path | None, openings: Path | None, about: str 
     return lambda desk, _key: Order(kind, said, sealed, leaf_named(desk, about, "--about") if about else None)
 
 
-def _look(data: Path, code: str, index: int | None, key: Path | None, *, json_: bool) -> None:
-    home = home_at(data, code)
+def _look(home: Callable[[], Home], code: str, index: int | None, key: Path | None, *, json_: bool) -> None:
+    found_home = home()
     signing = open_key(key) if key is not None and index is not None else None
-    with open_door(look(home)) as door:
+    with open_door(look(found_home)) as door:
         if index is not None:
             try:
                 found = opened(door, index, reading(door, signing))
@@ -362,7 +367,7 @@ def _pending_words(waits: list[Waits], code: str) -> Iterator[str]:
 
 
 def _sign_and_send(
-    make: Make, key: Path | None, data: Path, code: str, url: str | None, out: Path | None, *, json_: bool
+    make: Make, key: Path | None, home: Callable[[], Home], code: str, url: str | None, out: Path | None, *, json_: bool
 ) -> None:
     """Everything that can be wrong is found before a passphrase is asked for, and before anything is sent."""
     require(key is not None, "--key", "the key file of the person who signs")
@@ -376,9 +381,9 @@ def _sign_and_send(
             end_refused(why, json_=json_)
         _hand_in(desk, make, open_key(key), out, json_=json_)
         return
-    home = home_at(data, code)
+    where = home()
     signing = open_key(key)
-    with open_door(unlock(home)) as door:
+    with open_door(unlock(where)) as door:
         _hand_in(Here(door), make, signing, out, json_=json_)
 
 

@@ -1,10 +1,11 @@
 """`liuchi backup` and `liuchi restore`: one ledger in one file, consistent while the ledger is being served.
 
     liuchi backup 440307-001 --to /backup/440307-001.zip
-    liuchi restore /backup/440307-001.zip --data liuchi-data
+    liuchi restore /backup/440307-001.zip --data liuchi-data [--store service=liuchi]
 
 A zip of backup.json, ledger.json, log.key (sealed with its passphrase), ledger.sqlite, documents/ as they lie there (encrypted), and
-datakeys.sqlite only when asked for: with keys and ciphertext in one file, yesterday's backup would undo today's erasure. The outside
+datakeys.sqlite only when asked for. A ledger in PostgreSQL is written as such a file too, so that a backup can be put back into either
+store. Without its data keys: with keys and ciphertext in one file, yesterday's backup would undo today's erasure. The outside
 checkpoint is never in it, and neither is `evidence/`.
 """
 
@@ -18,17 +19,19 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from domain.errors import Refused
-from ledger.anchor import Anchor, AnchorBroken
-from ledger.home import Home, HomeBroken, anchor_path, read_home
+from ledger.anchor import AnchorBroken
+from ledger.home import POSTGRES, SQLITE, Home, HomeBroken, anchor_of, read_home, schema_of, write_home
 from ledger.sqlite import SQLiteShelf
-from scripts.homes import folder, home_at, look, open_door
-from scripts.shell import Blocked, Data, Json, Unfit, require, require_new, say
+from ledger.store import StoreFailed
+from scripts.homes import addresses, check_places, folder, home_at, look, open_door, placed, prepared
+from scripts.shell import Blocked, Data, Json, Outside, Store, Unfit, require, require_new, say
 from tlog.errors import Unsound
 from tlog.merkle import EMPTY
 
@@ -39,8 +42,12 @@ DOCUMENTS: Final = "documents"
 DOCUMENT_NAME: Final = re.compile(f"{DOCUMENTS}/[0-9a-f]{{64}}", re.ASCII)
 FILES: Final = ("ledger.json", "log.key", LEDGER)
 KEYS_WARNING: Final = (
-    "⚠ 备份内含数据密钥:此后删除的个人信息可由它恢复,请按密钥保管并及时销毁。"
+    "⚠ 备份内含数据密钥：此后删除的个人信息可由它恢复，请按密钥保管并及时销毁。"
     "The data keys are in it: it can bring back what is erased later. Keep it as you keep keys, and not for long."
+)
+NO_OUTSIDE: Final = (
+    "⚠ 没有外部检查点，不会登记：请先放回；确已遗失的，运行 liuchi migrate --new-anchor。There is no outside checkpoint here: "
+    "nothing will be recorded until it is back, or, where it is lost for good, until `liuchi migrate --new-anchor`"
 )
 Manifest = dict[str, Any]
 
@@ -55,16 +62,17 @@ def backup_command(
         bool, typer.Option("--with-keys", help="put the data keys in too: such a file undoes later erasures")
     ] = False,
     data: Data = Path("liuchi-data"),
+    store: Store = None,
+    anchor: Outside = None,
     json_: Json = False,
 ) -> None:
     """Write one ledger into one file, while it is served."""
     require_new(to, "--to")
-    home = home_at(data, code)
-    if not (home.path / LEDGER).is_file():
-        raise Blocked(f"{home.path} has no {LEDGER}: a ledger in PostgreSQL is backed up with pg_dump")
+    home = home_at(data, code, store, anchor)
     try:
+        check_places(home)
         done = write_backup(home, to, with_keys=with_keys)
-    except (OSError, sqlite3.Error) as why:
+    except (OSError, sqlite3.Error, StoreFailed) as why:
         raise Blocked(f"{home.path} cannot be written to {to}: {why}") from why
     if with_keys:
         typer.echo(KEYS_WARNING, err=True)
@@ -72,10 +80,10 @@ def backup_command(
 
 
 def write_backup(home: Home, to: Path, *, with_keys: bool) -> Manifest:
-    """One file, mode 0600, whole or not at all; what the manifest says. Raises OSError, sqlite3.Error."""
+    """One file, mode 0600, whole or not at all; what the manifest says. Raises OSError, sqlite3.Error, StoreFailed."""
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=to.parent) as place:
         ledger, keys, draft = (Path(place) / name for name in (LEDGER, KEYS, "draft.zip"))
-        _copy(home.path / LEDGER, ledger)  # 1. first: every row in it has a key that was durable before it
+        _copy_ledger(home, ledger)  # 1. first: every row in it has a key that was durable before it
         if with_keys:
             _copy_keys(home.path / KEYS, keys)  # 2.
         size, root, _ = SQLiteShelf(ledger).checkpoint() or (0, EMPTY, "")
@@ -100,6 +108,15 @@ def write_backup(home: Home, to: Path, *, with_keys: bool) -> Manifest:
     return manifest
 
 
+def _copy_ledger(home: Home, target: Path) -> None:
+    if home.dsn is None:
+        _copy(home.path / LEDGER, target)
+        return
+    from ledger.moving import to_file  # an extra
+
+    to_file(home.dsn, schema_of(home), target)
+
+
 def _copy(source: Path, target: Path) -> None:
     """SQLite's online backup, page by page in one read transaction: writers go on, and rowids stay the places in the log."""
     with (
@@ -121,19 +138,22 @@ def _copy_keys(source: Path, target: Path) -> None:
 def restore_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="what `liuchi backup` wrote")],
     data: Data = Path("liuchi-data"),
+    store: Store = None,
+    anchor: Outside = None,
     json_: Json = False,
 ) -> None:
     """Put a ledger back from its backup, replayed to its last entry; nothing that stands there is replaced."""
-    whole = folder(data)
+    whole, given = folder(data), addresses(store, anchor)
     with _opened(file) as (bundle, manifest):
         code = str(manifest["code"])
         require(not (whole / code).exists(), "--data", f"a folder without a ledger {code}")
         try:
-            home = _place(bundle, manifest, whole, file)
+            home = _place(bundle, manifest, whole, file, *given)
         except OSError as why:
             raise Blocked(f"{whole} cannot be written: {why}") from why
     try:
-        _replay(home, manifest, file)
+        with _loaded(home, file):
+            _replay(home, manifest, file)
     except BaseException:
         shutil.rmtree(home.path)
         raise
@@ -162,8 +182,8 @@ def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
         raise Unfit(file, "the whole", f"{expected} ({why})") from why
 
 
-def _place(bundle: zipfile.ZipFile, manifest: Manifest, data: Path, file: Path) -> Home:
-    """The home under its code, whole or not at all. Raises Unfit, OSError."""
+def _place(bundle: zipfile.ZipFile, manifest: Manifest, data: Path, file: Path, store: str | None, anchor: str | None) -> Home:
+    """The home under its code, whole or not at all; in which store it now lies. Raises Unfit, Blocked, OSError."""
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=data) as place:
         draft = Path(place) / "home"
@@ -180,8 +200,32 @@ def _place(bundle: zipfile.ZipFile, manifest: Manifest, data: Path, file: Path) 
             raise Unfit(file, "ledger.json", "a ledger's description") from why
         if (home.code, home.origin) != (manifest["code"], manifest["origin"]) or home.origin.split("/")[2] != home.code:
             raise Unfit(file, "ledger.json", "the ledger that the manifest names")
-        draft.rename(data / home.code)
-    return read_home(data / home.code)
+        home = replace(home, store=POSTGRES if store else SQLITE)
+        final = placed(replace(home, path=data / home.code), store, anchor)
+        write_home(home)
+        draft.rename(final.path)
+    return final
+
+
+@contextmanager
+def _loaded(home: Home, file: Path) -> Iterator[None]:
+    """The entries in the home's own store; a schema that was made for them goes again when what follows fails. Raises Unfit, Blocked."""
+    if home.dsn is None:
+        yield
+        return
+    from ledger.moving import from_file  # an extra
+
+    try:
+        with prepared(home):
+            try:
+                from_file(home.path / LEDGER, home.dsn, schema_of(home))
+            except sqlite3.Error as why:
+                raise Unfit(file, LEDGER, f"a ledger's database ({why})") from why
+            yield
+            for path in home.path.glob(LEDGER + "*"):  # a reader leaves its shared memory beside it
+                path.unlink()
+    except StoreFailed as why:
+        raise Blocked(f"{home.code}: {why}") from why
 
 
 def _replay(home: Home, manifest: Manifest, file: Path) -> None:
@@ -201,16 +245,13 @@ def _replay(home: Home, manifest: Manifest, file: Path) -> None:
 def _beside(home: Home, size: int) -> tuple[str, str]:
     """How the restored ledger stands to the checkpoint kept outside."""
     outside = -1
-    with suppress(AnchorBroken):
-        outside, _ = Anchor(anchor_path(home.path.parent, home.code)).read()
+    with suppress(AnchorBroken, StoreFailed), closing(anchor_of(home)) as record:
+        outside, _ = record.read()
     if outside < 0:
-        return "unreadable", "✗ 外部检查点无法读取,不会登记 the outside checkpoint cannot be read: nothing will be recorded"
+        return "unreadable", "✗ 外部检查点无法读取，不会登记 the outside checkpoint cannot be read: nothing will be recorded"
     if outside > size:
-        return "behind", (f"✗ 落后于外部检查点({outside} 条),不会登记 behind the outside checkpoint of {outside} entries: it can be read, "
-                          "and refuses to write until the missing entries are back")  # fmt: skip
+        return "behind", (f"✗ 落后于外部检查点（{outside} 条），不会登记 behind the outside checkpoint of {outside} entries: it can "
+                          "be read, and refuses to write until the missing entries are back")  # fmt: skip
     if not outside and size:
-        return (
-            "none",
-            "⚠ 没有外部检查点 there is no outside checkpoint here: bring it before anybody writes, or a second history may begin",
-        )
+        return "none", NO_OUTSIDE
     return "holds", f"  外部检查点 outside checkpoint: {outside} 条 entries"

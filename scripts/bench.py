@@ -149,7 +149,7 @@ def _p1(run: Run) -> list[Part]:
 
 def _p2(run: Run) -> list[Part]:
     if run.dsn is None:
-        raise NotMeasured(f"no PostgreSQL: give --dsn or {DSN}")
+        raise NotMeasured(f"no PostgreSQL: give --store or {DSN}")
     opened, verify, save = _ballots(run, run.dsn, sealed=False)
     return [
         Part("open ballots : bare Application.save", opened, "ballots/s", save, 8),
@@ -325,7 +325,12 @@ def _lines(name: str, found: Mapping[str, Any]) -> Iterator[str]:
 def bench_command(
     only: Annotated[str | None, typer.Option(metavar="P1,P5", help="these figures only")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="smaller sizes: shows that it runs, says little")] = False,
-    dsn: Annotated[str | None, typer.Option(envvar=DSN, help="PostgreSQL for P2; a schema is made there and dropped")] = None,
+    dsn: Annotated[
+        str | None,
+        typer.Option(
+            "--store", "--dsn", envvar=DSN, metavar="DSN", help="PostgreSQL for P2; a schema is made there and dropped"
+        ),
+    ] = None,
     folder: Annotated[Path | None, typer.Option("--dir", help="the disk to measure on")] = None,
     json_: Json = False,
 ) -> None:

@@ -116,7 +116,7 @@ def standing(folder: Path, heads: int, dsn: str | None = None) -> Iterator[Estat
     key, code = SigningKey.generate(), f"bench-{token_hex(6)}"
     home = make_home(folder / code / "data", f"demo.bench.invalid/log/{code}/1", "estate", key, PASSPHRASE, 1024)
     if dsn is not None:
-        _migrate(dsn, schema_of(home))
+        _migrate(dsn, home)
     clock = StoryClock(moment("2026-08-03 09:00"))
     door = open_ledger(home, PASSPHRASE, clock, dsn)
     units = [Unit(f"1-{n:05}", "1", frozenset([f"owner-{n}"]), 6000 + n % 977, SOLD) for n in range(1, heads + 1)]
@@ -127,7 +127,7 @@ def standing(folder: Path, heads: int, dsn: str | None = None) -> Iterator[Estat
     finally:
         close(door)
         if dsn is not None:
-            _drop(dsn, schema_of(home))
+            _drop(dsn, home)
 
 
 def _settle_in(one: Estate) -> None:
@@ -144,18 +144,16 @@ def _settle_in(one: Estate) -> None:
     one.run(estate.freeze("2026-08-14 09:00", ROLL, one.units, ("2026-08-05", "2026-08-13"), -(-len(names) // PAGE)))
 
 
-def _migrate(dsn: str, schema: str) -> None:
+def _migrate(dsn: str, home: Home) -> None:
     from ledger.postgres import migrate  # an extra
 
-    migrate(dsn, schema)
+    migrate(dsn, schema_of(home), home.origin)
 
 
-def _drop(dsn: str, schema: str) -> None:
-    import psycopg  # an extra
-    from psycopg import sql
+def _drop(dsn: str, home: Home) -> None:
+    from ledger.postgres import drop  # an extra
 
-    with psycopg.connect(dsn, autocommit=True) as db:
-        db.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+    drop(dsn, schema_of(home), home.origin)
 
 
 def plant(one: Estate, size: int) -> None:

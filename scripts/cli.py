@@ -33,6 +33,7 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "accesses": ("scripts.accesses:accesses_command", "List who read restricted contents, and check the chain of records."),
     "backup": ("scripts.backup:backup_command", "Write one ledger into one file, while it is served."),
     "restore": ("scripts.backup:restore_command", "Put a ledger back from such a file."),
+    "migrate": ("scripts.migrate:migrate_command", "Make or check schemas and outside checkpoints before processes start."),
     "bench": ("scripts.bench:bench_command", "Measure the ledger against bare work, in one run."),
     "serve": ("scripts.serve:serve_command", "Open every ledger of a data folder and serve it."),
 }

@@ -11,6 +11,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -26,9 +27,10 @@ from domain.results import Result
 from domain.state import act_of
 from keys.custody import write_key
 from keys.identity import SigningKey
+from ledger.anchor import AnchorBroken
 from ledger.clock import StoryClock
 from ledger.door import Ledger
-from ledger.home import Home, anchor_path, find_homes, make_home, open_ledger
+from ledger.home import Home, anchor_of, anchor_path, anchor_words, make_home, open_ledger, schema_of
 from ledger.mirror import export_openings, export_roll, write_mirror
 from projections.entries import receipt_face
 from projections.ledgers import Opened, view
@@ -36,13 +38,14 @@ from projections.polls import poll_names
 from scripts.audit import Report, audit, words
 from scripts.count import MATTER_WORDS
 from scripts.forms import number_of
-from scripts.homes import folder
+from scripts.homes import addresses, folder, home_at, placed, planned, prepared, read_homes
 from scripts.paper import printed, stub_code
-from scripts.shell import DEMO_PASSPHRASE, UNAVAILABLE, USAGE, Blocked, Data, die
+from scripts.shell import DEMO_PASSPHRASE, UNAVAILABLE, USAGE, Blocked, Data, Outside, Store, die
 from scripts.sources import Folder
 from scripts.stories import guozhanyuan as story
 from scripts.stories.estate import OFFICIALS
 from scripts.stories.player import Play, Step, moment
+from tlog.note import Vkey
 
 DEFAULT: Final = Path("liuchi-data")
 PLAYED: Final = "demo.played"  # written last: without it the play was interrupted
@@ -52,13 +55,29 @@ SHOWN_OWNERS = 3
 INDENT = " " * 27  # below the days of a scene
 
 
-def play_demo(data: Path) -> tuple[Home, Play]:
-    """Play the story into a fresh data folder; keys are made now and kept under DATA/keys."""
+def play_demo(data: Path, dsn: str | None = None, anchor: str | None = None) -> tuple[Home, Play]:
+    """Play the story into a fresh data folder, or the database of a DSN; keys are made now and kept under DATA/keys."""
     passphrase = secrets.token_urlsafe(12)
     log_key = SigningKey.generate()
-    _keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
-    home = make_home(data, story.ORIGIN, "estate", log_key, passphrase, LIGHT_SCRYPT)
-    clock = StoryClock(moment(story.START))
+    plan = planned(data, story.ORIGIN, "estate", Vkey(story.ORIGIN, 1, log_key.public), dsn, anchor)
+    _require_unheld(plan)
+    with prepared(plan):
+        _keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
+        home = make_home(data, story.ORIGIN, "estate", log_key, passphrase, LIGHT_SCRYPT, dsn=dsn, anchor=anchor)
+        return home, _played(home, passphrase)
+
+
+def _require_unheld(home: Home) -> None:
+    """Another ledger's outside checkpoint must not be taken for the demo's. Raises Blocked."""
+    with suppress(AnchorBroken), closing(anchor_of(home)) as outside:  # a table that is not there yet
+        if outside.read()[0]:
+            words_ = anchor_words(home)
+            raise Blocked(f"{words_} 中已有 {home.code} 的外部检查点；如属旧演示，请先删除。"
+                          f"An outside checkpoint of {home.code} stands in {words_}; remove it if it was an old demo's")  # fmt: skip
+
+
+def _played(home: Home, passphrase: str) -> Play:
+    data, clock = home.path.parent, StoryClock(moment(story.START))
     door = open_ledger(home, passphrase, clock)
     play = Play(door, clock)
     for zh, en, steps in story.scenes(play, str(home.vkey), door.opening):
@@ -72,7 +91,7 @@ def play_demo(data: Path) -> tuple[Home, Play]:
     _keep_receipt(data, door, play.leaves[f"{story.POLL}-opening"])
     _keep_forms(data, Opened(home, door), play)
     door.close()
-    return home, play
+    return play
 
 
 def _span(days: Sequence[str]) -> str:
@@ -196,20 +215,23 @@ def demo_command(
     fresh: Annotated[bool, typer.Option("--fresh", help="Play again from the beginning; the old demo is removed.")] = False,
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    store: Store = None,
+    anchor: Outside = None,
 ) -> None:
     """Play a whole vote (1,128 units, weeks in seconds), audit it, and serve it."""
     named, data = data, folder(data)
+    store, anchor = addresses(store, anchor)
     if not once:
         _require_free(host, port)
-    make_room(data, fresh=fresh)
+    make_room(data, fresh=fresh, store=store, anchor=anchor)
     if (data / PLAYED).exists():
         typer.echo(f"演示已在 {data} 中，直接打开（重新演示请加 --fresh）。The demo is there already; --fresh plays it again.")
     else:
         typer.echo("六尺 · 演示：国展苑花园，1,128 套，27 部电梯\nLiuchi, a demo: Guozhanyuan Garden, 1,128 units, 27 lifts\n")
         data.mkdir(parents=True, exist_ok=True)
-        play_demo(data)
+        play_demo(data, store, anchor)
         (data / PLAYED).touch()
-    home = find_homes(data)[0]
+    home = home_at(data, story.CODE, store, anchor)
     passphrase = (data / DEMO_PASSPHRASE).read_text("utf-8").strip()
     door = open_ledger(home, passphrase, StoryClock(0))
     typer.echo("\n决定了什么，为什么 · What was decided, and why:")
@@ -221,6 +243,8 @@ def demo_command(
     typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
     door.close()
     typer.echo(f"请您来投一票（另开一个终端）· Cast a ballot yourself, in a second terminal:\n  {ballot_line(named)}\n")
+    if store or anchor:
+        typer.echo("  （那里同样要设置 LIUCHI_STORE、LIUCHI_ANCHOR  set LIUCHI_STORE and LIUCHI_ANCHOR there as here）\n")
     typer.echo("凭存根查一张纸质票 · Look up a paper form with its stub:")
     for line in stub_lines(data, host, port):
         typer.echo(line)
@@ -229,7 +253,7 @@ def demo_command(
         raise typer.Exit(report.exit_code)
     from scripts.serve import serve_command
 
-    serve_command(data=data, host=host, port=port)
+    serve_command(data=data, host=host, port=port, store=store, anchor=anchor)
 
 
 def ballot_line(data: Path) -> str:
@@ -252,9 +276,9 @@ def _require_free(host: str, port: int) -> None:
         raise Blocked(f"cannot listen on {host}:{port}: {why.strerror or why}") from why
 
 
-def make_room(data: Path, *, fresh: bool) -> None:
+def make_room(data: Path, *, fresh: bool, store: str | None = None, anchor: str | None = None) -> None:
     """Removes a demo that was not played to its end, with `fresh` any demo, and nothing else."""
-    homes = find_homes(data)
+    homes = read_homes(data)
     is_demo = (data / DEMO_PASSPHRASE).is_file() and all(home.origin == story.ORIGIN for home in homes)
     if not is_demo and homes:
         die(USAGE, f"{data} holds a ledger that is no demo; it is left alone: name another folder with --data")
@@ -265,13 +289,20 @@ def make_room(data: Path, *, fresh: bool) -> None:
         return
     if not played:
         typer.echo("上次演示没有演完，重新开始。The last demo was not finished; playing again.\n")
-    _remove(data)
+    _remove(data, [placed(home, store, anchor) for home in homes])
 
 
-def _remove(data: Path) -> None:
+def _remove(data: Path, homes: Sequence[Home]) -> None:
     """The mark goes first and the passphrase last, so that an interruption here leaves an unfinished demo."""
     (data / PLAYED).unlink(missing_ok=True)
+    for home in homes:
+        with closing(anchor_of(home)) as outside:
+            outside.forget()
+        if home.dsn is not None:
+            from ledger.postgres import drop  # an extra
+
+            drop(home.dsn, schema_of(home), home.origin)
     for made in MADE:
         shutil.rmtree(data / made, ignore_errors=True)
-    anchor_path(data, story.CODE).unlink(missing_ok=True)
+    anchor_path(data, story.CODE).unlink(missing_ok=True)  # also where the play was interrupted before its ledger.json stood
     (data / DEMO_PASSPHRASE).unlink()

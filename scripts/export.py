@@ -18,7 +18,7 @@ from ledger.door import Ledger
 from ledger.home import Home
 from ledger.mirror import MirrorForked, MirrorRefused, export_openings, export_roll, write_mirror
 from scripts.homes import home_at, look, open_door
-from scripts.shell import CHECK_FAILED, Blocked, Data, Json, die, require, say
+from scripts.shell import CHECK_FAILED, Blocked, Data, Json, Outside, Store, die, require, say
 from tlog.codec import unpack
 from tlog.errors import Malformed
 
@@ -31,11 +31,13 @@ def export_command(
     roll: Annotated[tuple[str, Path] | None, typer.Option(metavar="SNAPSHOT PACK", help="write a roll's opened rows")] = None,
     openings: Annotated[Path | None, typer.Option(metavar="FILE", help="write every opening an auditor may be handed")] = None,
     data: Data = Path("liuchi-data"),
+    store: Store = None,
+    anchor: Outside = None,
     json_: Json = False,
 ) -> None:
     """Write a ledger's public copy (C2SP tlog-tiles), or openings for an auditor."""
     require(bool(mirror or roll or openings), "--mirror", "a folder, or --roll, or --openings")
-    home = home_at(data, code)
+    home = home_at(data, code, store, anchor)
     for path in (roll[1] if roll else None, openings):
         _require_pack(path)
     done: Written = {"code": code, "origin": home.origin}

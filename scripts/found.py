@@ -2,6 +2,7 @@
 
     liuchi found --origin ledger.example.org/log/440307-001/1 --name-zh 国展苑 --name-en Guozhanyuan
                  --founders founders.json --key operator.key --check
+    liuchi found … --store service=liuchi --anchor /mnt/elsewhere        # in PostgreSQL; the outside checkpoint on another disk
 
 founders.json is a list, a map for each founding key: `posts` (a key of somebody who stands there already has none), `holder`, and either
 `row` (what `liuchi keys row` printed on that person's machine, or the name of such a file) or `key` and `org` (a key file on this
@@ -18,7 +19,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,18 +38,22 @@ from domain.state import recheck
 from keys.authoring import compose
 from keys.enrolment import proved
 from keys.identity import SigningKey
-from ledger.anchor import Anchor
+from ledger.anchor import AnchorBroken
 from ledger.clock import system_clock
 from ledger.door import Receipt as Recorded
-from ledger.home import ORIGIN, Home, anchor_path, make_home, open_ledger
+from ledger.home import ORIGIN, Home, anchor_of, anchor_words, make_home, open_ledger, schema_of
 from ledger.store import StoreFailed
 from ledger.submission import prepare, verify
-from scripts.homes import close, folder, is_demo, log_passphrase
+from scripts.homes import addresses, check_free, close, folder, is_demo, log_passphrase, planned, prepared
 from scripts.keys import require_origin, row_of
 from scripts.shell import (
+    ANCHOR,
+    STORE,
     Blocked,
     Data,
     Json,
+    Outside,
+    Store,
     Unfit,
     end_refused,
     fits,
@@ -173,18 +178,19 @@ class Founded:
     waits: Waits
 
 
-def establish(data: Path, origin: str, kind: str, log_key: SigningKey, spoken: str, raw: bytes) -> Founded:
+def establish(final: Home, log_key: SigningKey, spoken: str, raw: bytes) -> Founded:
     """Make the ledger's home with the founding in it, whole or not at all. Raises Refused, Blocked."""
+    data = final.path.parent
     made = not data.exists()
     try:
         data.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".founding-", dir=data) as draft:  # 1. under a name that nobody reads
-            home = make_home(Path(draft) / "data", origin, kind, log_key, spoken)
+        with TemporaryDirectory(prefix=".founding-", dir=data) as draft, prepared(final):  # 1. under a name that nobody reads
+            beside = str(Path(draft) / "outside.checkpoint") if final.anchor else None
+            home = make_home(Path(draft) / "data", final.origin, final.kind, log_key, spoken, dsn=final.dsn, anchor=beside)
             receipt, waits = _first_entry(home, spoken, raw)
-            final = Home(data / home.code, home.code, home.origin, home.kind, home.vkey)
-            _put_in_place(home.path, final.path, anchor_path(data, home.code))  # 2. then under its own, the founding in it
-    except (OSError, sqlite3.Error, PersistenceError, StoreFailed) as why:
-        raise Blocked(f"{data}: the ledger's folder cannot be made: {why}") from why
+            _put_in_place(home, final)  # 2. then under its own, the founding in it
+    except (OSError, sqlite3.Error, PersistenceError, StoreFailed, AnchorBroken) as why:
+        raise Blocked(f"{data}: the ledger cannot be made: {why}") from why
     finally:
         if made:
             with suppress(OSError):  # it stays when a ledger stands in it
@@ -200,17 +206,18 @@ def _first_entry(home: Home, spoken: str, raw: bytes) -> tuple[Recorded, Waits]:
         close(door)
 
 
-def _put_in_place(draft: Path, final: Path, outside: Path) -> None:
-    anchor = Anchor(outside)
-    size, root = Anchor(anchor_path(draft.parent, draft.name)).read()
-    draft.rename(final)
-    try:
-        anchor.advance(size, root)
-        _sync(final.parent)
-    except OSError:
-        final.rename(draft)
-        outside.unlink(missing_ok=True)
-        raise
+def _put_in_place(draft: Home, final: Home) -> None:
+    size, root = anchor_of(draft).read()
+    draft.path.rename(final.path)
+    with closing(anchor_of(final)) as outside:
+        try:
+            outside.advance(size, root)
+            _sync(final.path.parent)
+        except (OSError, StoreFailed, AnchorBroken):
+            final.path.rename(draft.path)
+            with suppress(OSError, StoreFailed, AnchorBroken):
+                outside.forget()
+            raise
 
 
 def _sync(path: Path) -> None:
@@ -241,6 +248,8 @@ def found_command(
     code: Annotated[str | None, typer.Argument(metavar="CODE", help="its code, to be sure that it is the origin's")] = None,
     kind: Annotated[str, typer.Option(help="one of: " + " ".join(KINDS_OF_LEDGER))] = "estate",
     data: Data = Path("liuchi-data"),
+    store: Store = None,
+    anchor: Outside = None,
     check: Annotated[bool, typer.Option("--check", help="check everything and write nothing")] = False,
     json_: Json = False,
     _show: Annotated[
@@ -257,10 +266,11 @@ def found_command(
     require(fits(NAME, name), "--name-zh, --name-en", "1 to 120 characters of text each")
     require(not where.exists() or where.is_dir(), "--data", f"a folder, not {where}")
     require(not (where / own).exists(), "--data", f"a folder without a ledger {own}; {where / own} exists already")
-    require(not anchor_path(where, own).exists(), "--data", f"a folder that never held {own}; {anchor_path(where, own)} "
-            f"says that such a ledger wrote here: restore it, or choose another code")  # fmt: skip
     log_key, at = SigningKey.generate(), time.time_ns() // 1_000_000
-    raw = _signed(founders, key, name, Vkey(origin, 1, log_key.public), at)
+    home = planned(where, origin, kind, Vkey(origin, 1, log_key.public), *addresses(store, anchor))
+    check_free(home)
+    _require_unheld(home)
+    raw = _signed(founders, key, name, home.vkey, at)
     try:
         rehearse(raw, at)
         if check:
@@ -270,10 +280,21 @@ def found_command(
                 json_=json_,
             )
             return
-        done = establish(where, origin, kind, log_key, log_passphrase(where, origin, new=True), raw)
+        done = establish(home, log_key, log_passphrase(where, origin, new=True), raw)
     except Refused as why:
         end_refused(why, json_=json_)
     say(_document(done), _words(done, data), json_=json_)
+
+
+def _require_unheld(home: Home) -> None:
+    """A usage error where an outside checkpoint says that such a ledger wrote already."""
+    with closing(anchor_of(home)) as outside:
+        try:
+            held = outside.read()[0] > 0
+        except AnchorBroken:
+            held = outside.spelled() is not None  # a table that is not there yet holds nothing
+    require(not held, "--data", f"a folder that never held {home.code}; {anchor_words(home)} says that such a ledger wrote here: "
+            "restore it, or choose another code")  # fmt: skip
 
 
 def _code_of(origin: str) -> str:
@@ -313,13 +334,16 @@ def _document(done: Founded) -> dict[str, Any]:
 def _words(done: Founded, data: Path) -> list[str]:
     home, waits = done.home, done.waits
     act = f"liuchi act --data {data} --ledger {home.code}"
+    elsewhere = [name for name, given in ((STORE, home.dsn), (ANCHOR, home.anchor)) if given]
     return [
         f"✓ 台账 {home.code} 的设立已登记为第0条 the founding is recorded as entry 0 · {home.origin}",
         f"  文件夹 folder    {home.path}",
-        f"  外存检查点 outside {anchor_path(home.path.parent, home.code)} （另行保管，不随备份恢复 keep it apart from backups）",
+        *([f"  数据库 database  PostgreSQL · schema {schema_of(home)}"] if home.dsn else []),
+        f"  外存检查点 outside {anchor_words(home)} （另行保管，不随备份恢复 keep it apart from backups）",
         f"  台账公钥 log key  {home.vkey}",
         "",
         "还要做 What remains:",
+        *([f"  0. 每次运行都要给出 Each of these needs: {', '.join(elsewhere)}"] if elsewhere else []),
         f"  1. 两个不同单位的监督人确认，截至 {time_words(waits.expires)}。Two supervisors of two organisations confirm it by then:",
         *(f"       {who}" for who in waits.who),
         f"     {act} --read 0",

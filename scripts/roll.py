@@ -31,7 +31,7 @@ from ledger.submission import MAX_SUBMISSION
 from scripts.act import Order, submission
 from scripts.desk import Here
 from scripts.homes import home_at, open_door, unlock
-from scripts.shell import Blocked, Data, Json, Unfit, end_refused, fits, open_key, require, require_new, say
+from scripts.shell import Blocked, Data, Json, Outside, Store, Unfit, end_refused, fits, open_key, require, require_new, say
 from scripts.tables import Unreadable, read_roll
 
 KIND = "roll-page/1"
@@ -191,6 +191,8 @@ def roll_command(
     tags: Annotated[Path | None, typer.Option(metavar="FILE", help="where tag ↔ units goes; roll-<snapshot>.tags.json")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what the roll comes to and record nothing")] = False,
     data: Data = Path("liuchi-data"),
+    store: Store = None,
+    anchor: Outside = None,
     json_: Json = False,
 ) -> None:
     """Record a roll: its pages carry random tags and totals, areas and owners are sealed."""
@@ -203,7 +205,7 @@ def roll_command(
     require(key is not None, "--key", "the clerk's key file, or --dry-run")
     require_new(keep, "--tags")
     assert key is not None
-    home = home_at(data, ledger)
+    home = home_at(data, ledger, store, anchor)
     signing, heads = open_key(key), tagged(found)
     with open_door(unlock(home)) as door:
         raws = [submission(Here(door), page, signing) for page in pages(heads, snapshot, page_size)]

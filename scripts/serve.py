@@ -19,7 +19,7 @@ from api.app import create_app
 from ledger.store import StoreFailed
 from projections.ledgers import Opened, keep_up
 from scripts.homes import close, homes_in, unlock
-from scripts.shell import Blocked, Data
+from scripts.shell import Blocked, Data, Outside, Store
 
 GRACE_S = 5  # how long requests under way may take after Ctrl-C
 
@@ -40,9 +40,11 @@ def serve_command(
     data: Data = Path("liuchi-data"),
     host: Annotated[str, typer.Option(help="the address to listen on; 0.0.0.0 for every network")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="the port; 0 for any that is free")] = 8000,
+    store: Store = None,
+    anchor: Outside = None,
 ) -> None:
     """Open every ledger of a data folder and serve it."""
-    homes = homes_in(data)
+    homes = homes_in(data, store, anchor)
     with ExitStack() as at_end:
         listening = at_end.enter_context(_listen(host, port))  # before anybody types a passphrase
         ledgers: dict[str, Opened] = {}

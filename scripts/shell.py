@@ -27,9 +27,19 @@ from tlog.entry import key_id
 OK, CHECK_FAILED, USAGE, UNREADABLE, UNAVAILABLE = range(5)
 PASSPHRASE: Final = "LIUCHI_PASSPHRASE"  # noqa: S105  # the variable's name
 LOG_PASSPHRASE: Final = "LIUCHI_LOG_PASSPHRASE"  # noqa: S105
+STORE: Final = "LIUCHI_STORE"
+ANCHOR: Final = "LIUCHI_ANCHOR"
 DEMO_PASSPHRASE: Final = "demo.passphrase"  # noqa: S105  # the file's name
 
 Data = Annotated[Path, typer.Option(envvar="LIUCHI_DATA", help="folder of the ledgers on this machine")]
+Store = Annotated[
+    str | None, typer.Option(envvar=STORE, metavar="DSN", help="the PostgreSQL database, for ledgers that lie in one")
+]
+Outside = Annotated[
+    str | None,
+    typer.Option("--anchor", envvar=ANCHOR, metavar="FILE|FOLDER|DSN",
+                 help="the outside checkpoint, where it does not lie beside the data folder"),
+]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
 

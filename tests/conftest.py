@@ -69,6 +69,16 @@ def _answering(dsn: str) -> str:
 @pytest.fixture
 def database(postgres: str) -> Iterator[str]:
     """A fresh database of its own."""
+    yield from _fresh(postgres)
+
+
+@pytest.fixture
+def other_database(postgres: str) -> Iterator[str]:
+    """A second one, for what must not lie in the first."""
+    yield from _fresh(postgres)
+
+
+def _fresh(postgres: str) -> Iterator[str]:
     name = "t" + uuid.uuid4().hex[:12]
     with psycopg.connect(postgres, autocommit=True) as db:
         db.execute(f'CREATE DATABASE "{name}"')

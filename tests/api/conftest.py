@@ -114,7 +114,7 @@ def play_story(data: Path, dsn: str | None = None) -> Play:
     """Play the story into a data folder, or into the database of a DSN; the same bytes every time."""
     home = make_home(data, ORIGIN, "estate", SigningKey.from_seed(bytes(32)), "x", 2)
     if dsn is not None:
-        migrate(dsn, schema_of(home))
+        migrate(dsn, schema_of(home), home.origin)
     clock = StoryClock(moment("2026-08-03 09:00"))
     door = open_ledger(home, "x", clock, dsn)
     play = Play(door, clock, seeded(11))

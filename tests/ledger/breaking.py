@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -58,9 +59,9 @@ def started(crowd: Crowd, statements: Sequence[bytes], group: int, point: str = 
     file = crowd.home.path.parent.with_name(f"statements-{prepare(statements[0]).hash.hex()}")
     file.write_bytes(pack(tuple(statements)))
     words = [str(crowd.home.path), crowd.dsn or "-", str(AT), str(file), str(group)] + ([point, str(nth)] if point else [])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.ledger.crash", *words], cwd=ROOT, bufsize=0, stdout=subprocess.PIPE
-    )
+    env = {**os.environ, **({"LIUCHI_ANCHOR": crowd.home.anchor} if crowd.home.anchor else {})}
+    command = [sys.executable, "-m", "tests.ledger.crash", *words]
+    process = subprocess.Popen(command, cwd=ROOT, env=env, bufsize=0, stdout=subprocess.PIPE)
     return Writer(statements, process)
 
 

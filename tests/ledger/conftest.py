@@ -64,7 +64,7 @@ def fresh(tmp_path: Path, dsn: str | None) -> Iterator[Small]:
     home = make_home(tmp_path / "data", ORIGIN, "estate", key, "x", 2)
     clock = StoryClock(moment("2026-08-03 09:00"))
     if dsn is not None:
-        migrate(dsn, schema_of(home))
+        migrate(dsn, schema_of(home), home.origin)
     door = open_ledger(home, "x", clock, dsn)
     play = Play(door, clock, seeded(7))
     estate.meet_officials(play)

@@ -1,6 +1,6 @@
 """The process that a trial kills: opens a ledger, sends prepared statements, says each receipt, and kills itself where it is told to.
 
-    python -m tests.ledger.crash HOME DSN|- AT STATEMENTS GROUP [POINT NTH]
+    LIUCHI_ANCHOR=… python -m tests.ledger.crash HOME DSN|- AT STATEMENTS GROUP [POINT NTH]
 
 STATEMENTS is a file with a msgpack array of submissions, GROUP how many share a call. Says `open`, then for each statement its hash
 and its index or its refusal's code, each line as soon as it is true.
@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -46,7 +47,8 @@ def face(answer: Receipt | Refused) -> str:
 
 
 def main(home: str, dsn: str, at: str, statements: str, group: str, point: str = "", nth: str = "0") -> None:
-    door = open_ledger(read_home(Path(home)), "x", StoryClock(int(at)), None if dsn == "-" else dsn)
+    where = replace(read_home(Path(home)), anchor=os.environ.get("LIUCHI_ANCHOR"))
+    door = open_ledger(where, "x", StoryClock(int(at)), None if dsn == "-" else dsn)
     if point:
         door.reached = killer(point, int(nth))
     raws = cast("tuple[bytes, ...]", unpack(Path(statements).read_bytes()))

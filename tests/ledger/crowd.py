@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,9 +14,10 @@ import psycopg
 
 from domain.roll import Unit, row_of
 from keys.identity import SigningKey
+from ledger.anchor_postgres import PostgresAnchor, make_table
 from ledger.clock import StoryClock
 from ledger.door import Ledger
-from ledger.home import Home, anchor_path, make_home, open_ledger, read_home, schema_of
+from ledger.home import ELSEWHERE, Home, anchor_of, anchor_path, make_home, open_ledger, read_home, schema_of
 from ledger.postgres import migrate
 from scripts.homes import close
 from scripts.stories import estate
@@ -72,7 +73,7 @@ def built(data: Path, server: str | None) -> Iterator[Crowd]:
     with database(server, "template1") as dsn:
         home = make_home(data, ORIGIN, "estate", SigningKey.from_seed(bytes(32)), "x", 2)
         if dsn is not None:
-            migrate(dsn, schema_of(home))
+            migrate(dsn, schema_of(home), home.origin)
         door = open_ledger(home, "x", StoryClock(moment("2026-08-03 09:00")), dsn)
         statements = tuple(_played(door, home))
         close(door)
@@ -87,6 +88,15 @@ def cloned(base: Crowd, data: Path) -> Iterator[Crowd]:
     template = psycopg.conninfo.conninfo_to_dict(base.dsn)["dbname"] if base.dsn else ""
     with database(base.dsn and psycopg.conninfo.make_conninfo(base.dsn, dbname="postgres"), str(template)) as dsn:
         yield Crowd(read_home(data / CODE), dsn, base.statements)
+
+
+def anchored(crowd: Crowd, dsn: str) -> Crowd:
+    """The same crowd, its outside checkpoint in another database."""
+    make_table(dsn)
+    with closing(anchor_of(crowd.home)) as beside, closing(PostgresAnchor(dsn, ORIGIN)) as there:
+        there.advance(*beside.read())
+        beside.forget()
+    return replace(crowd, home=replace(crowd.home, outside=ELSEWHERE, anchor=dsn))
 
 
 @contextmanager

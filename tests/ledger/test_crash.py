@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.points import POINTS
+from ledger.points import ADVANCED, COMMITTED, POINTS, REPLACED, STAGED
 from tests.ledger.breaking import MODES, STEPS, killed_at, killed_under_load, point_of
-from tests.ledger.crowd import Crowd, cloned
+from tests.ledger.crowd import Crowd, anchored, cloned
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,12 @@ def test_each_step_is_broken_twice_by_a_kill_at_every_point() -> None:
 @pytest.mark.parametrize("point", POINTS)
 def test_a_process_that_is_killed_at_a_point_loses_nothing_that_it_acknowledged(trial: Crowd, point: str) -> None:
     killed_at(trial, point, random.Random(f"{point} {trial.dsn is None}"))
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("point", [COMMITTED, STAGED, REPLACED, ADVANCED])
+def test_nor_one_whose_checkpoint_outside_lies_in_another_database(crowd: Crowd, database: str, point: str) -> None:
+    killed_at(anchored(crowd, database), point, random.Random(point))
 
 
 @pytest.mark.timeout(120)

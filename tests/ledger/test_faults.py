@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from domain.errors import Refused
 from keys.custody import KeyFileMissing
+from ledger.anchor_postgres import PostgresAnchor
 from ledger.door import Ledger
 from ledger.home import anchor_path
 from scripts.homes import close, look
-from tests.ledger.crowd import CODE, Crowd, cloned
+from tests.ledger.crowd import CODE, Crowd, anchored, cloned
 from tests.ledger.invariants import check
 
 NOBODY = 65534
@@ -163,7 +165,75 @@ def test_a_database_file_that_is_read_only_opens_for_reading(in_the_open: Crowd)
         goes_on(in_the_open, door, raw)
 
 
+# --- the same on a server
+
+
+SERVER = pytest.mark.parametrize("estate_of_many", ["postgres"], indirect=True)
+FULL = """CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON vault EXECUTE FUNCTION full_disk()"""  # what a server answers then
+
+
+@SERVER
+@pytest.mark.timeout(60)
+def test_a_server_whose_disk_is_full_records_nothing_until_there_is_room(crowd: Crowd) -> None:
+    with crowd.opened() as door:
+        ballot, page = crowd.take(2)
+        crowd.behind(FULL)
+        refused(door, page)
+        assert door.submit(ballot).index == crowd.size() - 1  # what needs no room there goes on
+        crowd.behind("DROP TRIGGER full_disk ON vault")
+        goes_on(crowd, door, page)
+
+
+def set_on_database(crowd: Crowd, text: str) -> None:
+    """Change a setting for every new connection, and end those there are."""
+    assert crowd.dsn is not None
+    with psycopg.connect(crowd.dsn, autocommit=True, options="-cdefault_transaction_read_only=off") as db:
+        name = db.info.dbname
+        db.execute(f'ALTER DATABASE "{name}" {text}')
+        db.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        )
+
+
+@SERVER
+def test_a_server_that_became_read_only_is_read_and_not_written(crowd: Crowd) -> None:
+    with crowd.opened() as door:
+        raw = crowd.take(1)[0]
+        set_on_database(crowd, "SET default_transaction_read_only = on")
+        refused(door, raw)
+        with crowd.opened() as other:  # one that starts now opens for reading
+            refused(other, raw)
+        set_on_database(crowd, "RESET default_transaction_read_only")
+        goes_on(crowd, door, raw)
+
+
 # --- the record outside
+
+
+@pytest.mark.timeout(60)
+def test_an_outside_record_on_another_server_that_cannot_be_reached_stops_writing_not_reading(
+    crowd: Crowd, database: str, postgres: str
+) -> None:
+    with anchored(crowd, database).opened() as door, psycopg.connect(postgres, autocommit=True) as db:
+        first, second = crowd.take(2)
+        door.submit(first)
+        name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+        db.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        db.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        refused(door, second)
+        db.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        goes_on(crowd, door, second)
+
+
+def test_an_outside_record_on_another_server_that_is_ahead_stops_writing(crowd: Crowd, database: str) -> None:
+    with anchored(crowd, database).opened() as door:
+        raw, size = crowd.take(1)[0], crowd.size()
+        with closing(PostgresAnchor(database, door.origin)) as ahead:
+            ahead.advance(size + 1, bytes(32))
+        refused(door, raw, "store-behind")
+        assert histories(crowd)
 
 
 def block(crowd: Crowd) -> Path:

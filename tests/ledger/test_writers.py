@@ -178,6 +178,30 @@ def test_a_commit_whose_answer_is_lost_on_the_way_is_found_again(crowd: Crowd) -
         check(door, crowd.home, crowd.dsn, {})
 
 
+@ON_SERVER
+@pytest.mark.timeout(120)
+def test_a_server_that_is_gone_in_the_middle_of_an_append_is_not_waited_for_without_end(
+    crowd: Crowd, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger.postgres, "PATIENCE", 1)
+    assert crowd.dsn is not None
+    name = psycopg.conninfo.conninfo_to_dict(crowd.dsn)["dbname"]
+    with crowd.opened() as door, psycopg.connect(postgres, autocommit=True) as server:
+        raw, size, calls = crowd.take(1)[0], crowd.size(), count()
+
+        def reached(point: str) -> None:
+            if point == ROWS and not next(calls):
+                server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+                server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+        door.reached, began = reached, time.monotonic()
+        assert [code(answer) for answer in door.submit_all([raw])] == ["store-unavailable"]
+        assert time.monotonic() - began < 45
+        server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        assert door.submit(raw).index == size == crowd.size() - 1
+        check(door, crowd.home, crowd.dsn, {})
+
+
 # --- waiting too long
 
 

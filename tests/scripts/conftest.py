@@ -80,8 +80,8 @@ class Estate:
 @pytest.fixture(autouse=True)
 def spoken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIUCHI_PASSPHRASE", WORD)
-    monkeypatch.delenv("LIUCHI_DATA", raising=False)
-    monkeypatch.delenv("LIUCHI_LOG_PASSPHRASE", raising=False)
+    for name in ("LIUCHI_DATA", "LIUCHI_LOG_PASSPHRASE", "LIUCHI_STORE", "LIUCHI_ANCHOR"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def founders(path: Path, origin: str = ORIGIN) -> list[dict[str, Any]]:

@@ -234,10 +234,11 @@ def test_a_home_that_is_broken_is_exit_4(estate: Estate, name: str, content: str
 def test_a_home_in_which_nothing_was_recorded_is_exit_4(estate: Estate) -> None:
     (estate.data / CODE / "ledger.sqlite").unlink()
     found = estate.act("--pending")
-    assert (found.exit_code, found.stderr) == (
-        4,
-        f"{estate.data}/{CODE} has no ledger.sqlite: nothing was ever recorded there\n",
+    where = f"{estate.data}/{CODE}"
+    said = (
+        f"{where} 中没有 ledger.sqlite：从未登记过，或已遗失。{where} has no ledger.sqlite: nothing was ever recorded there, "
     )
+    assert (found.exit_code, found.stderr) == (4, said + "or it is lost\n")
 
 
 def test_a_store_that_is_no_database_is_exit_4(estate: Estate) -> None:

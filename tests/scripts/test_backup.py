@@ -189,10 +189,11 @@ def test_a_backup_whose_entries_do_not_lead_to_its_root_is_refused(estate: Estat
     assert not (estate.path / "elsewhere" / CODE).exists()
 
 
-def test_a_ledger_without_a_file_points_to_its_database(estate: Estate) -> None:
+def test_a_ledger_whose_file_is_lost_cannot_be_backed_up(estate: Estate) -> None:
     (estate.data / CODE / "ledger.sqlite").unlink()
     found = liuchi("backup", CODE, "--to", estate.path / "x.zip", "--data", estate.data)
-    assert (found.exit_code, "pg_dump" in found.stderr) == (4, True)
+    assert (found.exit_code, "has no ledger.sqlite" in found.stderr) == (4, True)
+    assert not (estate.path / "x.zip").exists()
 
 
 def test_documents_come_back_with_the_ledger_and_are_read_with_its_keys(estate: Estate) -> None:

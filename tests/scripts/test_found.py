@@ -217,7 +217,7 @@ def test_when_the_outside_record_cannot_be_made_nothing_stays(bare: Estate) -> N
     before = bare.files()
     found = bare.found()
     assert (found.exit_code, found.stdout, bare.files()) == (4, "", before)
-    assert found.stderr.startswith(f"{bare.data}: the ledger's folder cannot be made: ")
+    assert found.stderr.startswith(f"{bare.data}: the ledger cannot be made: ")
 
 
 def test_beside_a_ledger_another_is_founded_and_its_failure_leaves_the_first(estate: Estate) -> None:

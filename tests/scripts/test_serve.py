@@ -28,10 +28,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A server of its own process; it ends with the test."""
+def serving(data: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server of its own process, with more in its environment; it ends with the test."""
     words = [sys.executable, "-m", "scripts.cli", "serve", "--data", str(data), "--port", "0"]
-    env = {**os.environ, "LIUCHI_PASSPHRASE": WORD, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    env = {**os.environ, "LIUCHI_PASSPHRASE": WORD, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **more}
     with subprocess.Popen(words, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
