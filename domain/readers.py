@@ -30,6 +30,7 @@ class Reader:
 
 
 MACHINE: Final = Reader(b"", b"", None, ((CUSTODIAN, None),))
+NAMELESS: Final = Reader(b"", b"", None)  # somebody known by what they hold, not by a key: the stub of a form
 
 
 def reader_of(read: Read, key: bytes, now: int) -> Reader | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from domain.documents import Document
-from domain.lifecycle import Act
+from domain.lifecycle import UNOPENED, Act
 from domain.readers import PUBLIC, Reader, readable
 from ledger.access import Reading, note
 from ledger.door import Ledger
@@ -24,6 +25,27 @@ def all_shown(door: Ledger, wanted: Sequence[tuple[int, Act]], reader: Reader | 
     found = {act.leaf: _shown(door, index, act, reader) for index, act in wanted}
     note(door.store, reader, [reading for raws, reading in found.values() if raws])
     return {leaf: raws for leaf, (raws, _) in found.items() if raws}
+
+
+class Looking:
+    """A lookup of openings for somebody whose right was found otherwise: a stub's holder, an owner asking for her own row.
+
+    `keep` puts what was looked up on record; it comes before the answer. Raises StoreFailed.
+    """
+
+    def __init__(self, door: Ledger, reader: Reader, role: str) -> None:
+        self._door, self._reader, self._role = door, reader, role
+        self._read: dict[bytes, dict[str, str]] = {}
+
+    def __call__(self, leaf: bytes, name: str) -> Any:
+        value = self._door.opening(leaf, name)
+        if value is not UNOPENED:
+            self._read.setdefault(leaf, {})[name] = self._role
+        return value
+
+    def keep(self) -> None:
+        note(self._door.store, self._reader, [*self._read.items()])
+        self._read.clear()
 
 
 def document_shown(door: Ledger, wanted: bytes, reader: Reader | None) -> tuple[Document, bytes, bool] | None:

@@ -13,8 +13,8 @@ from domain.calendar import SHANGHAI
 from domain.confirmations import Pending
 from domain.lifecycle import Read
 from domain.readers import CUSTODIAN, MACHINE
-from ledger.access import note
 from ledger.door import Ledger
+from ledger.showing import Looking
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def waiting_acts(door: Ledger) -> list[Waits]:
     waits = [one for (subject, _), one in state.items() if subject == "pending" and now <= one.expires]
     names, officials = Names(door), {ident[1] for subject, ident in state if subject == "post"}
     found = [_waits(door.fold.state, one, names, officials, now) for one in sorted(waits, key=lambda one: one.index)]
-    note(door.store, MACHINE, [*names.read.items()])
+    names.opening.keep()
     return found
 
 
@@ -58,20 +58,18 @@ def needs_left(door: Ledger, leaf: bytes) -> str | None:
 
 
 class Names:
-    """Who is behind a person's number, from the opening that admitted a key of theirs; what was read is remembered."""
+    """Who is behind a person's number, from the opening that admitted a key of theirs; what is read goes on record."""
 
     def __init__(self, door: Ledger) -> None:
         rows: dict[bytes, KeyRow] = {ident: row for (subject, ident), row in door.fold.state.items() if subject == "key"}
-        self._door, self.read = door, dict[bytes, dict[str, str]]()
+        self.opening = Looking(door, MACHINE, CUSTODIAN)
         self._holders = {row.person: (row.page, f"holder/{key.hex()}") for key, row in rows.items()}
 
     def of(self, party: Party) -> str:
         """`name (organisation)`; the number where the name cannot be opened."""
         person, org = party
         leaf, name = self._holders.get(person, (b"", ""))
-        holder = self._door.opening(leaf, name) if name else None
-        if isinstance(holder, dict):
-            self.read.setdefault(leaf, {})[name] = CUSTODIAN
+        holder = self.opening(leaf, name) if name else None
         return f"{holder['name'] if isinstance(holder, dict) else person.hex()} ({org or '–'})"
 
 

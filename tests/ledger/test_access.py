@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from domain.readers import CUSTODIAN, MACHINE, PUBLIC, Reader
+from domain.lifecycle import UNOPENED
+from domain.readers import CUSTODIAN, MACHINE, NAMELESS, PUBLIC, Reader
 from ledger.access import accesses, check, note, read_access
 from ledger.door import Ledger
 from ledger.mirror import handed_out
+from ledger.showing import Looking
 from ledger.store import StoreFailed
+from scripts.stories import estate
 from tests.ledger.conftest import Small
 from tlog.codec import pack, unpack
 from tlog.errors import Malformed
@@ -59,6 +62,20 @@ def test_many_processes_write_one_chain(founded: Small, opened_again: Callable[[
 def test_what_is_handed_to_an_auditor_is_on_record_too(founded: Small) -> None:
     assert handed_out(founded.door)
     assert {read_access(raw).role for raw in read(founded)} == {CUSTODIAN}
+
+
+def test_what_is_looked_up_by_another_right_is_kept_before_the_answer(founded: Small) -> None:
+    door = founded.door
+    key = founded.play.people["clerk"].key.id
+    page, name = door.fold.state["key", key].page, f"holder/{key.hex()}"
+    looking = Looking(door, NAMELESS, "stub")
+    assert looking(page, name)["name"] == estate.OFFICIALS["clerk"][1]
+    assert looking(page, "holder/none") is UNOPENED
+    assert read(founded) == []
+    looking.keep()
+    looking.keep()
+    (record,) = map(read_access, read(founded))
+    assert (record.leaf, record.names, record.role, record.key, record.person) == (page, (name,), "stub", None, None)
 
 
 @pytest.mark.parametrize(("spoiled", "size", "why"), [
