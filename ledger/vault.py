@@ -26,7 +26,7 @@ from ledger.store import StoreFailed, VaultRow
 from tlog.codec import pack
 from tlog.opening import Opening
 
-NONCE_BYTES = 12
+NONCE_BYTES, KEY_BYTES = 12, 32
 LOCK_TIMEOUT = 30  # s
 MANY = 500  # subjects of one query
 FRESH_S = 3600  # a key that is younger may belong to a transaction under way
@@ -83,7 +83,7 @@ class DataKeys:
         wanted = sorted(set(subjects))
         with self._asked() as db:
             now = int(time.time())
-            made = [(subject, secrets.token_bytes(32), now) for subject in wanted]
+            made = [(subject, key, now) for subject, key in zip(wanted, _random(KEY_BYTES, len(wanted)), strict=True)]
             db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT INTO data_keys VALUES (?, ?, ?) ON CONFLICT (subject) DO UPDATE SET fresh = excluded.fresh "
                            "WHERE fresh NOT NULL", made)  # fmt: skip
@@ -182,10 +182,10 @@ class Vault:
             return []
         keys = self.keys.ensure(subject for _, _, subject, _ in named)
         reached(DATA_KEYS)
-        return [self._row(one, digest, subject, raw, keys[subject]) for one, digest, subject, raw in named]
+        nonces = _random(NONCE_BYTES, len(named))
+        return [self._row(*one, keys[one[2]], nonce) for one, nonce in zip(named, nonces, strict=True)]
 
-    def _row(self, one: Sealing, digest: bytes, subject: str, raw: bytes, key: bytes) -> VaultRow:
-        nonce = secrets.token_bytes(NONCE_BYTES)
+    def _row(self, one: Sealing, digest: bytes, subject: str, raw: bytes, key: bytes, nonce: bytes) -> VaultRow:
         sealed = AESGCM(key).encrypt(nonce, raw, self._aad(one.statement, digest))
         return VaultRow(one.act.leaf, digest, one.index, subject, nonce, sealed)
 
@@ -209,6 +209,12 @@ class Vault:
 
     def _aad(self, statement: bytes, digest: bytes) -> bytes:
         return pack((self.ledger, statement, digest))
+
+
+def _random(size: int, count: int) -> list[bytes]:
+    """So many random values, which the system is asked for once."""
+    raw = secrets.token_bytes(size * count)
+    return [raw[start : start + size] for start in range(0, len(raw), size)]
 
 
 def subject_of(name: str, stream: str) -> str:

@@ -77,7 +77,7 @@ def _ascends(value: object, room: int = MAX_DEPTH) -> bool:
         if not _TEXT.issuperset(map(type, value)):
             raise Malformed("msgpack", "a map's key is not a str")
         # The order of code points is the order of UTF-8 bytes.
-        ascends, inner = list(value) == sorted(value), value.values()
+        ascends, inner = [*value] == sorted(value), value.values()
     elif type(value) is tuple or type(value) is list:
         inner = value
     elif type(value) in _SCALARS:

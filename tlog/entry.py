@@ -67,10 +67,10 @@ class Statement:
         fields = unpack(raw)
         if not isinstance(fields, dict) or fields.keys() != _STATEMENT.keys():
             raise Malformed("statement", "a map of exactly eleven keys")
-        for name, (form, holds) in _STATEMENT.items():
-            if not holds(fields[name]):
+        for (name, (form, holds)), value in zip(_STATEMENT.items(), fields.values(), strict=True):  # both in the order of bytes
+            if not holds(value):
                 raise Malformed(f"statement's {name}", form)
-        return cls(**cast("dict[str, Any]", fields))
+        return cls(*cast("Any", fields.values()))
 
     @classmethod
     def glance(cls, raw: bytes) -> Statement:
@@ -166,7 +166,9 @@ def _is_name(value: Value) -> bool:
 
 
 def _is_sealed(value: Value) -> bool:
-    return isinstance(value, tuple) and all(map(_is_hash, value)) and list(value) == sorted(set(cast("tuple[bytes]", value)))
+    if not isinstance(value, tuple) or not value:
+        return value == ()
+    return all(map(_is_hash, value)) and list(value) == sorted(set(cast("tuple[bytes]", value)))
 
 
 def _is_seen(value: Value) -> bool:
