@@ -18,6 +18,8 @@ from api.problems import Faulty
 from api.rendering import page
 from domain.counted import counted_words
 from domain.fields import NUMBER
+from domain.readers import NAMELESS
+from ledger.showing import Looking
 from ledger.stubs import opens
 from projections.forms import ChosenFace, FormFace, chosen, form_face, head_of
 from projections.ledgers import Opened, View, face, view
@@ -25,6 +27,7 @@ from projections.own import Own, own_rows
 from projections.polls import PollSummary, items_of, summary, wording_of
 
 MAX_CODE: Final = 1024
+STUB: Final = "stub"  # the role by which its holder reads
 router = APIRouter()
 
 
@@ -59,7 +62,10 @@ def stub_page(
     _found(seen, opened, poll, form)
     if not opens(opened.door.vault.keys, poll, form, typed):
         return _page(request, opened, seen, poll, form, wrong=True, status=403)
-    return _page(request, opened, seen, poll, form, shown=chosen(seen, poll, form), typed=typed)
+    looking = Looking(opened.door, NAMELESS, STUB)
+    shown = chosen(seen, poll, form, looking)
+    looking.keep()  # on record before it is told
+    return _page(request, opened, seen, poll, form, shown=shown, typed=typed)
 
 
 @router.post("/c/{code}/polls/{poll}/forms/{form}/rows.json", include_in_schema=False)
@@ -69,7 +75,9 @@ def stub_rows(opened: Book, poll: str, form: str, raw: Annotated[bytes, Depends(
     _found(seen, opened, poll, form)
     if not opens(opened.door.vault.keys, poll, form, _typed(raw)):
         raise Faulty("stub-wrong")
-    found = own_rows(opened, poll, (head_of(seen, poll, form),))
+    looking = Looking(opened.door, NAMELESS, STUB)
+    found = own_rows(opened, poll, (head_of(seen, poll, form),), looking)
+    looking.keep()
     if not isinstance(found, Own):
         raise Faulty("rows-unavailable")
     return own_file(opened, poll, found)

@@ -1,6 +1,6 @@
 """An owner's own rows as she reads them: how each item of a vote was counted for her, and the file that proves it.
 
-Whoever puts these behind a route knows who asks: the page and the file say how somebody voted.
+Only for whoever a session shows her to be; what is read for her is put on record before she is answered.
 """
 
 from __future__ import annotations
@@ -8,16 +8,50 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.books import Book
+from api.problems import Faulty
 from api.rendering import page
+from api.sessions import KnownReader
 from domain.counted import counted_words
-from projections.ledgers import Opened, View, face
-from projections.own import Lost, Own
+from domain.readers import Reader
+from ledger.showing import Looking
+from projections.ledgers import Opened, View, face, view
+from projections.own import Lost, Own, own_rows, tags_of_person
 from projections.polls import items_of, wording_of
 
 PRIVATE = {"cache-control": "no-store"}
+router = APIRouter()
+
+
+@router.get("/api/v1/ledgers/{code}/polls/{poll}/own", tags=["reading"], summary="The reader's own rows of a result",
+            responses={200: {"content": {"application/json": {}}}})  # fmt: skip
+def own(opened: Book, poll: str, who: KnownReader) -> Response:
+    """The file of her counted rows with their paths; problem `rows-unavailable` before the result, and for somebody not on the roll."""
+    found = _own(opened, poll, who)
+    if not isinstance(found, Own) or not found.rows:
+        raise Faulty("rows-unavailable")
+    return own_file(opened, poll, found)
+
+
+@router.get("/c/{code}/polls/{poll}/own", include_in_schema=False)
+def own_rows_page(request: Request, opened: Book, poll: str, who: KnownReader) -> HTMLResponse:
+    """The same to read."""
+    found = _own(opened, poll, who)
+    return own_page(request, opened, view(opened), poll, found, f"/api/v1/ledgers/{opened.home.code}/polls/{poll}/own")
+
+
+def _own(opened: Opened, poll: str, who: Reader) -> Own | Lost | None:
+    seen = view(opened)
+    if ("poll", poll) not in seen.state:
+        raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
+    looking = Looking(opened.door, who, "owner")
+    found = own_rows(opened, poll, tags_of_person(seen.state, poll, who.person), looking)
+    looking.keep()
+    return found
 
 
 def own_page(request: Request, opened: Opened, seen: View, poll: str, found: Own | Lost | None, file: str) -> HTMLResponse:

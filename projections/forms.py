@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.ballots import CONFLICTED, COUNTERS, INVALID, UNCLEAR, Ballot, Paper, Said, mark, opened, papers_of, returned
-from domain.lifecycle import UNOPENED
+from domain.lifecycle import UNOPENED, Openings
 from domain.paper import tag_of
 from domain.polls import SEALED, Poll
 from domain.results import Result
@@ -86,16 +86,16 @@ def form_face(seen: View, poll: str, form: str) -> FormFace | None:
                     _place(seen, result.leaf if result else None))  # fmt: skip
 
 
-def chosen(seen: View, poll: str, form: str) -> tuple[ChosenFace, ...]:
+def chosen(seen: View, poll: str, form: str, openings: Openings) -> tuple[ChosenFace, ...]:
     """What the form's holder may read: her recorded choices, and after the result how her head was counted."""
     head = _head(seen, poll, form)
     assert head is not None
     tag, pinned = head
     papers, cast = papers_of(seen.state, poll, tag), seen.state.get(("ballot", (poll, tag)))
     own = [one for one in papers if one.form == form and one.stage != "corrected"]
-    keyings = tuple(_keyed(seen, one, which) for one in own[-1:] for which in (0, 1)) or ({}, {})
-    counted = _counted(seen, poll, cast, papers)
-    area = _area(seen, poll, tag) if counted else None
+    keyings = tuple(_keyed(seen, one, which, openings) for one in own[-1:] for which in (0, 1)) or ({}, {})
+    counted = _counted(seen, poll, cast, papers, openings)
+    area = _area(seen, poll, tag, openings) if counted else None
     return tuple(
         ChosenFace(item.id, keyings[0].get(item.id), keyings[1].get(item.id), counted.get(item.id), area)
         for item in pinned.items
@@ -148,7 +148,7 @@ def _place(seen: View, leaf: bytes | None) -> Place | None:
     return Place(line.index, line.leaf.hex()) if line else None
 
 
-def _keyed(seen: View, one: Paper, which: int) -> dict[str, Any]:
+def _keyed(seen: View, one: Paper, which: int, openings: Openings) -> dict[str, Any]:
     """What the first (0) or second (1) person typed, choices and reasons; nothing where nobody did or it cannot be opened."""
     leaf = (one.page, one.second)[which]
     if leaf is None:
@@ -157,7 +157,7 @@ def _keyed(seen: View, one: Paper, which: int) -> dict[str, Any]:
     typed: dict[str, Any] = {}
     for row in rows:
         body = row["body"]
-        sealed = seen.door.opening(leaf, f"choices/{one.form}") if row["kind"] == "ballot-sealed/1" else None
+        sealed = openings(leaf, f"choices/{one.form}") if row["kind"] == "ballot-sealed/1" else None
         typed |= body.get("choices") or (sealed if sealed not in (None, UNOPENED) else {})
         typed |= dict.fromkeys(body["items"], body["reason"]) if "reason" in body else {}
     return typed
@@ -170,19 +170,19 @@ def _rows(seen: View, leaf: bytes) -> tuple[dict[str, Any], ...]:
     return rows
 
 
-def _counted(seen: View, poll: str, cast: Ballot | None, papers: tuple[Paper, ...]) -> dict[str, str]:
+def _counted(seen: View, poll: str, cast: Ballot | None, papers: tuple[Paper, ...], openings: Openings) -> dict[str, str]:
     """How the head was counted, by item; nothing before there is a result."""
     if ("result", poll) not in seen.state:
         return {}
     pinned: Poll = seen.state["poll", poll]
     said = returned(cast, papers)
     if pinned.ballots == SEALED:
-        said = tuple(opened(seen.state, poll, one, seen.door.opening) for one in said)
+        said = tuple(opened(seen.state, poll, one, openings) for one in said)
     return {item.id: mark(said, item.id).name for item in pinned.items}
 
 
-def _area(seen: View, poll: str, tag: bytes) -> int | None:
+def _area(seen: View, poll: str, tag: bytes, openings: Openings) -> int | None:
     roll: Roll = seen.state["roll", seen.state["poll", poll].roll]
     page = next(leaf for one, leaf in roll.tags if one == tag)
-    row = seen.door.opening(page, f"row/{tag.hex()}")
+    row = openings(page, f"row/{tag.hex()}")
     return None if row is UNOPENED else area_of(row)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from domain.authority import KeyRow, stands_for
-from domain.lifecycle import UNOPENED, Layered, Read, Unopened
+from domain.lifecycle import UNOPENED, Layered, Openings, Read, Unopened
 from domain.polls import Poll
 from domain.results import Result, counted_rows, open_box
 from domain.roll import Head, Roll
@@ -92,9 +92,13 @@ def tag_of_unit(seen: View, poll: str, unit: str) -> bytes | Lost | None:
     return None
 
 
-def own_rows(opened: Opened, poll: str, tags: Collection[bytes]) -> Own | Lost | None:
-    """The rows of these heads in a vote's certified result; None while there is no result."""
+def own_rows(opened: Opened, poll: str, tags: Collection[bytes], openings: Openings | None = None) -> Own | Lost | None:
+    """The rows of these heads in a vote's certified result; None while there is no result.
+
+    `openings` looks up what is read for these heads alone, so that it can be put on record.
+    """
     seen = view(opened)
+    look = openings or seen.door.opening
     result: Result | None = seen.state.get(("result", poll))
     if result is None:
         return None
@@ -106,7 +110,7 @@ def own_rows(opened: Opened, poll: str, tags: Collection[bytes]) -> Own | Lost |
     opened.trees[result.leaf] = tree
     said: Poll = seen.state["poll", poll]
     roll: Roll = seen.state["roll", said.roll]
-    mine = _rows(_of_heads(seen.state, said, [pair for pair in roll.tags if pair[0] in tags]), seen, poll, result)
+    mine = _rows(_of_heads(seen.state, said, [pair for pair in roll.tags if pair[0] in tags]), look, poll, result)
     if isinstance(mine, Lost):
         return mine
     places = tree.places(mine, [tag for tag, _ in roll.tags])
@@ -120,7 +124,7 @@ def _tree(seen: View, poll: str, result: Result) -> Tree | Lost:
     """The tree of a result's rows, if it still is the one that was certified."""
     line = seen.journal.line(result.leaf)
     assert line is not None
-    rows = _rows(seen.state, seen, poll, result)
+    rows = _rows(seen.state, seen.door.opening, poll, result)
     if isinstance(rows, Lost):
         return rows
     certified = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body["counted"]
@@ -134,10 +138,10 @@ def _of_heads(read: Read, poll: Poll, pairs: Sequence[tuple[bytes, bytes]]) -> R
     return Layered({("roll", poll.roll): replace(read["roll", poll.roll], tags=tuple(pairs))}, read)
 
 
-def _rows(read: Read, seen: View, poll: str, result: Result) -> tuple[Row, ...] | Lost:
+def _rows(read: Read, openings: Openings, poll: str, result: Result) -> tuple[Row, ...] | Lost:
     """The counted rows of the electorate that `read` has, as far as everything can be opened."""
-    count_key = seen.door.opening(result.leaf, "count-key")
+    count_key = openings(result.leaf, "count-key")
     if count_key is UNOPENED:
         return Lost(("count-key",))
-    box = open_box(read, poll, seen.door.opening)
+    box = open_box(read, poll, openings)
     return Lost(box.names) if isinstance(box, Unopened) else counted_rows(box, read["poll", poll], count_key)

@@ -17,7 +17,7 @@ import typer
 
 from ledger.access import Access, Chain, accesses, check, read_access
 from scripts.homes import home_at, look, open_door
-from scripts.shell import CHECK_FAILED, Data, Json, moment_words, require, say
+from scripts.shell import CHECK_FAILED, Data, Json, Outside, Store, moment_words, require, say
 from tlog.errors import Malformed
 
 KNOWN: Final = re.compile(r"(0|[1-9][0-9]{0,15}):([0-9a-f]{64})", re.ASCII)
@@ -27,13 +27,15 @@ SHOWN: Final = 20  # of the newest, for people
 def accesses_command(
     code: Annotated[str, typer.Argument(metavar="CODE", help="the ledger's code, such as 440307-001")],
     known: Annotated[str | None, typer.Option(metavar="N:HASH", help="number and hash that were printed earlier")] = None,
+    store: Store = None,
+    anchor: Outside = None,
     data: Data = Path("liuchi-data"),
     json_: Json = False,
 ) -> None:
     """List who read restricted contents, and check that no record was changed, left out or taken away."""
     noted = KNOWN.fullmatch(known or "")
     require(known is None or noted is not None, "--known", "a number and 64 hex digits, as this command prints them: 812:5f0c…")
-    with open_door(look(home_at(data, code))) as door:
+    with open_door(look(home_at(data, code, store, anchor))) as door:
         records = list(accesses(door.shelf))
     found = check(iter(records), (int(noted[1]), bytes.fromhex(noted[2])) if noted else None)
     held = list(_held(records))

@@ -130,7 +130,7 @@ def _keep_forms(data: Path, opened: Opened, play: Play) -> None:
     numbers = {word: number_of(read, story.POLL, play.tag(unit)) for word, unit in story.worth_a_look().items()}
     folder_ = data / "forms"
     folder_.mkdir()
-    page = printed(door, read, story.CODE, story.POLL, "http://127.0.0.1:8000", list(numbers.values()))
+    page = printed(door, read, story.CODE, story.POLL, "http://127.0.0.1:8000", list(numbers.values()), door.opening)
     (folder_ / "forms.html").write_text(page, "utf-8")
     stubs = [{"what": word, "form": number, "code": stub_code(door, story.POLL, number)} for word, number in numbers.items()]
     (folder_ / "stubs.json").write_text(json.dumps(stubs, ensure_ascii=False, indent=1) + "\n", "utf-8")

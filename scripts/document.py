@@ -10,6 +10,7 @@ A reference is `[sha256, size, media type]`. A document that no act names within
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -18,6 +19,7 @@ import typer
 
 from domain.errors import Refused
 from ledger.documents import MEDIA, MOST
+from ledger.home import Home
 from ledger.showing import document_shown
 from scripts.act import reading
 from scripts.desk import fetch_there, open_session, put_there, reach
@@ -27,6 +29,8 @@ from scripts.shell import (
     Data,
     Denied,
     Json,
+    Outside,
+    Store,
     die,
     end_refused,
     open_key,
@@ -50,6 +54,8 @@ def document_command(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="with --get: where it goes")] = None,
     key: Annotated[Path | None, typer.Option(metavar="KEYFILE", help="whose rights are used; at a server always")] = None,
     url: Annotated[str | None, typer.Option(help="a server, in place of the ledger on this machine")] = None,
+    store: Store = None,
+    anchor: Outside = None,
     data: Data = Path("liuchi-data"),
     json_: Json = False,
 ) -> None:
@@ -58,7 +64,7 @@ def document_command(
     require(url is None or key is not None, "--key", "the key file of the person who asks, because a server is asked")
     if key is not None:
         public_key(key)
-    here = (ledger, key, url, data)
+    here = (ledger, key, url, lambda: home_at(data, ledger, store, anchor))
     try:
         done = _deposited(file, media, *here) if file is not None else _fetched(get or "", out, *here)
     except (Refused, Denied) as why:
@@ -66,7 +72,9 @@ def document_command(
     say(done, f"{done['reference']}" if file is not None else f"✓ {done['file']}", json_=json_)
 
 
-def _deposited(file: Path, media: str | None, code: str, key: Path | None, url: str | None, data: Path) -> dict[str, Any]:
+def _deposited(
+    file: Path, media: str | None, code: str, key: Path | None, url: str | None, home: Callable[[], Home]
+) -> dict[str, Any]:
     kind = media or ENDINGS.get(file.suffix.lower(), "")
     require(kind in MEDIA, "--media", "one of " + ", ".join(MEDIA))
     raw = read_bytes(file)
@@ -76,12 +84,14 @@ def _deposited(file: Path, media: str | None, code: str, key: Path | None, url: 
         there = reach(url, code)
         put_there(there, named, raw, kind, open_session(there, open_key(key)))
     else:
-        with open_door(look(home_at(data, code))) as door:
+        with open_door(look(home())) as door:
             door.documents.put(raw)
     return {"reference": [named, len(raw), kind]}
 
 
-def _fetched(wanted: str, out: Path | None, code: str, key: Path | None, url: str | None, data: Path) -> dict[str, Any]:
+def _fetched(
+    wanted: str, out: Path | None, code: str, key: Path | None, url: str | None, home: Callable[[], Home]
+) -> dict[str, Any]:
     require(SHA256.fullmatch(wanted) is not None, "--get", "the document's SHA-256, 64 lower-case hex digits")
     require(out is not None, "--out", "a path where the document goes")
     assert out is not None
@@ -90,7 +100,7 @@ def _fetched(wanted: str, out: Path | None, code: str, key: Path | None, url: st
         there = reach(url, code)
         raw = fetch_there(there, wanted, open_session(there, open_key(key)))
     else:
-        raw = _here(wanted, code, key, data)
+        raw = _here(wanted, key, home)
     if sha256(raw).hexdigest() != wanted:
         raise Blocked(f"what was answered does not hash to {wanted}")
     try:
@@ -101,10 +111,10 @@ def _fetched(wanted: str, out: Path | None, code: str, key: Path | None, url: st
     return {"file": str(out), "size": len(raw)}
 
 
-def _here(wanted: str, code: str, key: Path | None, data: Path) -> bytes:
-    home = home_at(data, code)
+def _here(wanted: str, key: Path | None, home: Callable[[], Home]) -> bytes:
+    place = home()
     signing = open_key(key) if key is not None else None
-    with open_door(look(home)) as door:
+    with open_door(look(place)) as door:
         found = document_shown(door, bytes.fromhex(wanted), reading(door, signing))
     if found is None:
         die(1, f"✗ 没有这个文件，或者它不供您查阅 there is no document {wanted}, or it is not yours to read")

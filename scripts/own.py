@@ -16,12 +16,14 @@ from typing import Annotated, Any
 import typer
 
 from domain.counted import counted_words
+from domain.readers import CUSTODIAN, MACHINE
 from ledger.mirror import write_private
+from ledger.showing import Looking
 from projections.ledgers import Opened, View, view
 from projections.own import Lost, Own, own_rows, tag_of_unit, tags_of_key
 from projections.polls import poll_names
 from scripts.homes import home_at, look, open_door
-from scripts.shell import CHECK_FAILED, Blocked, Data, Json, die, public_key, require, require_new, say
+from scripts.shell import CHECK_FAILED, Blocked, Data, Json, Outside, Store, die, public_key, require, require_new, say
 from tlog.entry import key_id
 
 
@@ -32,6 +34,8 @@ def own_command(
     unit: Annotated[str | None, typer.Option(help="a unit of hers, as the roll names it")] = None,
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="her key file; its passphrase is not asked for")] = None,
     tag: Annotated[str | None, typer.Option(metavar="HEX", help="the random tag of her head on the vote's roll")] = None,
+    store: Store = None,
+    anchor: Outside = None,
     data: Data = Path("liuchi-data"),
     json_: Json = False,
 ) -> None:
@@ -40,14 +44,16 @@ def own_command(
     require(tag is None or (len(tag) == 32 and not tag.strip("0123456789abcdef")), "--tag", "32 lower-case hex digits")
     require_new(out, "--out")
     public = key_id(*public_key(key)) if key else None
-    home = home_at(data, ledger)
+    home = home_at(data, ledger, store, anchor)
     with open_door(look(home)) as door:
         opened = Opened(home, door)
         seen = view(opened)
         require(poll in poll_names(seen), "POLL", f"a vote of this ledger: {', '.join(poll_names(seen)) or 'it has none'}")
         tags = tags_of_key(seen.state, poll, public) if public else _tags(seen, poll, unit, tag)
         require(bool(tags), "--unit, --key, --tag", "somebody on the roll of this vote")
-        found = own_rows(opened, poll, tags)
+        looking = Looking(door, MACHINE, CUSTODIAN)
+        found = own_rows(opened, poll, tags, looking)
+        looking.keep()
         opened.past.close()
     require(found is not None, "POLL", "a vote whose result is certified")
     if found is None or isinstance(found, Lost):

@@ -21,12 +21,14 @@ from domain.acts import MAX_ROWS
 from domain.confirmations import Pending
 from domain.errors import Refused
 from domain.fields import FORM
-from domain.lifecycle import UNOPENED, Read
+from domain.lifecycle import UNOPENED, Openings, Read
 from domain.paper import forms_of, tag_of
 from domain.polls import Poll
+from domain.readers import CUSTODIAN, MACHINE
 from domain.roll import Roll
 from ledger.door import Ledger
 from ledger.mirror import write_private
+from ledger.showing import Looking
 from ledger.stubs import code_of, subject_of
 from projections.texts import texts_at
 from scripts.act import Order, leaf_named, submission
@@ -34,7 +36,7 @@ from scripts.desk import Here, Receipt
 from scripts.forms import Typed, page_rows
 from scripts.homes import home_at, open_door, unlock
 from scripts.printing import Sheet, forms_html
-from scripts.shell import Blocked, Data, Json, end_refused, fits, open_key, require, require_new, say
+from scripts.shell import Blocked, Data, Json, Outside, Store, end_refused, fits, open_key, require, require_new, say
 from scripts.tables import Unreadable, read_forms
 from tlog.merkle import leaf_hash
 
@@ -60,15 +62,17 @@ def forms(
     url: Annotated[str, typer.Option(metavar="URL", help="where the ledger is served; the QR codes lead there")],
     out: Annotated[Path, typer.Option(metavar="FILE.html", help="the sheets, ready to print")],
     only: Annotated[str | None, typer.Option(metavar="412,413-2", help="these numbers only; -2 is a form in place of a lost one")] = None,
-    data: Data = HERE, json_: Json = False,
+    data: Data = HERE, store: Store = None, anchor: Outside = None, json_: Json = False,
 ) -> None:  # fmt: skip
     """Write the vote's numbered forms and stubs as one page to print; each stub bears a code that only its holder has."""
     require(url.startswith(("http://", "https://")), "--url", "an address that begins with http:// or https://")
     require_new(out, "--out")
-    home = home_at(data, ledger)
+    home = home_at(data, ledger, store, anchor)
     with open_door(unlock(home)) as door:
         numbers = _numbers(door.fold.state, _pinned(door, poll), only)
-        page = printed(door, door.fold.state, home.code, poll, url, numbers)
+        looking = Looking(door, MACHINE, CUSTODIAN)
+        page = printed(door, door.fold.state, home.code, poll, url, numbers, looking)
+        looking.keep()
     try:
         write_private(out, page.encode())
     except OSError as why:
@@ -79,10 +83,10 @@ def forms(
     ], json_=json_)  # fmt: skip
 
 
-def printed(door: Ledger, read: Read, code: str, poll: str, url: str, numbers: Sequence[str]) -> str:
+def printed(door: Ledger, read: Read, code: str, poll: str, url: str, numbers: Sequence[str], openings: Openings) -> str:
     """The sheets of these forms as one page of HTML; `url` is where the ledger is served, `read` a state that has the vote."""
     name = texts_at(door, 0).get("name") or {"zh": code, "en": code}
-    sheets = [_sheet(door, read, poll, form) for form in numbers]
+    sheets = [_sheet(door, read, poll, form, openings) for form in numbers]
     return forms_html(name, f"{url.rstrip('/')}/c/{code}/polls/{poll}", _notice(door, read["poll", poll]), sheets)
 
 
@@ -102,10 +106,10 @@ def _numbers(read: Read, pinned: Poll, only: str | None) -> list[str]:
     return numbers
 
 
-def _sheet(door: Ledger, read: Read, poll: str, form: str) -> Sheet:
+def _sheet(door: Ledger, read: Read, poll: str, form: str, openings: Openings) -> Sheet:
     roll: Roll = read["roll", read["poll", poll].roll]
     tag, page = roll.tags[int(form.partition("-")[0]) - 1]
-    row = door.opening(page, f"row/{tag.hex()}")
+    row = openings(page, f"row/{tag.hex()}")
     return Sheet(form, () if row is UNOPENED else tuple(row["units"]), stub_code(door, poll, form))
 
 
@@ -131,9 +135,18 @@ def _pinned(door: Ledger, poll: str) -> Poll:
 
 
 @app.command()
-def record(file: Csv, ledger: Code, poll: Vote, key: Key, data: Data = HERE, json_: Json = False) -> None:
+def record(
+    file: Csv,
+    ledger: Code,
+    poll: Vote,
+    key: Key,
+    data: Data = HERE,
+    store: Store = None,
+    anchor: Outside = None,
+    json_: Json = False,
+) -> None:
     """Record the forms of a file in pages of at most 100; they count when somebody else has keyed them again."""
-    home, signing = home_at(data, ledger), open_key(key)
+    home, signing = home_at(data, ledger, store, anchor), open_key(key)
     with open_door(unlock(home)) as door:
         typed = list(_typed(door, poll, file).items())
         desk, receipts = Here(door), list[Receipt]()
@@ -145,9 +158,18 @@ def record(file: Csv, ledger: Code, poll: Vote, key: Key, data: Data = HERE, jso
 
 
 @app.command("key")
-def key_again(file: Csv, ledger: Code, poll: Vote, key: Key, data: Data = HERE, json_: Json = False) -> None:
+def key_again(
+    file: Csv,
+    ledger: Code,
+    poll: Vote,
+    key: Key,
+    data: Data = HERE,
+    store: Store = None,
+    anchor: Outside = None,
+    json_: Json = False,
+) -> None:
     """Key the forms of every waiting page again, from a file that somebody of another organisation typed without seeing the first."""
-    home, signing = home_at(data, ledger), open_key(key)
+    home, signing = home_at(data, ledger, store, anchor), open_key(key)
     with open_door(unlock(home)) as door:
         typed = _typed(door, poll, file)
         desk = Here(door)
@@ -172,10 +194,10 @@ def correct(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE.csv]", help="what the forms say; none if they are only taken out")] = None,
     remove: Annotated[str | None, typer.Option(metavar="412,413", help="forms on that page that never were")] = None,
     observed: Annotated[bool, typer.Option("--observed", help="an observer stands by and will confirm: needed after closing")] = False,
-    data: Data = HERE, json_: Json = False,
+    data: Data = HERE, store: Store = None, anchor: Outside = None, json_: Json = False,
 ) -> None:  # fmt: skip
     """Correct forms that were recorded wrongly; both versions stay visible, and the correction is keyed again like a page."""
-    home, signing = home_at(data, ledger), open_key(key)
+    home, signing = home_at(data, ledger, store, anchor), open_key(key)
     with open_door(unlock(home)) as door:
         typed = _typed(door, poll, file) if file else {}
         gone = [one.strip() for one in remove.split(",")] if remove else []

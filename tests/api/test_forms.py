@@ -7,17 +7,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner
 
+from ledger.access import accesses
 from ledger.stubs import code_of, subject_of
 from scripts.cli import app
 from scripts.forms import number_of
 from scripts.stories import estate
 from scripts.stories.player import Play, Step
 from tests.api.conftest import BASE, CODE, ITEMS, UNITS, Estate, reopen
+from tlog.codec import unpack
 
 P = f"/c/{CODE}/polls/paper/forms"
 YES, NO = {"use": "agree", "raise": "agree"}, {"use": "against", "raise": "against"}
@@ -242,3 +244,19 @@ def test_rows_need_the_code_and_a_result(request: pytest.FixtureRequest, which: 
     one: Estate = request.getfixturevalue(which)
     answer = one.client.post(f"{P}/{number(one, 6)}/rows.json", data={"code": typed or code(one, 6)})
     assert answer.json()["code"] == said
+
+
+def test_what_a_stub_opens_is_on_record_before_it_is_told_r_priv_1(counted: Estate) -> None:
+    before = len(list(accesses(counted.opened.door.shelf)))
+    page(counted, 2)
+    assert len(list(accesses(counted.opened.door.shelf))) == before
+    page(counted, 2, code(counted, 2))
+    counted.client.post(f"{P}/{number(counted, 2)}/rows.json", data={"code": code(counted, 2)})
+    records = [unpack(raw) for raw in accesses(counted.opened.door.shelf)][before:]
+    assert records
+    assert {cast("dict[str, Any]", one)["role"] for one in records} == {"stub"}
+    assert {name.split("/")[0] for one in records for name in cast("dict[str, Any]", one)["names"]} == {
+        "choices",
+        "row",
+        "count-key",
+    }

@@ -30,7 +30,8 @@ def test_openapi_describes_every_route_and_its_problems(client: TestClient) -> N
     assert {root, f"{root}/{{code}}", f"{root}/{{code}}/statements", f"{root}/{{code}}/statements/batch", f"{root}/{{code}}/kinds",
             f"{root}/{{code}}/entries", f"{root}/{{code}}/entries/{{index}}", f"{root}/{{code}}/entries/{{index}}/proof",
             f"{root}/{{code}}/entries/{{index}}/openings", f"{root}/{{code}}/polls", f"{root}/{{code}}/polls/{{poll}}",
-            f"{root}/{{code}}/polls/{{poll}}/forms/{{form}}", f"{root}/{{code}}/documents/{{sha256}}",
+            f"{root}/{{code}}/polls/{{poll}}/forms/{{form}}", f"{root}/{{code}}/polls/{{poll}}/own",
+            f"{root}/{{code}}/documents/{{sha256}}",
             f"{root}/{{code}}/sessions", f"{root}/{{code}}/sessions/challenges",
             "/log/{code}/{generation}/{path}", "/healthz", "/readyz", "/metrics"} == set(paths)  # fmt: skip
     for methods in paths.values():

@@ -75,7 +75,7 @@ def test_a_ledger_is_founded_confirmed_and_read_in_postgresql(bare: Estate, name
     assert (found.exit_code, found.stderr) == (0, ""), found.output
     for who in ("street", "bureau"):
         bare.acted("--confirm", 0, by=who)
-    assert bare.acted("--read", 0)["erased"] == 0
+    assert bare.acted("--read", 0)["erased"] == []
     assert rows(named, f"SELECT count(*) FROM {SCHEMA}.leaves") == [(3,)]
     assert not list(bare.data.rglob("ledger.sqlite*"))
     assert printed("audit", mirror(bare, "m"))["broken"] == []
@@ -378,8 +378,9 @@ def test_a_server_of_several_ledgers_needs_a_place_for_each(estate: Estate, tmp_
 
 
 def test_every_verb_that_opens_a_ledger_takes_both_addresses() -> None:
-    for verb in VERBS.keys() - {"audit", "count", "keys", "verify", "bench"}:
-        said = liuchi(verb, "--help").stdout
+    papers = (("paper", one) for one in ("forms", "record", "key", "correct"))
+    for verb in (*papers, *((one,) for one in VERBS.keys() - {"audit", "count", "keys", "verify", "bench", "paper"})):
+        said = liuchi(*verb, "--help").stdout
         assert "--store" in said, verb
         assert "--anchor" in said, verb
 

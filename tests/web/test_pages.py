@@ -27,7 +27,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 PHONE, DESK = {"width": 360, "height": 800}, {"width": 1280, "height": 900}
 PAGES = ("/", "/c/440307-001", "/c/440307-001/polls/2026-lifts", "/c/440307-001/polls/2026-playground",
-         "/c/440307-001/entries/909", "/verify", "/problems/not-your-head")  # fmt: skip
+         "/c/440307-001/entries/80", "/c/440307-001/polls/2026-lifts/forms/1", "/verify", "/problems/not-your-head")  # fmt: skip
 
 
 def _missing(why: str) -> Any:

@@ -1,0 +1,56 @@
+"""An owner's own rows over HTTP: only by her session, put on record, and what the offline verifier accepts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from typer.testing import CliRunner
+
+from ledger.access import accesses
+from scripts.cli import app
+from tests.api.conftest import BASE, CODE, Estate
+from tests.api.test_sessions import opened as entered
+from tlog.codec import unpack
+
+OWN = f"{BASE}/polls/lifts/own"
+
+
+def test_an_owners_session_gets_her_rows_and_anybody_can_check_the_file_r_evid_1(fresh: Estate, tmp_path: Path) -> None:
+    answer = fresh.client.get(OWN, headers=entered(fresh, "head-02"))
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    (tmp_path / "policy.txt").write_text(f"log {fresh.opened.home.vkey}\nquorum none\n")
+    (tmp_path / "own.json").write_text(answer.text)
+    checked = CliRunner().invoke(app, ["verify", str(tmp_path / "own.json"), "--policy", str(tmp_path / "policy.txt")])
+    assert (checked.exit_code, "计为同意，80.02㎡" in checked.stdout) == (0, True), checked.output
+
+
+def test_it_is_on_record_who_asked_and_what_was_read_for_her_r_priv_1(fresh: Estate) -> None:
+    fresh.client.get(OWN, headers=entered(fresh, "head-02"))
+    records = [cast("dict[str, Any]", unpack(raw)) for raw in accesses(fresh.opened.door.shelf)]
+    assert {one["role"] for one in records} == {"owner"}
+    assert {one["person"] for one in records} == {fresh.play.people["head-02"].person}
+    rows = {name for one in records for name in one["names"] if name.startswith("row/")}
+    assert rows == {f"row/{fresh.play.tag('密室02').hex()}"}
+
+
+def test_without_a_session_nobody_gets_rows_on_the_page_either(fresh: Estate) -> None:
+    for path in (OWN, f"/c/{CODE}/polls/lifts/own"):
+        assert fresh.client.get(path).status_code == 401
+    assert not list(accesses(fresh.opened.door.shelf))
+
+
+def test_the_page_says_how_she_was_counted_and_leads_to_the_file(fresh: Estate) -> None:
+    text = fresh.client.get(f"/c/{CODE}/polls/lifts/own", headers=entered(fresh, "head-01")).text
+    assert "计为弃权，80.01㎡" in text
+    assert f'href="{OWN}"' in text
+
+
+def test_who_is_not_on_the_roll_or_comes_before_the_result_is_told_so(fresh: Estate) -> None:
+    clerk, owner = entered(fresh, "clerk"), entered(fresh, "head-01")
+    told = [fresh.client.get(path, headers=who).json()["code"] for path, who in (
+        (OWN, clerk), (f"{BASE}/polls/garden/own", owner), (f"{BASE}/polls/none/own", owner))]  # fmt: skip
+    assert told == ["rows-unavailable", "rows-unavailable", "poll-unknown"]
+    assert "还没有核定" in fresh.client.get(f"/c/{CODE}/polls/garden/own", headers=owner).text
+    assert json.loads(fresh.client.get(OWN, headers=owner).text)["rows"]
