@@ -166,7 +166,8 @@ class Ledger(Application[str]):
         glanced, begun, answers = deque[Prepared | None](), 0, b""
         for some in helpers.answers(self._questions(waiting, glanced)):
             answers += some
-            if len(answers) >= SHARE or begun + len(answers) == len(waiting):  # all that came while the last were committed
+            left = len(waiting) - begun - len(answers)
+            if left == 0 or min(left, len(answers)) >= SHARE:  # all that came while the last were committed
                 group = zip(waiting[begun : begun + len(answers)], answers, strict=True)
                 yield [self._believed(raw, glanced.popleft(), answer) for raw, answer in group]
                 begun, answers = begun + len(answers), b""
