@@ -64,15 +64,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Voted:
-    """One head of the electorate at the count: its area (0.01 m²) and every ballot of it in the closed tree, opened as far as may be."""
+    """One head of the electorate at the count: its area (0.01 m²), and what its ballots in the closed tree come to on each item."""
 
     tag: bytes
     area: int
-    said: tuple[Said, ...]
-
-    def mark(self, item: str) -> Mark:
-        """What its ballots come to on an item."""
-        return mark(self.said, item)
+    marks: Mapping[str, Mark]
 
 
 Box = tuple[Voted, ...]
@@ -90,21 +86,20 @@ def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
     rows = opened_rows(roll.tags, openings)
     if isinstance(rows, Unopened):
         return rows
-    return tuple(
-        Voted(tag, area_of(rows[tag]), tuple(opened(read, name, said, openings) for said in returned_by(read, name, tag)))
-        for tag, _ in roll.tags
-    )
+    items = [item.id for item in read["poll", name].items]
+    said = ((tag, [opened(read, name, one, openings) for one in returned_by(read, name, tag)]) for tag, _ in roll.tags)
+    return tuple(Voted(tag, area_of(rows[tag]), {item: mark(own, item) for item in items}) for tag, own in said)
 
 
 def recount(box: Box, poll: Poll, item: str, hidden: str = HIDDEN) -> Tally:
     """One item's tally; areas come from nowhere else. `hidden` says what ballots that nobody could open are taken for."""
-    said = ((one.area, one.mark(item).name) for one in box)
+    said = ((one.area, one.marks[item].name) for one in box)
     return tally((Counted(area, hidden if name == HIDDEN else name) for area, name in said), poll.silence).tally
 
 
 def marked(box: Box, item: str) -> Marked:
     """How many heads come to each mark on an item, by channel."""
-    return Counter((found.name, found.channel) for found in (one.mark(item) for one in box))
+    return Counter((found.name, found.channel) for found in (one.marks[item] for one in box))
 
 
 def counted_rows(box: Box, poll: Poll, count_key: bytes) -> tuple[Row, ...]:
@@ -113,7 +108,7 @@ def counted_rows(box: Box, poll: Poll, count_key: bytes) -> tuple[Row, ...]:
         Row(found.leaf, item, one.tag, one.area, found.name, nonce(count_key, item, one.tag))
         for item in sorted(item.id for item in poll.items)
         for one in box
-        for found in (one.mark(item),)
+        for found in (one.marks[item],)
     )
 
 
@@ -151,7 +146,7 @@ def certifiable(read: Read, name: str, box: Box, count_key: bytes) -> dict[str, 
 
 def missing(box: Box, item: str) -> tuple[bytes, ...]:
     """The ballots of heads that answer an item and were not opened, by the leaf of the one that decides."""
-    marks = (one.mark(item) for one in box)
+    marks = (one.marks[item] for one in box)
     return tuple(found.leaf for found in marks if found.name == HIDDEN and found.leaf)
 
 

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from domain.acts import row_key_id
-from domain.ballots import ELECTRONIC, Said
+from domain.ballots import ELECTRONIC, Said, mark
 from domain.counting import Tally
 from domain.founding import key_rows
 from domain.lifecycle import Act
@@ -286,10 +286,9 @@ def _check(cast: Sequence[tuple[bytes, Recorded]]) -> None:
 
 
 def _voted_row(tag: bytes, area: int, act: Act | None) -> Voted:
-    if act is None:
-        return Voted(tag, area, ())
-    choices = act.body["choices"]
-    return Voted(tag, area, (Said(act.leaf, ELECTRONIC, 0, tuple(choices), choices),))
+    choices = act.body["choices"] if act else {}
+    said = (Said(act.leaf, ELECTRONIC, 0, tuple(choices), choices),) if act else ()
+    return Voted(tag, area, {"use": mark(said, "use")})
 
 
 # --- the command ----------------------------------------------------------------------------------------------------------------
