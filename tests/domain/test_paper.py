@@ -507,3 +507,13 @@ def _expected(own: list[tuple[str, str]]) -> str:
         return "invalid" if any(channel == "invalid" for channel, _ in own) else "none"
     settled = settle([Returned(choice, channel, at) for at, (channel, choice) in enumerate(in_time)])
     return settled.counted_as
+
+
+def test_a_page_that_nobody_keyed_in_thirty_days_is_recounted_with_an_observer_r_dis_3() -> None:
+    """Expired, it can be keyed no more; its forms stay unopened until they are corrected under somebody's eyes."""
+    world = given("open, paper").at("2026-09-04 10:00").when(paper(*BOTH)).pending().at("2026-09-17 20:30").when(close()).admitted()
+    world.at("2026-10-05 10:00").when(key_again(*BOTH)).refused("nothing-pending")
+    assert public(world, "1-2") == "unopened"
+    world.when(mend(*BOTH, observed=True), key_again(*BOTH, page="mended-1"), confirm("observer", "mended-1")).admitted()
+    found = world.when(certify()).admitted().state["result", "p"].items["use"]
+    assert (found["agree"]["heads"], found["against"]["heads"], found["unopened"]) == (1, 1, 0)
