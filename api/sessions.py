@@ -26,7 +26,8 @@ from api.negotiation import JSON
 from api.problems import Faulty
 from domain.authority import KeyRow
 from domain.fields import HASH, MS, Bytes, Field, Misfit, Record
-from domain.readers import Reader, heads_of, reader_of
+from domain.readers import Reader, reader_of
+from domain.roll import heads_of_person
 from keys.suites import ED25519, BadSignature, UnknownSuite, verify_session
 from projections.ledgers import Opened, view
 from tlog.codec import pack
@@ -191,14 +192,8 @@ def known_reader(found: Annotated[Reader | None, Depends(reader)]) -> Reader:
     return found
 
 
-def heads(opened: Book, found: Annotated[Reader, Depends(known_reader)]) -> tuple[tuple[str, bytes], ...]:
-    """The heads that the reader's key stands for, as (snapshot, tag)."""
-    return heads_of(view(opened).state, found)
-
-
 AnyReader = Annotated[Reader | None, Depends(reader)]
 KnownReader = Annotated[Reader, Depends(known_reader)]
-OwnHeads = Annotated[tuple[tuple[str, bytes], ...], Depends(heads)]
 
 
 # --- routes -----------------------------------------------------------------------------------------------------------------------
@@ -253,7 +248,7 @@ def close_session(request: Request, response: Response, opened: Book) -> None:
 
 def reader_face(opened: Opened, found: Reader, held: Session) -> ReaderFace:
     """A reader as JSON spells it."""
-    own = [(snapshot, tag.hex()) for snapshot, tag in heads_of(view(opened).state, found)]
+    own = [(snapshot, tag.hex()) for snapshot, tag in heads_of_person(view(opened).state, found.person)]
     posts = [PostFace(post, matter) for post, matter in found.posts]
     return ReaderFace(found.key.hex(), found.person.hex(), found.org, posts, own, held.expires)
 

@@ -126,6 +126,7 @@ DECLINE_REASONS: Final = ("withdrawn", "not-as-agreed", "evidence-missing", "fig
 BALLOT_CAST: Final = Record({"choices": MapOf(IDENT, Choice(CHOICES), 1, 20), "poll": IDENT, "tag": TAG})
 BALLOT_SEALED: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "poll": IDENT, "tag": TAG})
 INVALID_ROW: Final = "ballot-invalid/1"  # only ever a row of a page: what on a form is set aside, and why (R-BAL-4)
+NO_SUCH_FORM: Final = "no-such-form"  # keyed by somebody who does not find a form that the other one has
 INVALID_REASONS: Final = (
     "unsigned",
     "not-the-owner",
@@ -134,14 +135,13 @@ INVALID_REASONS: Final = (
     "illegible",
     "several-marked",
     "unmarked",
-    "no-such-form",
+    NO_SUCH_FORM,
 )
 BALLOT_INVALID: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "poll": IDENT, "reason": Choice(INVALID_REASONS),
                                 "tag": TAG})  # fmt: skip
 PAPER_ROW: Final = Variant("kind", {"for": TAG, "form": FORM}, "body", {
     "ballot-sealed/1": BALLOT_SEALED, "ballot-cast/1": BALLOT_CAST, INVALID_ROW: BALLOT_INVALID,
 })  # fmt: skip
-PAPER_KINDS: Final = ("paper-page/1", "page-keyed/1", "entered-in-error/1")
 CHOSEN: Final = Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")
 
 
@@ -228,12 +228,12 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
     _kind("ballot-opened/1", EFFECT, "选票开示", "Sealed ballot opened by its owner", {"poll": IDENT, "tag": TAG}, _opened_ballot,
           lambda _body: {"ballot": Sealed(Record({"entry": Bytes(1, 65_535), "opening": Bytes(1, 4096)}), "counters")}, about=True),
     _kind("paper-page/1", EFFECT, "纸质代录", "Page of paper recorded",
-          {"matter": IDENT, "page": IDENT, "rows": ListOf(PAPER_ROW, 1, MAX_ROWS)}, "paper/{page}",
+          {"page": IDENT, "poll": Maybe(IDENT), "rows": ListOf(PAPER_ROW, 1, MAX_ROWS)}, "paper/{page}",
           lambda body: {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False), **_forms(body)}),
     _kind("page-keyed/1", EFFECT, "纸质复录", "Page of paper keyed again",
-          {"matter": IDENT, "person": TAG, "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, _confirmation, _forms, about=True),
+          {"person": TAG, "poll": Maybe(IDENT), "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, _confirmation, _forms, about=True),
     _kind("entered-in-error/1", EFFECT, "代录更正", "Entered in error",
-          {"forms": ListOf(FORM, 1, MAX_ROWS, ascending=True), "matter": IDENT, "observed": YesNo(), "page": IDENT,
+          {"forms": ListOf(FORM, 1, MAX_ROWS, ascending=True), "observed": YesNo(), "page": IDENT, "poll": Maybe(IDENT),
            "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, "paper/{page}", lambda body: {"reason": REASON, **_forms(body)}, about=True),
     _kind("poll-closed/1", EFFECT, "表决截止", "Vote closed", {"poll": IDENT, "root": HASH, "size": Whole(1)}, "poll/{poll}"),
     _kind("result-certified/1", EFFECT, "结果核定", "Result certified",

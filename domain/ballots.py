@@ -56,7 +56,7 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A numbered form as a page records it; `at` and `index` are the page's. Stages: waiting, keyed, unclear, corrected.
+    """A numbered form as a page records it; `at` and `index` are the page's. Stages: waiting, keyed, unclear, missing, corrected.
 
     `invalid` gives the reason of each item that was set aside; `second` is the leaf of the second keying, which must agree.
     """
@@ -105,10 +105,10 @@ class Mark:
 
 
 def returned(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]:
-    """Every ballot of a head in the order of the log, as the log alone shows them; corrected forms are no ballots any more."""
+    """Every ballot of a head in the order of the log, as the log alone shows them; corrected and missing forms are no ballots."""
     cast = (*ballot.earlier, ballot) if ballot else ()
     electronic = [Said(one.leaf, ELECTRONIC, one.index, one.items, one.choices, ((one.leaf, "choices"),)) for one in cast]
-    paper = [_on_paper(one) for one in papers if one.stage != "corrected"]
+    paper = [_on_paper(one) for one in papers if one.stage not in ("corrected", "missing")]
     return tuple(sorted((*electronic, *paper), key=lambda said: said.index))
 
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.authority import Party, author_of, fills, needs_of
 from domain.calendar import DAY_MS
+from domain.fields import MS
 from domain.founding import LOG, edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The second keying of a page of paper: its leaf, the forms that one of the two did not find, and of each form that they read
+    differently the items on either."""
+
+    leaf: bytes
+    missing: tuple[str, ...]
+    differing: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,7 @@ class Pending:
     parties: tuple[Party, ...]
     proved: frozenset[bytes]
     filled: tuple[int, ...] = ()
+    keyed: Keyed | None = None
 
     @property
     def complete(self) -> bool:
@@ -49,11 +62,11 @@ def waiting(read: Read, leaf: bytes | None, now: int) -> Pending | None:
     return pending if pending is not None and now <= pending.expires else None
 
 
-def begun(read: Read, act: Act, context: Context) -> Pending:
-    """The row of an act that has just been recorded and needs others."""
+def begun(read: Read, act: Act, context: Context, *, lasts: bool) -> Pending:
+    """The row of an act that has just been recorded and needs others; what lasts waits until its matter is over."""
     author = author_of(read, act)
     days = edition_of(read).days("pending")
-    expires = context.recorded_at + days * DAY_MS
+    expires = MS.most if lasts else context.recorded_at + days * DAY_MS
     return Pending(act, context.recorded_at, context.index, expires, ((author.person, author.org),), context.proved)
 
 

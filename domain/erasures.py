@@ -11,6 +11,7 @@ from domain.calendar import day_of, days_after, years_after
 from domain.confirmations import waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 from domain.readers import votes_of
+from domain.roll import votes_on
 
 KEY_BACKUP_DAYS: Final = 90  # product decision: a key backup that lives longer would undo the erasure
 RETENTION_YEARS: Final = 5  # R-DIS-7: ballots and the papers that count them, from certification
@@ -132,8 +133,7 @@ def _votes(read: Read, about: Act) -> Iterator[tuple[str, int | None]]:
     """The votes that an act belongs to, for a page of the roll every vote on it, and when each result was certified (ms)."""
     names = votes_of(about)
     if about.kind == "roll-page/1":
-        every = ((name, read[subject, name]) for subject, name in (*read,) if subject in ("poll", "outcome"))
-        names = {name for name, vote in every if vote.roll == about.body["snapshot"]}
+        names = {*votes_on(read, about.body["snapshot"])}
     for name in sorted(names):
         if (done := read.get(("outcome", name)) or read.get(("result", name))) is not None:
             yield name, done.certified_at

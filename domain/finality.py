@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from domain.acts import MAX_ANSWERS, MAX_POSTINGS, PAPER_KINDS
+from domain.acts import MAX_ANSWERS, MAX_POSTINGS
 from domain.ballots import Ballot
 from domain.calendar import day_of, days_after, due_day, midnight
 from domain.confirmations import ANSWERING, Pending, ended
@@ -30,12 +30,11 @@ Ending = tuple[int, str]  # the first ms after a vote's window, the vote
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that the state keeps of a final vote: its certified result's leaf and time (ms), which items passed, and its roll."""
+    """All that the state keeps of a final vote: its certified result's leaf and time (ms), and which items passed."""
 
     result: bytes
     certified_at: int
     passed: Mapping[str, bool]
-    roll: str
     stage: str = "final"
 
 
@@ -121,7 +120,7 @@ def check_open(read: Read, act: Act, context: Context) -> None:
     """
     pending: Pending | None = read.get(("pending", act.about)) if act.kind in ANSWERING else None
     meant = pending.act if pending else act
-    name = meant.body["matter"] if meant.kind in PAPER_KINDS else meant.body.get("poll")
+    name = meant.body.get("poll")
     if name is None or not is_final(read, name, context.recorded_at):
         return
     if meant.kind != "result-announced/1" or ("due", (name, ANNOUNCE)) not in read:
@@ -169,7 +168,4 @@ def _closed(read: Read, name: str) -> Changes:
     for leaf in waiting:
         changes |= ended(read, leaf)
     passed = {item: figures["passed"] for item, figures in result.items.items()}
-    roll = (
-        read.get(("poll", name)) or read["outcome", name]
-    ).roll  # the outcome's when an announcement came after all else had gone
-    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed, roll)}
+    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed)}

@@ -167,7 +167,7 @@ def held(_read: Read, _act: Act, _openings: Openings) -> Found:
 class Transition:
     """One row of a life cycle. `before` None: the thing does not exist yet; `begin` is what a pending act already changes.
 
-    `undo` takes that back when the act is declined, unless `stands` says why it cannot be.
+    `undo` takes that back when the act is declined, unless `stands` says why it cannot be. What `lasts` does not expire.
     """
 
     kind: str
@@ -180,6 +180,7 @@ class Transition:
     begin: Effect = nothing
     undo: Effect = nothing
     stands: Guard = unhindered
+    lasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from operator import itemgetter
+from dataclasses import replace
 from typing import Any, Final
 
-from domain.acts import INVALID_ROW
-from domain.authority import matter_of
+from domain.acts import INVALID_ROW, NO_SUCH_FORM
 from domain.ballots import PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
-from domain.confirmations import confirm, may_confirm, own_person
+from domain.confirmations import Keyed, confirm, may_confirm, own_person
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition
 from domain.polls import Poll, poll_of
 from domain.roll import Roll
+from tlog.codec import pack
 
 Row = Mapping[str, Any]
-CORRECTED: Final = "corrected"
+CORRECTED, MISSING = "corrected", "missing"
 
 
 def forms_of(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
@@ -49,12 +48,12 @@ def tag_of(roll: Roll, form: str) -> bytes | None:
 
 def paper_is_offered(read: Read, act: Act, context: Context) -> Breach | None:
     """The vote was opened, takes paper, and no result of it is certified."""
-    poll: Poll | None = read.get(("poll", matter_of(act)))
+    poll: Poll | None = read.get(("poll", act.body["poll"]))
     if poll is None or poll.opening is None or context.recorded_at < poll.opens:
         return Breach("poll-not-open")
     if PAPER not in poll.channels:
         return Breach("channel-not-offered", {"channel": PAPER})
-    certified = read.get(("result", matter_of(act))) is not None
+    certified = read.get(("result", act.body["poll"])) is not None
     return Breach("wrong-stage", {"subject": "poll", "stage": "certified", "needed": "open/closed"}) if certified else None
 
 
@@ -64,16 +63,16 @@ def rows_fit(read: Read, act: Act, _context: Context) -> Breach | None:
     roll: Roll = read["roll", poll.roll]
     for form, rows in forms_of(act.body["rows"]).items():
         items = [item for row in rows for item in _items(row)]
-        if len(set(items)) < len(items):
+        if len(set(items)) < len(items) or len(_valid(rows)) > 1:
             return Breach("form-twice", {"form": form})
-        if breach := next(filter(None, (_row_fits(poll, roll, matter_of(act), row) for row in rows)), None):
+        if breach := next(filter(None, (_row_fits(poll, roll, act.body["poll"], row) for row in rows)), None):
             return breach
     return None
 
 
-def _row_fits(poll: Poll, roll: Roll, matter: str | None, row: Row) -> Breach | None:
+def _row_fits(poll: Poll, roll: Roll, name: str, row: Row) -> Breach | None:
     body, tag = row["body"], row["for"]
-    if (body["poll"], body["tag"]) != (matter, tag) or tag_of(roll, row["form"]) != tag:
+    if (body["poll"], body["tag"]) != (name, tag) or tag_of(roll, row["form"]) != tag:
         return Breach("form-wrong", {"form": row["form"]})
     return unknown_items(poll, body["items"]) if row["kind"] == INVALID_ROW else fits(poll, row["kind"], _items(row))
 
@@ -85,13 +84,16 @@ def _items(row: Row) -> tuple[str, ...]:
 def forms_new(read: Read, act: Act, context: Context) -> Breach | None:
     """A form is recorded once; what was recorded wrongly is corrected, a lost form replaced by one of another number."""
     for form, rows in forms_of(act.body["rows"]).items():
-        if any(one.form == form and one.index < context.index for one in _standing(read, act, rows[0]["for"])):
+        if any(
+            one.form == form and one.index < context.index and one.stage != MISSING
+            for one in _standing(read, act, rows[0]["for"])
+        ):
             return Breach("form-known", {"form": form})
     return None
 
 
 def _standing(read: Read, act: Act, tag: bytes) -> list[Paper]:
-    return [one for one in papers_of(read, _matter(act), tag) if one.stage != CORRECTED]
+    return [one for one in papers_of(read, act.body["poll"], tag) if one.stage != CORRECTED]
 
 
 def forms_to_correct(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -116,7 +118,7 @@ def observed_after_closing(read: Read, act: Act, context: Context) -> Breach | N
 def same_forms(read: Read, act: Act, context: Context) -> Breach | None:
     """The second keying names exactly the forms of the page, each row well formed; what they say may differ."""
     page: Act = read["pending", act.about].act
-    first, second = ((one.body["matter"], forms_of(one.body["rows"]).keys()) for one in (page, act))
+    first, second = ((one.body["poll"], forms_of(one.body["rows"]).keys()) for one in (page, act))
     return rows_fit(read, act, context) if first == second else Breach("forms-differ")
 
 
@@ -129,14 +131,6 @@ def page_stands(read: Read, act: Act, context: Context) -> Breach | None:
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
-    """The second keying of a page: its leaf, and of each form that it reads differently the items on either."""
-
-    leaf: bytes
-    differing: Mapping[str, tuple[str, ...]]
-
-
 def record(read: Read, act: Act, context: Context) -> Changes:
     """The page's forms are known and wait for the second keying."""
     overdue = context.recorded_at > poll_of(read, act).closes
@@ -144,69 +138,60 @@ def record(read: Read, act: Act, context: Context) -> Changes:
     for form, rows in forms_of(act.body["rows"]).items():
         tag = rows[0]["for"]
         one = _paper(form, rows, act.leaf, (context.index, context.recorded_at), overdue=overdue)
-        fresh[tag] = (*(fresh.get(tag) or papers_of(read, _matter(act), tag)), one)
+        fresh[tag] = (*(fresh.get(tag) or papers_of(read, act.body["poll"], tag)), one)
     changes = _with_papers(read, act, fresh) | listed(read, act, context)
     if not overdue:
-        changes["running", _matter(act)] = replace(changes["running", _matter(act)], last=context.index)
+        changes["running", act.body["poll"]] = replace(changes["running", act.body["poll"]], last=context.index)
     return changes
 
 
 def listed(read: Read, act: Act, _context: Context) -> Changes:
     """The page is one of its vote's."""
-    return {("pages", _matter(act)): (*read.get(("pages", _matter(act)), ()), act.body["page"])}
+    return {("pages", act.body["poll"]): (*read.get(("pages", act.body["poll"]), ()), act.body["page"])}
 
 
 def key_again(read: Read, act: Act, context: Context) -> Changes:
-    """What the second person reads differently is remembered until the page takes effect."""
+    """What the second person reads differently, or does not find, is remembered until the page takes effect."""
     assert act.about is not None
     first, second = (forms_of(rows) for rows in (read["pending", act.about].act.body["rows"], act.body["rows"]))
+    missing = tuple(form for form in first if _not_found(first[form]) or _not_found(second[form]))
     differing = {form: _items_of(first[form], second[form]) for form in first if not _same(first[form], second[form])}
-    return {**confirm(read, act, context), ("keyed", act.about): Keyed(act.leaf, differing)}
+    waits = confirm(read, act, context)["pending", act.about]
+    return {("pending", act.about): replace(waits, keyed=Keyed(act.leaf, missing, differing))}
 
 
 def settle_page(read: Read, act: Act, _context: Context) -> Changes:
     """The forms that wait on this page count from here, or are unclear."""
-    keyed: Keyed = read["keyed", act.leaf]
-    heads = {row["for"]: papers_of(read, _matter(act), row["for"]) for row in act.body["rows"]}
-    settled = {tag: tuple(_settled(one, act.leaf, keyed) for one in papers) for tag, papers in heads.items()}
-    return {**_with_papers(read, act, settled), ("keyed", act.leaf): GONE}
+    keyed: Keyed = read["pending", act.leaf].keyed
+    heads = {row["for"]: papers_of(read, act.body["poll"], row["for"]) for row in act.body["rows"]}
+    return _with_papers(read, act, {tag: tuple(_settled(one, act.leaf, keyed) for one in own) for tag, own in heads.items()})
 
 
 def correct(read: Read, act: Act, _context: Context) -> Changes:
     """The new rows take the place of the old at the old rows' time; the old stay visible."""
-    keyed: Keyed = read["keyed", act.leaf]
+    keyed: Keyed = read["pending", act.leaf].keyed
     roll, rows = read["roll", poll_of(read, act).roll], forms_of(act.body["rows"])
     heads: dict[bytes, tuple[Paper, ...]] = {}
     for form in act.body["forms"]:
         tag = tag_of(roll, form) or b""
-        papers = heads.get(tag) or papers_of(read, _matter(act), tag)
+        papers = heads.get(tag) or papers_of(read, act.body["poll"], tag)
         old = next(one for one in papers if (one.form, one.page) == (form, act.about) and one.stage != CORRECTED)
         gone = tuple(replace(one, stage=CORRECTED) if one is old else one for one in papers)
-        place = (old.index, old.at)
-        new = [_paper(form, rows[form], act.leaf, place, overdue=old.overdue)] if form in rows else []
+        new = [_paper(form, rows[form], act.leaf, (old.index, old.at), overdue=old.overdue)] if form in rows else []
         heads[tag] = (*gone, *(_settled(one, act.leaf, keyed) for one in new))
-    return {**_with_papers(read, act, heads), ("keyed", act.leaf): GONE}
+    return _with_papers(read, act, heads)
 
 
 def take_back(read: Read, act: Act, _context: Context) -> Changes:
     """A page that was declined before closing: its forms can be recorded on another."""
     tags = {row["for"] for row in act.body["rows"]}
-    kept = {tag: tuple(one for one in papers_of(read, _matter(act), tag) if one.page != act.leaf) for tag in tags}
+    kept = {tag: tuple(one for one in papers_of(read, act.body["poll"], tag) if one.page != act.leaf) for tag in tags}
     return _with_papers(read, act, kept)
-
-
-def drop_keying(_read: Read, act: Act, _context: Context) -> Changes:
-    """A correction that was declined leaves nothing."""
-    return {("keyed", act.leaf): GONE}
-
-
-def _matter(act: Act) -> str:
-    return matter_of(act) or ""
 
 
 def _with_papers(read: Read, act: Act, heads: Mapping[bytes, tuple[Paper, ...]]) -> Changes:
     """The forms of these heads are these from now on, and the counters follow."""
-    name, poll = _matter(act), poll_of(read, act)
+    name, poll = act.body["poll"], poll_of(read, act)
     running = read["running", name]
     for tag, papers in heads.items():
         ballot = read.get(("ballot", (name, tag)))
@@ -217,8 +202,8 @@ def _with_papers(read: Read, act: Act, heads: Mapping[bytes, tuple[Paper, ...]])
 
 def _paper(form: str, rows: Sequence[Row], page: bytes, place: tuple[int, int], *, overdue: bool) -> Paper:
     """A form as its rows record it, at a place (index, time) of the log."""
-    said = [row for row in rows if row["kind"] != INVALID_ROW]
-    items = tuple(sorted(item for row in said for item in _items(row)))
+    said = _valid(rows)
+    items = _items(said[0]) if said else ()
     choices = said[0]["body"].get("choices") if said else {}
     invalid = {item: row["body"]["reason"] for row in rows if row["kind"] == INVALID_ROW for item in _items(row)}
     return Paper(page, form, *place, items, choices, invalid, overdue)
@@ -227,13 +212,25 @@ def _paper(form: str, rows: Sequence[Row], page: bytes, place: tuple[int, int], 
 def _settled(one: Paper, page: bytes, keyed: Keyed) -> Paper:
     if one.page != page or one.stage != "waiting":
         return one
+    if one.form in keyed.missing:
+        return replace(one, stage=MISSING, second=keyed.leaf)
     if one.form in keyed.differing:
         return replace(one, stage="unclear", items=keyed.differing[one.form], choices=None, invalid={}, second=keyed.leaf)
     return replace(one, stage="keyed", second=keyed.leaf)
 
 
+def _valid(rows: Sequence[Row]) -> list[Row]:
+    """The row of a form that speaks; a form has at most one, beside those that set items aside."""
+    return [row for row in rows if row["kind"] != INVALID_ROW]
+
+
+def _not_found(rows: Sequence[Row]) -> bool:
+    return all(row["kind"] == INVALID_ROW and row["body"]["reason"] == NO_SUCH_FORM for row in rows)
+
+
 def _same(first: Sequence[Row], second: Sequence[Row]) -> bool:
-    return sorted(first, key=itemgetter("kind")) == sorted(second, key=itemgetter("kind"))
+    """The same rows, in whatever order."""
+    return sorted(map(pack, first)) == sorted(map(pack, second))
 
 
 def _items_of(*keyings: Sequence[Row]) -> tuple[str, ...]:
@@ -256,10 +253,10 @@ def recheck_rows(_read: Read, act: Act, openings: Openings) -> Found:
 
 PAGES: Final = Subject("paper page", lambda act: ("paper-page", act.body["page"]), (
     Transition("paper-page/1", (None,), "recorded", (paper_is_offered, rows_fit, forms_new), effect=settle_page,
-               recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands),
+               recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True),
     Transition("entered-in-error/1", (None,), "recorded",
                (paper_is_offered, rows_fit, forms_to_correct, observed_after_closing), effect=correct, recheck=recheck_rows,
-               begin=listed, undo=drop_keying),
+               begin=listed),
 ))  # fmt: skip
 KEYINGS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
     Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, same_forms), effect=key_again,

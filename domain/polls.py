@@ -21,6 +21,7 @@ from domain.counting import Tally, Weight
 from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.roll import votes_on
 from domain.rulesets import LAWS, OPERATORS, Edition, edition_named, law_on
 
 # --- when a vote passes ---------------------------------------------------------------------------------------------------------
@@ -234,12 +235,13 @@ def hung_to_the_end(read: Read, act: Act, context: Context) -> Breach | None:
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def notice(_read: Read, act: Act, _context: Context) -> Changes:
+def notice(read: Read, act: Act, _context: Context) -> Changes:
     """What the notice says is pinned for the whole process."""
     body, edition = act.body, edition_named(act.body["edition"])
     assert edition is not None
     items = tuple(Item(item["id"], item["matter"], item["scope"]) for item in body["items"])
-    return {("poll", body["poll"]): Poll(
+    votes = (*votes_on(read, body["roll"]), body["poll"])
+    return {("votes-on", body["roll"]): votes, ("poll", body["poll"]): Poll(
         "noticed", act.leaf, items, body["opens"], body["closes"], body["roll"], body["ballots"], body["channels"],
         body["silence"], body["clause"], edition,
     )}  # fmt: skip

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.acts import KINDS, POSTS
-from domain.authority import KeyRow, Post, matter_of, stands_for
+from domain.authority import KeyRow, Post, matter_of
 from domain.calendar import day_of
 from domain.lifecycle import Act, Read
 from domain.polls import Poll
+from domain.roll import heads_of_person, votes_on
 
 PUBLIC: Final = "public"
 CUSTODIAN: Final = "custodian"  # whoever works on the machine of the ledger, without a key
@@ -48,14 +49,6 @@ def _posts(read: Read, person: bytes, day: str) -> Iterator[tuple[str, str | Non
             yield name, post.matter
 
 
-def heads_of(read: Read, reader: Reader, snapshot: str | None = None) -> tuple[tuple[str, bytes], ...]:
-    """The heads that the reader's key stands for, as (snapshot, tag); of one snapshot if it is named."""
-    if not reader.key:
-        return ()
-    heads = (where for subject, where in (*read,) if subject == "head" and snapshot in (None, where[0]))
-    return tuple(where for where in heads if stands_for(read, reader.key, read["head", where].keys))
-
-
 def readable(read: Read, act: Act, reader: Reader | None) -> dict[str, str]:
     """The names of an act's openings that this reader may read, each with the role that gives the right; None is anybody."""
     names = KINDS[act.kind].opens(act.body)
@@ -88,13 +81,12 @@ def _supervisor(_read: Read, _act: Act, reader: Reader | None) -> str | None:
 
 def _owners(read: Read, act: Act, reader: Reader | None) -> str | None:
     """Who stands for a head of that snapshot, those who count votes on it, and supervisors."""
-    if reader is None or (role := _held(reader, "supervisor", CUSTODIAN)):
-        return role if reader else None
+    if reader is None:
+        return None
     snapshots = _snapshots(read, act)
-    votes = {name for subject, name in (*read,) if subject == "poll" and read[subject, name].roll in snapshots}
-    if _held(reader, "counter", matters=votes):
-        return "counter"
-    return "owner" if any(heads_of(read, reader, snapshot) for snapshot in snapshots) else None
+    votes = {name for snapshot in snapshots for name in votes_on(read, snapshot)}
+    owns = any(heads_of_person(read, reader.person, snapshot) for snapshot in snapshots)
+    return _held(reader, "supervisor", CUSTODIAN) or _held(reader, "counter", matters=votes) or ("owner" if owns else None)
 
 
 def _person(read: Read, act: Act, reader: Reader | None) -> str | None:
@@ -105,7 +97,7 @@ def _person(read: Read, act: Act, reader: Reader | None) -> str | None:
     if author is not None and author.person == reader.person:
         return "author"
     tags = {(snapshot, act.body.get("tag")) for snapshot in _snapshots(read, act)}
-    concerned = act.body.get("person") == reader.person or bool(tags & {*heads_of(read, reader)})
+    concerned = act.body.get("person") == reader.person or bool(tags & {*heads_of_person(read, reader.person)})
     return "concerned" if concerned else None
 
 

@@ -202,7 +202,21 @@ def bind(read: Read, act: Act, _context: Context) -> Changes:
         head: Head = changes.get(place) or read[place]
         if key not in head.keys:
             changes[place] = replace(head, keys=(*head.keys, key), late=(*head.late, key) if late else head.late)
+            own = ("heads-of", key)
+            changes[own] = (*(changes.get(own) or read.get(own, ())), (snapshot, tag))
     return changes
+
+
+def heads_of_person(read: Read, person: bytes, snapshot: str | None = None) -> tuple[tuple[str, bytes], ...]:
+    """The heads to which any key that a person has or had was bound, as (snapshot, tag); of one snapshot if it is named."""
+    heads = (place for key in read.get(("keys-of", person), ()) for place in read.get(("heads-of", key), ()))
+    return tuple(dict.fromkeys(place for place in heads if snapshot in (None, place[0]) and ("head", place) in read))
+
+
+def votes_on(read: Read, snapshot: str) -> tuple[str, ...]:
+    """The votes that were noticed on a snapshot, final ones too, in the order of their notices."""
+    votes: tuple[str, ...] = read.get(("votes-on", snapshot), ())
+    return votes
 
 
 # --- what needs openings --------------------------------------------------------------------------------------------------------

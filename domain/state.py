@@ -186,7 +186,7 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
         changes.update(ended(state, old.pending))  # it expired: decide let this act into its stream
     if waits:
         changes.update(STEPS[act.kind][1].begin(state, act, context))
-        changes["pending", act.leaf] = begun(state, act, context)
+        changes["pending", act.leaf] = begun(state, act, context, lasts=STEPS[act.kind][1].lasts)
         return changes
     changes.update(_effect(state, act, context, flags if act.kind not in CONFIRMING else ()))
     if act.kind in CONFIRMING:

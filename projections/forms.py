@@ -26,7 +26,7 @@ NOT_CHOICES = frozenset((CONFLICTED, INVALID, UNCLEAR))
 class RecordingFace:
     """One recording of a form: the page, when, who keyed it again and what became of it; `late` after closing.
 
-    `stage`: waiting, keyed, unclear or corrected. `invalid`: the reason by item that was set aside.
+    `stage`: waiting, keyed, unclear, missing or corrected. `invalid`: the reason by item that was set aside.
     """
 
     page: Place | None
@@ -42,7 +42,7 @@ class RecordingFace:
 class FormFace:
     """A form: its recordings in order, whether its head returned anything else, and what each item of the head comes to.
 
-    `standing`: absent, waiting, recorded, unclear, late or corrected. `marks`, by item: `recorded` before there is a result and
+    `standing`: absent, waiting, recorded, unclear, missing, late or corrected. `marks`, by item: `recorded` before there is a result and
     `counted` after it, where a choice is known to count or counts when it is opened; else blank, conflicted, unclear, invalid, late, none.
     """
 

@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from domain.authority import KeyRow, stands_for
+from domain.authority import KeyRow
 from domain.lifecycle import UNOPENED, Layered, Openings, Read, Unopened
 from domain.polls import Poll
 from domain.results import Result, counted_rows, open_box
-from domain.roll import Head, Roll
+from domain.roll import Roll, heads_of_person
 from domain.state import act_of
 from projections.entries import ReceiptFace, receipt_face
 from projections.ledgers import Opened, View, view
@@ -61,22 +61,15 @@ class Tree:
 
 
 def tags_of_person(read: Read, poll: str, person: bytes) -> tuple[bytes, ...]:
-    """The heads of a vote's roll for which a person's keys stand, or stood before they were replaced."""
-    return tags_of_keys(read, poll, read.get(("keys-of", person), ()))
+    """The heads of a vote's roll to which any key of a person was bound."""
+    said: Poll = read["poll", poll]
+    return tuple(tag for _, tag in heads_of_person(read, person, said.roll))
 
 
 def tags_of_key(read: Read, poll: str, key: bytes) -> tuple[bytes, ...]:
-    """The heads of a vote's roll for which any key of this key's person stands; none for a key that nobody knows."""
+    """The same of the person whose key this is; none for a key that nobody knows."""
     row: KeyRow | None = read.get(("key", key))
     return tags_of_person(read, poll, row.person) if row else ()
-
-
-def tags_of_keys(read: Read, poll: str, keys: Collection[bytes]) -> tuple[bytes, ...]:
-    """The heads of a vote's roll for which one of these keys stands."""
-    said: Poll = read["poll", poll]
-    roll: Roll = read["roll", said.roll]
-    heads: list[tuple[bytes, Head]] = [(tag, read["head", (said.roll, tag)]) for tag, _ in roll.tags]
-    return tuple(tag for tag, head in heads if head.keys and any(stands_for(read, key, head.keys) for key in keys))
 
 
 def tag_of_unit(seen: View, poll: str, unit: str) -> bytes | Lost | None:

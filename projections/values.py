@@ -18,13 +18,12 @@ from msgpack import Unpacker
 
 from domain.authority import KeyRow, Post
 from domain.ballots import Ballot, Paper
-from domain.confirmations import Pending, Stream
+from domain.confirmations import Keyed, Pending, Stream
 from domain.counting import Weight
 from domain.finality import Outcome
 from domain.flags import Flag
 from domain.founding import Log
 from domain.lifecycle import Act, Key, Thing
-from domain.paper import Keyed
 from domain.polls import Item, Poll, Running
 from domain.results import Result
 from domain.roll import Head, Page, Roll

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from domain.acts import DECLINE_REASONS, KINDS
-from domain.authority import AUTHORITY, stands_for
+from domain.authority import AUTHORITY, KeyRow, stands_for
 from domain.ballots import BALLOT_KINDS
 from domain.calendar import DAY_MS
 from domain.erasures import BASIS_WORDS, erased_of
@@ -33,6 +33,7 @@ from domain.lifecycle import Read, Unopened
 from domain.polls import SEALED, Poll
 from domain.readers import MACHINE, Reader, reader_of
 from domain.results import certifiable, open_box
+from domain.roll import heads_of_person
 from domain.state import Recorded, act_of
 from keys.authoring import compose, stream_of
 from keys.identity import SigningKey
@@ -151,12 +152,9 @@ def from_fold(desk: Desk, kind: str, poll: str, choices: Mapping[str, str], key:
 def _ballot(state: Read, poll: str, choices: Mapping[str, str], key: SigningKey) -> Order:
     """The ballot of the head that the key stands for on the vote's roll. Raises Refused `not-your-head`, `poll-not-open`."""
     said: Poll = state["poll", poll]
-    known = ("key", key.id) in state
-    tags = [
-        tag
-        for tag, _ in state["roll", said.roll].tags
-        if known and stands_for(state, key.id, state["head", (said.roll, tag)].keys)
-    ]
+    row: KeyRow | None = state.get(("key", key.id))
+    heads = heads_of_person(state, row.person, said.roll) if row else ()
+    tags = [tag for place, tag in heads if stands_for(state, key.id, state["head", (place, tag)].keys)]
     if not tags or said.opening is None:
         raise Refused("poll-not-open" if tags else "not-your-head")
     require(len(tags) == 1, "--poll", "a key that stands for one head; name the tag in a --body")

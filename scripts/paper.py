@@ -152,7 +152,7 @@ def record(
         desk, receipts = Here(door), list[Receipt]()
         for start in range(0, len(typed), MAX_ROWS):
             rows, openings = page_rows(door.fold.state, poll, dict(typed[start : start + MAX_ROWS]))
-            order = Order("paper-page/1", {"matter": poll, "page": _fresh_page(door, poll), "rows": rows}, openings)
+            order = Order("paper-page/1", {"poll": poll, "page": _fresh_page(door, poll), "rows": rows}, openings)
             receipts.append(_handed_in(desk, order, signing, json_=json_))
     say(receipts, _recorded(receipts, len(typed)), json_=json_)
 
@@ -206,7 +206,7 @@ def correct(
         rows, openings = page_rows(door.fold.state, poll, typed)
         body = {
             "forms": tuple(sorted({*typed, *gone})),
-            "matter": poll,
+            "poll": poll,
             "observed": observed,
             "page": _fresh_page(door, poll),
             "rows": rows,
@@ -240,7 +240,7 @@ def _waiting_pages(read: Read, poll: str, typed: Typed) -> Iterator[tuple[Pendin
         if (
             pending is None
             or pending.act.kind not in ("paper-page/1", "entered-in-error/1")
-            or pending.act.body["matter"] != poll
+            or pending.act.body["poll"] != poll
         ):
             continue
         own = list(forms_of(pending.act.body["rows"]))
@@ -252,7 +252,7 @@ def _keyed(
     desk: Here, poll: str, pending: Pending, typed: Typed, signing: Any, person: bytes | None, *, json_: bool
 ) -> Receipt:
     rows, openings = page_rows(desk.door.fold.state, poll, typed)
-    body = {"matter": poll, "person": person or bytes(16), "rows": rows}
+    body = {"poll": poll, "person": person or bytes(16), "rows": rows}
     return _handed_in(desk, Order("page-keyed/1", body, openings, pending.act.leaf), signing, json_=json_)
 
 

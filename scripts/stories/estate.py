@@ -154,7 +154,7 @@ def paper_page(at: str, poll: str, page: str, filled: Filled, refused: str | Non
     """The clerk records a page of forms; it waits until somebody else has keyed it again."""
 
     def body(play: Play) -> Mapping[str, Any]:
-        return {"matter": poll, "page": page, "rows": _typed(play, poll, filled)[0]}
+        return {"page": page, "poll": poll, "rows": _typed(play, poll, filled)[0]}
 
     return Step(at, "clerk", "paper-page/1", body, lambda play: _typed(play, poll, filled)[1], name=page, refused=refused)
 
@@ -163,7 +163,7 @@ def keyed(at: str, poll: str, page: str, filled: Filled, who: str = "counter-2")
     """A second person of another organisation keys the forms of a page without having seen it."""
 
     def body(play: Play) -> Mapping[str, Any]:
-        return {"matter": poll, "person": play.people[who].person, "rows": _typed(play, poll, filled)[0]}
+        return {"poll": poll, "person": play.people[who].person, "rows": _typed(play, poll, filled)[0]}
 
     return Step(at, who, "page-keyed/1", body, lambda play: _typed(play, poll, filled)[1], about=page)
 
@@ -174,7 +174,7 @@ def correction(at: str, poll: str, page: str, wrong: str, units: Sequence[str], 
 
     def body(play: Play) -> Mapping[str, Any]:
         numbers = tuple(sorted(number_of(play.door.fold.state, poll, play.tag(unit)) for unit in units))
-        return {"forms": numbers, "matter": poll, "observed": observed, "page": page, "rows": _typed(play, poll, filled)[0]}
+        return {"forms": numbers, "poll": poll, "observed": observed, "page": page, "rows": _typed(play, poll, filled)[0]}
 
     def openings(play: Play) -> Mapping[str, Any]:
         return {"reason": reason, **_typed(play, poll, filled)[1]}

@@ -95,7 +95,7 @@ def test_until_its_last_moment_everything_stands_and_one_entry_later_only_the_ou
     world.at(AFTER).when(confirm("bureau")).admitted()
     assert inner(world) == set()
     assert ENDINGS not in world.state
-    assert world.state["outcome", "p"] == Outcome(result.leaf, result.certified_at, {"levy": True, "use": True}, "r1")
+    assert world.state["outcome", "p"] == Outcome(result.leaf, result.certified_at, {"levy": True, "use": True})
     assert world.state["roll", "r1"].total.heads == 9  # the roll is no part of the vote
 
 
@@ -204,13 +204,16 @@ def test_paper_leaves_with_its_vote_and_the_ids_of_its_pages_stay_taken() -> Non
         paper(("1-2", YES)), key_again(("1-2", YES)), mend(("1-2", NO)), key_again(("1-2", NO), page="mended-1")
     ).admitted()
     world.when(paper(("1-6", YES), page="never-keyed")).pending()
+    world.when(
+        mend(("1-2", YES), page="never-seen", wrong="mended-1", observed=True), key_again(("1-2", YES), page="never-seen")
+    ).admitted()
     world.at("2026-09-17 20:30").when(close(), reopen("o1", "sealed-1"), certify(), announce("2026-09-18")).admitted()
     assert {"paper", "opened", "pages"} <= {key[0] for key in world.state}
     world.at("2026-12-01 10:00").when(revoke("o1")).admitted()
     assert inner(world) == set()
     assert not [key for key in world.state if key[0] in {"pages", "pending", "keyed"}]
     assert {key[1] for key in world.state if key[0] == "paper-page"} == {"page-1", "mended-1"}
-    rows = {"matter": "p", "person": world.play.people["counter-2"].person, "rows": ()}
+    rows = {"poll": "p", "person": world.play.people["counter-2"].person, "rows": ()}
     world.when(said("counter-2", "page-keyed/1", lambda _: rows, about="never-keyed")).refused("matter-final")
     form = {
         "body": {"items": ("use",), "poll": "p", "tag": bytes(16)},
@@ -218,7 +221,7 @@ def test_paper_leaves_with_its_vote_and_the_ids_of_its_pages_stay_taken() -> Non
         "form": "1",
         "kind": "ballot-sealed/1",
     }
-    page = {"matter": "p", "page": "page-3", "rows": (form,)}
+    page = {"poll": "p", "page": "page-3", "rows": (form,)}
     sealing = {"choices/1": {"use": "agree"}, "scan": DECOY}
     world.when(said("clerk", "paper-page/1", lambda _: page, sealed=lambda _: sealing)).refused("matter-final")
 

@@ -11,10 +11,12 @@ import pytest
 from domain.acts import EFFECT, KINDS, Kind, Sealed
 from domain.fields import IDENT, TAG, Record, Words
 from domain.lifecycle import Act
-from domain.readers import MACHINE, Reader, heads_of, readable, reader_of
+from domain.readers import MACHINE, Reader, readable, reader_of
+from domain.roll import heads_of_person
 from domain.state import act_of
-from scripts.stories.player import moment
-from tests.acts import LAWFUL, Given, certify, given, revoke, rotate
+from keys.identity import SigningKey
+from scripts.stories.player import Play, moment
+from tests.acts import LAWFUL, Given, Move, admit_rows, announce, certify, given, revoke, rotate
 from tests.domain.test_acts import made
 from tests.domain.test_sealed import SIX, closed, opened, seal
 
@@ -108,8 +110,9 @@ def test_rights_are_those_of_the_key_now() -> None:
     assert reader_of(state, bytes(32), now) is None
     new = reader_of(state, people["o1-new"].key.id, now)
     assert new is not None
-    assert heads_of(state, new) == heads_of(state, new, "r1") == (("r1", world.play.tag("1-1")),)
-    assert heads_of(state, new, "r2") == heads_of(state, MACHINE) == ()
+    own = (("r1", world.play.tag("1-1")),)
+    assert heads_of_person(state, new.person) == heads_of_person(state, new.person, "r1") == own
+    assert heads_of_person(state, new.person, "r2") == heads_of_person(state, MACHINE.person) == ()
     world.when(revoke("o1-new", by="bureau")).admitted()
     assert reader_of(world.state, people["o1-new"].key.id, now) is None
 
@@ -123,3 +126,29 @@ def test_a_post_gives_rights_in_its_term(day: str, posts: tuple[tuple[str, str |
     found = reader_of(world.state, world.play.people["clerk"].key.id, moment(day))
     assert found is not None
     assert found.posts == posts
+
+
+def test_who_lost_a_key_reads_as_an_owner_with_the_new_one_and_a_counter_after_the_vote_is_final() -> None:
+    """Rights are a person's; a vote that has left the state is still one of its roll's."""
+    world = closed(**SIX).at("2026-09-18 10:00").when(certify(), announce("2026-09-18"), revoke("o3", by="bureau")).admitted()
+    world.when(admit_again("o3", "o3-again")).admitted()
+    world.at("2026-12-01 10:00").when(revoke("o4")).admitted()
+    assert ("poll", "p") not in world.state
+    roll = next(act for act in acts_of(world) if act.kind == "roll-page/1")
+    name = next(iter(KINDS[roll.kind].opens(roll.body)))
+    for who in ("o3-again", "counter-1"):
+        one = reader_of(world.state, world.play.people[who].key.id, moment("2026-12-01 10:00"))
+        assert one is not None
+        assert name in readable(world.state, roll, replace(one, posts=(("counter", "p"),) if who == "counter-1" else ())), who
+
+
+def admit_again(name: str, new: str) -> Move:
+    """A further key for somebody who lost theirs."""
+
+    def rows(play: Play) -> tuple[Mapping[str, Any], ...]:
+        old = play.people[name]
+        fresh = play.people.setdefault(new, replace(old, key=SigningKey.from_seed(bytes(32))))
+        return (fresh.row(play.door.origin),)
+
+    move = admit_rows(rows)
+    return move.sealing(**{f"holder__{SigningKey.from_seed(bytes(32)).id.hex()}": lambda play: play.people[name].holder})

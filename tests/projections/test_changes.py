@@ -96,7 +96,7 @@ def test_a_key_at_a_size_and_its_last_value_when_it_has_gone(fresh: Estate) -> N
     assert past.at(("result", "lifts"), certified) is GONE
     assert past.last(("result", "lifts")).stage == "announced"
     assert past.at(("outcome", "lifts")) == Outcome(
-        fresh.play.leaves["lifts-result"], past.last(("result", "lifts")).certified_at, {"raise": False, "use": True}, "r"
+        fresh.play.leaves["lifts-result"], past.last(("result", "lifts")).certified_at, {"raise": False, "use": True}
     )
     assert past.last(("result", "none-such")) is GONE
 
