@@ -130,7 +130,7 @@ class PostgresShelf:
         return bytes(rows[0][0]) if rows else None
 
     def places(self, statements: Sequence[bytes]) -> dict[bytes, int]:
-        rows = self._all("SELECT statement, i FROM {schema}.leaves WHERE statement = ANY(%s)", list(statements))
+        rows = self._all("SELECT statement, i FROM {schema}.leaves WHERE statement = ANY(%b)", list(statements))
         return {bytes(row[0]): row[1] for row in rows}
 
     def statement(self, index: int) -> bytes | None:
