@@ -148,12 +148,12 @@ def signer(read: Read, act: Act) -> KeyRow | None:
 def stands_for(read: Read, key: bytes, keys: Iterable[bytes]) -> bool:
     """The key, or one that it replaced by rotation, is among these."""
     bound = frozenset(keys)
-    while key not in bound:
+    while bound and key not in bound:
         row: KeyRow = read["key", key]
         if row.replaces is None:
             return False
         key = row.replaces
-    return True
+    return bool(bound)
 
 
 def holds(read: Read, person: bytes, posts: Iterable[str], matter: str | None, now: int) -> str | None:

@@ -109,7 +109,12 @@ def returned(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]
     cast = (*ballot.earlier, ballot) if ballot else ()
     electronic = [Said(one.leaf, ELECTRONIC, one.index, one.items, one.choices, ((one.leaf, "choices"),)) for one in cast]
     paper = [_on_paper(one) for one in papers if one.stage not in ("corrected", "missing")]
-    return tuple(sorted((*electronic, *paper), key=lambda said: said.index))
+    return tuple(sorted((*electronic, *paper), key=lambda said: said.index) if paper else electronic)
+
+
+def deciding(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]:
+    """Those of a head's ballots that decide: where nothing is on paper, the last one took the place of all before it."""
+    return returned(replace(ballot, earlier=()) if ballot and ballot.earlier and not papers else ballot, papers)
 
 
 def _on_paper(one: Paper) -> Said:
@@ -132,6 +137,8 @@ def mark(said: Sequence[Said], item: str) -> Mark:
         return Mark(UNCLEAR, last.channel, last.leaf)
     if any(one.choices is None for one in answering):
         return Mark(HIDDEN, last.channel, last.leaf)
+    if len(answering) == 1 and last.choices:  # most heads answer once
+        return Mark(last.choices[item], last.channel, last.leaf)
     settled = settle([Returned(one.choices[item], one.channel, one.index) for one in answering if one.choices])
     return Mark(settled.counted_as, last.channel, last.leaf)
 
@@ -197,7 +204,7 @@ def recounted(running: Running, poll: Poll, before: Sequence[Said], after: Seque
     for said, step in ((before, -1), (after, 1)):
         for place in _public_marks(poll, said):
             heads[place] = heads.get(place, 0) + step
-    return replace(running, voted=running.voted + _votes(after) - _votes(before), heads=heads)
+    return Running(running.last, running.voted + _votes(after) - _votes(before), running.late, heads)
 
 
 def _public_marks(poll: Poll, said: Sequence[Said]) -> Iterable[tuple[str, str, str]]:
@@ -292,9 +299,9 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     items, choices = answered_items(act.kind, act.body), act.body.get("choices")
     ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, earlier)
     papers, running = papers_of(read, name, tag), read["running", name]
-    again = recounted(running, poll, returned(old, papers), returned(ballot, papers))
-    again = replace(again, last=context.index, late=running.late + late - (old is not None and old.late))
-    return {place: ballot, ("running", name): again}
+    again = recounted(running, poll, deciding(old, papers), deciding(ballot, papers))
+    by_late_keys = running.late + late - (old is not None and old.late)
+    return {place: ballot, ("running", name): Running(context.index, again.voted, by_late_keys, again.heads)}
 
 
 # --- what needs openings --------------------------------------------------------------------------------------------------------
