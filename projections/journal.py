@@ -19,7 +19,6 @@ from ledger.door import Ledger
 from tlog.entry import statement_hash
 
 TOPICS: Final = tuple(kind for kind in KINDS if not kind.startswith("ballot-"))
-ANSWERS: Final = ANSWERING
 CHUNK: Final = 500
 
 
@@ -63,7 +62,7 @@ class Journal:
         hashed = statement_hash(recorded.statement)
         act, index = recorded.act, door.shelf.places((hashed,)).get(hashed)
         assert index is not None
-        answered = self._by_leaf.get(act.about or b"") if act.kind in ANSWERS else None
+        answered = self._by_leaf.get(act.about or b"") if act.kind in ANSWERING else None
         matter = answered.matter if answered else matter_of(act)
         line = Line(index, act.leaf, act.kind, act.by, act.about, matter, recorded.recorded_at, needs_of(act))
         self._by_leaf[act.leaf] = line

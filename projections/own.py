@@ -95,12 +95,9 @@ def own_rows(opened: Opened, poll: str, tags: Collection[bytes], openings: Openi
     result: Result | None = seen.state.get(("result", poll))
     if result is None:
         return None
-    tree = opened.trees.get(result.leaf) or _tree(seen, poll, result)
+    tree = opened.trees.get(result.leaf) or _kept(opened, result, _tree(seen, poll, result))
     if isinstance(tree, Lost):
         return tree
-    while len(opened.trees) >= KEPT:
-        opened.trees.pop(next(iter(opened.trees)), None)
-    opened.trees[result.leaf] = tree
     said: Poll = seen.state["poll", poll]
     roll: Roll = seen.state["roll", said.roll]
     mine = _rows(_of_heads(seen.state, said, [pair for pair in roll.tags if pair[0] in tags]), look, poll, result)
@@ -111,6 +108,14 @@ def own_rows(opened: Opened, poll: str, tags: Collection[bytes], openings: Openi
     if any(leaf_hash(one.raw) != tree.levels[0][one.index] for one in own):
         return Lost(("choices",))  # hers were erased after the tree was built
     return Own(receipt_face(seen.door.receipt(tree.index)), own, mine)
+
+
+def _kept(opened: Opened, result: Result, tree: Tree | Lost) -> Tree | Lost:
+    if isinstance(tree, Tree):
+        for leaf in list(opened.trees)[: 1 - KEPT]:  # the oldest make room
+            opened.trees.pop(leaf, None)
+        opened.trees[result.leaf] = tree
+    return tree
 
 
 def _tree(seen: View, poll: str, result: Result) -> Tree | Lost:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from domain.acts import POSTS
 from domain.authority import AUTHORITY, KeyRow, holds, organisation
+from domain.confirmations import ANSWERING
 from domain.lifecycle import Read
-from projections.journal import ANSWERS, Line
+from projections.journal import Line
 from projections.ledgers import View
 
 
@@ -24,7 +25,7 @@ def signer_of(seen: View, line: Line) -> Signer:
     """The post in which a line's author signed it."""
     posts: Iterable[str] = AUTHORITY[line.kind].authors
     about = seen.journal.line(line.about)
-    if line.kind in ANSWERS and about is not None:
+    if line.kind in ANSWERING and about is not None:
         posts = [post for need in about.needs for post in need.posts] + list(AUTHORITY[about.kind].authors)
     return signer(seen.state, line.kind, line.by, (*posts, *POSTS), line.matter, line.recorded_at)
 

@@ -21,6 +21,7 @@ from domain.counting import Count, Counted, Returned, Settled, Tally, settle, ta
 from domain.polls import Ratio, Verdict, class_of, verdict
 from domain.roll import HeadKey, Unit, heads_of
 from domain.rulesets import MATTERS, SILENCES, law_on
+from scripts.shell import metres
 from scripts.tables import INVALID, Ballot, day, instant, read_ballots, read_roll, read_served
 
 TALLIED: Final = ("total", "participating", "agree", "against", "abstain")
@@ -243,18 +244,14 @@ def _test(ratio: Ratio, language: str) -> str:
     """`参与 人数 200/300 ≥ 2/3 ✓ (3×200=600, 2×300=600)`: the products are what is compared."""
     share, base = ratio.share
     words = f"{WORDS[ratio.test][language]} {WORDS[ratio.basis][language]}"
-    parts = f"{_metres(ratio.part)}/{_metres(ratio.whole)} m²" if ratio.basis == "area" else f"{ratio.part}/{ratio.whole}"
+    parts = f"{metres(ratio.part)}/{metres(ratio.whole)} m²" if ratio.basis == "area" else f"{ratio.part}/{ratio.whole}"
     sign = f"{SIGNS[ratio.op]} {share}/{base} {'✓' if ratio.met else '✗'}"
     return f"{words} {parts} {sign} ({base}×{ratio.part}={base * ratio.part}, {share}×{ratio.whole}={share * ratio.whole})"
 
 
 def _row(tallied: Tally, name: str, language: str) -> str:
     weight = getattr(tallied, name)
-    return WORDS["row"][language].format(name=WORDS[name][language], heads=weight.heads, area=_metres(weight.area))
-
-
-def _metres(area: int) -> str:
-    return f"{area // 100}.{area % 100:02d}"
+    return WORDS["row"][language].format(name=WORDS[name][language], heads=weight.heads, area=metres(weight.area))
 
 
 # --- the command --------------------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ from scripts.count import MATTER_WORDS
 from scripts.forms import number_of
 from scripts.homes import addresses, folder, home_at, placed, planned, prepared, read_homes
 from scripts.paper import printed, stub_code
-from scripts.shell import DEMO_PASSPHRASE, UNAVAILABLE, USAGE, Blocked, Data, Outside, Store, die
+from scripts.shell import DEMO_PASSPHRASE, UNAVAILABLE, USAGE, Blocked, Data, Outside, Store, die, metres
 from scripts.sources import Folder
 from scripts.stories import guozhanyuan as story
 from scripts.stories.estate import OFFICIALS
@@ -185,13 +185,13 @@ def ratio_words(ratio: Ratio) -> str:
     basis = {"heads": "人数 heads", "area": "面积 area "}[ratio.basis]
     sign = {"ge": "≥", "gt": ">"}[ratio.op]
     part, whole = ratio.part * ratio.share[1], ratio.whole * ratio.share[0]
-    shown = (f"{ratio.part}", f"{ratio.whole}") if ratio.basis == "heads" else (_m2(ratio.part), _m2(ratio.whole))
+    shown = (
+        (f"{ratio.part}", f"{ratio.whole}")
+        if ratio.basis == "heads"
+        else (f"{metres(ratio.part)}㎡", f"{metres(ratio.whole)}㎡")
+    )
     return (f"{'✓' if ratio.met else '✗'} {test} {basis}  {shown[0]:>11} / {shown[1]:<11} {sign} {ratio.share[0]}/{ratio.share[1]}"
             f"   ({part} {sign} {whole}: {'是 yes' if ratio.met else '否 no'})")  # fmt: skip
-
-
-def _m2(area: int) -> str:
-    return f"{area // 100}.{area % 100:02}㎡"
 
 
 # --- the mirror and its audit ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ item was left blank, or why it is set aside: unsigned, several-marked, altered â
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -46,6 +47,7 @@ Code = Annotated[str, typer.Option("--ledger", metavar="CODE", help="the ledger'
 Vote = Annotated[str, typer.Option("--poll", metavar="ID", help="the vote")]
 Key = Annotated[Path, typer.Option(metavar="KEYFILE", help="the key that signs")]
 HERE: Final = Path("liuchi-data")
+CHUNK: Final = 500  # entries that are read at a time
 
 
 @app.callback()
@@ -114,7 +116,9 @@ def _sheet(door: Ledger, read: Read, poll: str, form: str, openings: Openings) -
 
 
 def _notice(door: Ledger, pinned: Poll) -> Mapping[str, Any]:
-    index = next(i for i, entry in enumerate(door.shelf.entries(0, door.fold.head.size)) if leaf_hash(entry) == pinned.notice)
+    starts = range(0, door.fold.head.size, CHUNK)
+    entries = chain.from_iterable(door.shelf.entries(start, CHUNK) for start in starts)
+    index = next(index for index, entry in enumerate(entries) if leaf_hash(entry) == pinned.notice)
     return {"closes": pinned.closes, "items": [item.id for item in pinned.items], "texts": texts_at(door, index)}
 
 

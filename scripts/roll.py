@@ -31,7 +31,21 @@ from ledger.submission import MAX_SUBMISSION
 from scripts.act import Order, submission
 from scripts.desk import Here
 from scripts.homes import home_at, open_door, unlock
-from scripts.shell import Blocked, Data, Json, Outside, Store, Unfit, end_refused, fits, open_key, require, require_new, say
+from scripts.shell import (
+    Blocked,
+    Data,
+    Json,
+    Outside,
+    Store,
+    Unfit,
+    end_refused,
+    fits,
+    metres,
+    open_key,
+    require,
+    require_new,
+    say,
+)
 from scripts.tables import Unreadable, read_roll
 
 KIND = "roll-page/1"
@@ -111,9 +125,9 @@ def _check_row(path: Path, own: Own) -> None:
 
 def survey_words(found: Survey) -> Iterator[str]:
     """The roll for people."""
-    yield f"总人数 N = {len(found.heads)} heads · 总面积 A = {_metres(found.area)} · {len(found.units)} 套 units"
+    yield f"总人数 N = {len(found.heads)} heads · 总面积 A = {metres(found.area)} m² · {len(found.units)} 套 units"
     yield from (
-        f"  {status:<12} {one['units']:>6} 套 units  {_metres(one['area'])}" for status, one in found.statuses().items()
+        f"  {status:<12} {one['units']:>6} 套 units  {metres(one['area'])} m²" for status, one in found.statuses().items()
     )
     several, shared, alike = found.several(), found.shared(), found.alike()
     yield f"有多套的业主 heads with several units: {len(several)}"
@@ -129,10 +143,6 @@ def _few(lines: Iterator[str]) -> Iterator[str]:
     yield from (f"  {line[:200]}" for line in every[:LISTED])
     if len(every) > LISTED:
         yield f"  … {len(every) - LISTED} (--json)"
-
-
-def _metres(area: int) -> str:
-    return f"{area // 100}.{area % 100:02d} m²"
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------------------
@@ -239,7 +249,7 @@ def _keep(path: Path, raw: bytes) -> None:
 
 def _recorded_words(found: Survey, recorded: Sequence[Recorded], keep: Path, freeze: Mapping[str, Any]) -> Iterator[str]:
     yield f"✓ 名册已登记 {len(recorded)} 页 pages recorded: {', '.join(f'第{one.index}条' for one in recorded)}"
-    yield f"  N = {len(found.heads)} heads · A = {_metres(found.area)}"
+    yield f"  N = {len(found.heads)} heads · A = {metres(found.area)} m²"
     yield f"  标识对照 tags: {keep} （仅供经办人，不得公开 for the clerk alone）"
     yield "还要做 What remains: 公示名册，期满后定稿 post the roll, then freeze it with roll-frozen/1 and this body, its days filled in:"
     yield "  " + json.dumps(freeze, ensure_ascii=False)

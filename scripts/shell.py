@@ -74,6 +74,11 @@ def moment_words(ms: int) -> str:
         return f"{ms} ms"
 
 
+def metres(area: int) -> str:
+    """An area of 0.01 m² in m²."""
+    return f"{area // 100}.{area % 100:02d}"
+
+
 def require(held: bool, option: str, expected: str) -> None:
     """A usage error (exit 2) that names the option and what it must be."""
     if not held:

@@ -91,11 +91,6 @@ def path_in(levels: Levels, index: int) -> tuple[bytes, ...]:
     return merkle.inclusion_proof(index, len(levels[0]), lambda level, number: levels[level][number])
 
 
-def row_path(rows: Sequence[Row], index: int) -> tuple[bytes, ...]:
-    """The path of row `index`, for its owner."""
-    return path_in(row_levels(rows), index)
-
-
 def verify_row(raw: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> Row:
     """The row which these bytes are, proven to be number `index` of `size` under `root` of the certified act."""
     row = Row.parse(raw)

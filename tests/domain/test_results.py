@@ -14,7 +14,7 @@ from domain.state import act_of
 from scripts.stories.player import Play
 from tests.acts import AREA, HEADS, Case, Given, Move, announce, bind, case, certify, close, given, open_, post, said, vote
 from tlog.merkle import leaf_hash
-from tlog.result import row_path, verify_row
+from tlog.result import path_in, row_levels, verify_row
 
 Figures = Mapping[str, Any]
 
@@ -170,7 +170,7 @@ def test_every_owner_finds_her_row_under_the_certified_root_r_evid_1() -> None:
     rows = counted_rows(box_of(world), world.state["poll", "p"], key)
     assert len(rows) == body["counted"]["size"] == 2 * HEADS
     own = next(n for n, row in enumerate(rows) if (row.item, row.tag) == ("use", world.play.tag("1-6")))
-    found = verify_row(rows[own].raw(), own, len(rows), row_path(rows, own), body["counted"]["root"])
+    found = verify_row(rows[own].raw(), own, len(rows), path_in(row_levels(rows), own), body["counted"]["root"])
     assert (found.area, found.counted_as) == (30_000, "against")
     assert found.ballot in {leaf_hash(entry) for entry in world.door.entries}
 

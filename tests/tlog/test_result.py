@@ -9,7 +9,7 @@ from tests.tlog.vectors import each, load, unhex, value
 from tlog.codec import pack
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import leaf_hash, root
-from tlog.result import COUNTED_AS, Row, counted_root, nonce, ordered, row_path, verify_row
+from tlog.result import COUNTED_AS, Row, counted_root, nonce, ordered, path_in, row_levels, verify_row
 
 VECTORS = load("results")
 RAWS = unhex(VECTORS["rows_hex"])
@@ -50,13 +50,13 @@ def test_a_nonce_follows_from_count_key_item_and_tag() -> None:
 @pytest.mark.parametrize("case", OWNED, ids=lambda case: str(case["row"]))
 def test_an_owner_checks_her_rows(case: dict[str, Any]) -> None:
     raw, path = bytes.fromhex(case["row_hex"]), unhex(case["path_hex"])
-    assert row_path(ROWS, case["row"]) == path
+    assert path_in(row_levels(ROWS), case["row"]) == path
     assert verify_row(raw, case["row"], VECTORS["size"], path, ROOT) == ROWS[case["row"]]
 
 
 def test_every_row_has_its_path() -> None:
     for index, raw in enumerate(RAWS):
-        verify_row(raw, index, len(RAWS), row_path(ROWS, index), ROOT)
+        verify_row(raw, index, len(RAWS), path_in(row_levels(ROWS), index), ROOT)
 
 
 @each(VECTORS["refuse"])
