@@ -20,6 +20,7 @@ from domain.authority import KeyRow, Post
 from domain.ballots import Ballot, Paper
 from domain.confirmations import Keyed, Pending, Stream
 from domain.counting import Weight
+from domain.erasures import Erased
 from domain.finality import Outcome
 from domain.flags import Flag
 from domain.founding import Log
@@ -32,7 +33,7 @@ from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
-    Act, Ballot, Edition, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
+    Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
     Stream, Thing, Weight,
 )}  # fmt: skip
 _FIELDS: Final = {one: tuple(field.name for field in fields(one)) for one in TYPES.values()}

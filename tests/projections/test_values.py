@@ -14,7 +14,7 @@ from domain.counting import Weight
 from domain.lifecycle import GONE, Key
 from domain.polls import Item, Running
 from projections.values import TYPES, Unspeakable, key_bytes, key_of, prefix_bytes, value_bytes, value_of
-from tests.acts import STAGES, given
+from tests.acts import LAWFUL, STAGES, given
 from tests.domain.test_confirmations import WAITING
 from tests.scenarios.test_guozhanyuan import played
 from tlog.codec import unpack
@@ -24,6 +24,7 @@ from tlog.codec import unpack
 def everything() -> dict[Key, list[Any]]:
     """Every key that the stories put into a state, and every value it ever had."""
     doors = [played()[0], *(given(stage).door for stage in STAGES), given("roll frozen").when(WAITING).pending().door]
+    doors += [given(stage, at=at).when(move).admitted().door for stage, move, at in LAWFUL.values()]
     values: dict[Key, list[Any]] = {}
     for door in doors:
         for changes in door.changes:
