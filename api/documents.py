@@ -18,7 +18,8 @@ from api.books import Book
 from api.problems import Faulty
 from api.reading import FOREVER
 from api.sessions import CLOSED, AnyReader, KnownReader, bearer
-from ledger.documents import MEDIA, MOST, WAITING_MOST
+from domain.readers import Reader
+from ledger.documents import MEDIA, MOST, OF_A_PERSON, WAITING_MOST
 from ledger.showing import document_shown
 from projections.ledgers import view
 
@@ -31,6 +32,15 @@ HARMLESS: Final[Mapping[str, str]] = {  # whoever named it chose the bytes and t
 BINARY: Final[Mapping[str, Any]] = {one: {"schema": {"type": "string", "format": "binary"}} for one in MEDIA}
 
 router = APIRouter(prefix="/api/v1/ledgers", tags=["documents"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A document as it came, and who sent it."""
+
+    person: bytes
+    media: str
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +62,38 @@ def digest(sha256: Annotated[str, Path(description="SHA-256 of the document, low
 Digest = Annotated[bytes, Depends(digest)]
 
 
-def depositor(request: Request, who: KnownReader) -> None:
+def depositor(request: Request, who: KnownReader) -> Reader:
     """Somebody with a session whose token came in the header: no other site can make a browser deposit anything."""
     if not who.key or not bearer(request):
         raise Faulty("session-needed")
+    return who
 
 
-async def uploaded(request: Request, _who: Annotated[None, Depends(depositor)]) -> tuple[str, bytes]:
-    """Media type and bytes, read with a limit once it is known who sends them."""
+async def uploaded(request: Request, who: Annotated[Reader, Depends(depositor)]) -> Sent:
+    """What is sent, read with a limit once it is known who sends them."""
     media = media_type(request)
     if media not in MEDIA:
         raise Faulty("media-type-unsupported", expected=", ".join(MEDIA))
     turn: asyncio.Semaphore = request.app.state.uploads
     async with turn:
-        return media, await limited(request, MOST)
+        return Sent(who.person, media, await limited(request, MOST))
 
 
 @router.put("/{code}/documents/{sha256}", status_code=201, summary="Deposit a document",
             openapi_extra={"requestBody": {"required": True, "content": dict(BINARY)}})  # fmt: skip
 def put(
-    response: Response, opened: Book, wanted: Digest, sent: Annotated[tuple[str, bytes], Depends(uploaded)]
+    response: Response, opened: Book, wanted: Digest, sent: Annotated[Sent, Depends(uploaded)]
 ) -> DocumentFace:
     """Its bytes must hash to its name. It stays if an act names it within a day, before or after."""
-    (media, raw), door = sent, opened.door
+    raw, door = sent.raw, opened.door
     response.headers.update(CLOSED)
     if sha256(raw).digest() != wanted:
         raise Faulty("document-differs")
-    if door.waiting_documents() + len(raw) > WAITING_MOST:
+    waiting = door.waiting_documents()
+    if waiting.total() + len(raw) > WAITING_MOST or waiting.total(sent.person) + len(raw) > OF_A_PERSON:
         raise Faulty("documents-full")
-    door.documents.put(raw)
-    return DocumentFace(wanted.hex(), len(raw), media)
+    door.documents.put(raw, sent.person)
+    return DocumentFace(wanted.hex(), len(raw), sent.media)
 
 
 @router.get("/{code}/documents/{sha256}", summary="Fetch a document", response_class=Response,

@@ -13,7 +13,7 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.documents import Document, documents_in, sealed_documents
-from domain.erasures import erased_of
+from domain.erasures import erased, erased_of
 from domain.lifecycle import Act
 from domain.state import act_of
 from ledger.files import sync_folder
@@ -38,10 +38,23 @@ if TYPE_CHECKING:
 
 MOST: Final = 16 * 2**20  # bytes of one document
 WAITING_MOST: Final = 256 * 2**20  # bytes that no act names yet
+OF_A_PERSON: Final = 32 * 2**20  # of these, those that one person deposited
 WAITING_S: Final = 86_400  # how long an upload waits for an act that names it
 MEDIA: Final = ("application/pdf", "image/jpeg", "image/png", "image/webp", "text/csv", "text/plain")
 NAME_KEY: Final = "documents"
 CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The sizes of uploads that wait for an act that names them, and who deposited them."""
+
+    sizes: Mapping[str, int]
+    by: Mapping[str, bytes]
+
+    def total(self, person: bytes | None = None) -> int:
+        """The bytes that wait, all or this person's."""
+        return sum(size for name, size in self.sizes.items() if person is None or self.by.get(name) == person)
 
 
 class Documents:
@@ -49,21 +62,27 @@ class Documents:
 
     def __init__(self, ledger: str, folder: Path, keys: DataKeys) -> None:
         self.ledger, self.folder, self.keys = ledger, folder, keys
+        self._by: dict[str, bytes] = {}  # who deposited what still waits, as far as this process took it
 
-    def put(self, raw: bytes) -> bytes:
-        """Keep a document; its hash. What is there already stays, and waits anew for an act that names it."""
+    def put(self, raw: bytes, by: bytes = b"") -> bytes:
+        """Keep a document that this person deposits; its hash. What is there already stays, and waits anew for an act that names it."""
         digest = sha256(raw).digest()
         name = self.name(digest)
+        self._keep(name, digest, raw)
+        if by:
+            self._by[name] = by
+        return digest
+
+    def _keep(self, name: str, digest: bytes, raw: bytes) -> None:
         if self.get(digest) is not None:
             with _written(self.folder):
                 os.utime(self.folder / name)
-            return digest
+            return
         key = self.keys.ensure((_subject(name),))[_subject(name)]  # durable before anything is encrypted under it
         nonce = secrets.token_bytes(NONCE_BYTES)
         with _written(self.folder):
             self.folder.mkdir(exist_ok=True)
             self._place(name, nonce + AESGCM(key).encrypt(nonce, raw, self._aad(digest)))
-        return digest
 
     def get(self, digest: bytes) -> bytes | None:
         """A document's bytes; None when it is not there or was erased."""
@@ -99,14 +118,20 @@ class Documents:
         names = self.names()
         return {NAME_KEY, *map(_subject, names)} if names else set()
 
-    def sweep(self, named: Collection[bytes], now: float | None = None) -> int:
-        """Destroy uploads that no act named in time; the bytes of those that still wait. A file without its key is let lie."""
+    def sweep(self, named: Collection[bytes], now: float | None = None, *, known: bool = True) -> Waiting:
+        """Destroy uploads that no act named in time; what still waits. A file without its key is let lie.
+
+        Where it is not known what all acts name, nothing goes, and all counts as waiting that is not known to be named.
+        """
         held, limit = self.keys.subjects(), (time.time() if now is None else now) - WAITING_S
         kept = {self.name(digest, make=False) for digest in named}
         waiting = {name: told for name, told in self.names().items() if _subject(name) in held and name not in kept}
-        late = [name for name, told in waiting.items() if told.st_mtime < limit] if NAME_KEY in held else []
+        late = [name for name, told in waiting.items() if told.st_mtime < limit] if known and NAME_KEY in held else []
         self._destroy(late)
-        return sum(told.st_size for name, told in waiting.items() if name not in late)
+        sizes = {name: told.st_size for name, told in waiting.items() if name not in late}
+        for name in kept:
+            self._by.pop(name, None)
+        return Waiting(sizes, dict(self._by))
 
     def _destroy(self, names: list[str]) -> None:
         if not names:
@@ -116,6 +141,8 @@ class Documents:
                 (self.folder / name).unlink(missing_ok=True)
             sync_folder(self.folder)
         self.keys.destroy(map(_subject, names))
+        for name in names:
+            self._by.pop(name, None)
 
     def _place(self, name: str, sealed: bytes) -> None:
         handle, draft = tempfile.mkstemp(prefix=".draft-", dir=self.folder)
@@ -161,13 +188,14 @@ class Named:
 class Referrers:
     """The acts of one ledger that name documents, read from the log as it grows; disposable.
 
-    What is sealed is opened anew each time, so that nothing erased is remembered.
+    What an entry's openings name is remembered once all of them could be opened, until anything is erased.
     """
 
     def __init__(self) -> None:
         self._turn, self._seen = Lock(), 0
         self._public: dict[bytes, list[Named]] = {}
-        self._sealed: list[tuple[int, Act, str]] = []
+        self._sealed: list[tuple[int, Act, tuple[str, ...]]] = []
+        self._remembered: dict[bytes, tuple[Named, ...]] = {}
 
     def publicly(self, door: Ledger, digest: bytes) -> list[Named]:
         """The bodies that name a document."""
@@ -177,20 +205,37 @@ class Referrers:
     def sealed(self, door: Ledger, digest: bytes) -> list[Named]:
         """The openings that name a document, as far as they can be opened."""
         self._read(door)
-        return [one for one in self._opened(door) if one.document.sha256 == digest]
+        return [one for found, _ in self._opened(door) for one in found if one.document.sha256 == digest]
 
-    def named(self, door: Ledger) -> set[bytes] | None:
-        """Every document that is named; None where openings are lost, so that nobody can say what they name."""
+    def named(self, door: Ledger) -> tuple[set[bytes], bool]:
+        """Every document that is known to be named, and whether that is all: nobody can say what lost openings name."""
         self._read(door)
-        for index, act, _ in self._sealed:
-            if len(door.openings_of(index)) + len(erased_of(door.fold.state, act)) < len(act.sealed):
-                return None
-        return {*self._public, *(one.document.sha256 for one in self._opened(door))}
+        opened = list(self._opened(door))
+        sealed = {one.document.sha256 for found, _ in opened for one in found}
+        return {*self._public, *sealed}, all(whole for _, whole in opened)
 
-    def _opened(self, door: Ledger) -> Iterator[Named]:
-        for index, act, name in tuple(self._sealed):
-            for document in documents_in(door.opening(act.leaf, name)):
-                yield Named(index, act, name, document)
+    def forget(self) -> None:
+        """What openings name is read anew: some of them were erased."""
+        self._remembered.clear()
+
+    def _opened(self, door: Ledger) -> Iterator[tuple[list[Named], bool]]:
+        """What the openings of each entry name that may hold documents, and whether none of its openings is lost."""
+        state = door.fold.state
+        for index, act, names in tuple(self._sealed):
+            known = self._remembered.get(act.leaf)
+            found, whole = (known, True) if known is not None else self._look(door, index, act, names)
+            yield [one for one in found if one.name is None or not erased(state, act.leaf, one.name)], whole
+
+    def _look(self, door: Ledger, index: int, act: Act, names: tuple[str, ...]) -> tuple[tuple[Named, ...], bool]:
+        """Remembered first and looked at then, as openings are (ledger/door.py)."""
+        found = tuple(Named(index, act, name, document)
+                      for name in names for document in documents_in(door.opening(act.leaf, name)))  # fmt: skip
+        whole = len(door.openings_of(index)) + len(erased_of(door.fold.state, act)) >= len(act.sealed)
+        if whole:
+            self._remembered[act.leaf] = found
+            if any(erased(door.fold.state, act.leaf, name) for name in names):
+                self._remembered.pop(act.leaf, None)
+        return found, whole
 
     def _read(self, door: Ledger) -> None:
         with self._turn:
@@ -202,4 +247,5 @@ class Referrers:
     def _note(self, index: int, act: Act) -> None:
         for document in documents_in(act.body):
             self._public.setdefault(document.sha256, []).append(Named(index, act, None, document))
-        self._sealed += [(index, act, name) for name in sealed_documents(act)]
+        if names := sealed_documents(act):
+            self._sealed.append((index, act, names))

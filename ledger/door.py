@@ -25,7 +25,7 @@ from domain.acts import KINDS, opened_names
 from domain.authority import KeyRow
 from domain.confirmations import next_place
 from domain.documents import documents_in, sealed_documents
-from domain.erasures import erased_of, erasures
+from domain.erasures import erased, erased_of, erasures
 from domain.errors import Refused
 from domain.fold import Draft, Fold, Follow
 from domain.lifecycle import UNOPENED, Act, Unopened
@@ -34,9 +34,9 @@ from keys.enrolment import proved
 from keys.helpers import YES, Helpers, Question
 from ledger.anchor import AnchorBroken, Outside
 from ledger.clock import Clock, stamp
-from ledger.documents import Documents, Referrers
+from ledger.documents import Documents, Referrers, Waiting
 from ledger.erasing import DOCUMENTS_GONE, Due, destroy
-from ledger.evidence import keep, keep_parting, parting
+from ledger.evidence import keep_parting, keep_submission, parting
 from ledger.points import ADVANCED, ANSWER, COMMITTED, DECIDED, TURN, Reached, unwatched
 from ledger.store import LARGEST, Append, Diverged, Store, StoreFailed
 from ledger.submission import Prepared, glance, lookup, prepare, verify
@@ -50,6 +50,7 @@ from tlog.tile import Level, bundle, subtree_reader
 Sign = Callable[[Checkpoint], str]
 Opened = dict[bytes, Mapping[str, Any]]  # leaf -> what its openings say
 LOG = logging.getLogger("liuchi.door")
+FOUNDING = "ledger-founded/1"
 GROUP = 1024  # submissions that share a commit: its flushes cost as much for one as for all
 CACHED = 512  # entries whose openings are kept opened
 CHUNK = 32  # signatures that a thread checks at a time
@@ -111,6 +112,12 @@ def _unavailable(why: Exception) -> Refused:
 
 class Violated(Exception):
     """The store holds something already that a submission would write, and nobody was faster: that submission is a defect's."""
+
+
+def _first(one: Prepared, size: int) -> None:
+    """A founding is entry 0 or nothing: it is signed by a key of its own body, so anybody could sign a further one. Raises Refused."""
+    if one.said.kind == FOUNDING and size:
+        raise Refused("already-exists", subject="ledger")
 
 
 @dataclass(slots=True)
@@ -233,7 +240,7 @@ class Ledger(Application[str]):
 
     def _holds(self, one: Prepared) -> bool:
         try:
-            verify(one, self._key_of)
+            self._vouch(one)
         except Refused:
             return False
         return True
@@ -255,12 +262,16 @@ class Ledger(Application[str]):
 
     def _verify(self, prepared: Prepared) -> None:
         try:
-            verify(prepared, self._key_of)
+            self._vouch(prepared)
         except Refused as why:
             if why.code != "key-unknown":
                 raise
             self.catch_up()  # another process may have admitted the key
-            verify(prepared, self._key_of)
+            self._vouch(prepared)
+
+    def _vouch(self, prepared: Prepared) -> None:
+        _first(prepared, self.fold.head.size)
+        verify(prepared, self._key_of)
 
     def _key_of(self, key: bytes) -> tuple[str, bytes] | None:
         row: KeyRow | None = self.fold.state.get(("key", key))
@@ -382,8 +393,9 @@ class Ledger(Application[str]):
         recorded_at = stamp(self.clock, draft.last)
         entry = one.entry(recorded_at)
         act = one.act(entry)
+        _first(one, draft.size)
         judged = draft.judge(act, recorded_at, lookup(one, act, beneath, self.opening))
-        if act.kind == "ledger-founded/1" and self._vkey not in (None, act.body["log_key"]):
+        if act.kind == FOUNDING and self._vkey not in (None, act.body["log_key"]):
             raise Refused("log-key-differs", log_key=act.body["log_key"])
         if act.kind == "openings-erased/1":
             self._check_named(act)
@@ -413,7 +425,7 @@ class Ledger(Application[str]):
         every = erasures(self.fold.state)
         if len(every) == self._destroyed:
             return
-        self._opened.clear()
+        self._forget()
         gone = ((self.fold.state["erased", one], one[1]) for one in every[self._destroyed :])
         try:
             due = [(self.act_at(found.index), found.digest, name) for found, name in gone]
@@ -424,6 +436,11 @@ class Ledger(Application[str]):
             LOG.warning("%s: an erasure is not carried out yet: %s", self.origin, why)
         else:
             self._destroyed = len(every)
+
+    def _forget(self) -> None:
+        """What is kept opened in memory, and what is remembered of it."""
+        self._opened.clear()
+        self.referrers.forget()
 
     def _destroy_documents(self, due: Sequence[Due]) -> None:
         """The documents that are named in these openings and nowhere else."""
@@ -437,23 +454,22 @@ class Ledger(Application[str]):
     def _named(self, digest: bytes) -> bool:
         return bool(self.referrers.publicly(self, digest) or self.referrers.sealed(self, digest))
 
-    def waiting_documents(self) -> int:
-        """The bytes of uploads that wait for an act that names them, once those are gone that waited too long. Raises StoreFailed."""
+    def waiting_documents(self) -> Waiting:
+        """The uploads that wait for an act that names them, once those are gone that waited too long. Raises StoreFailed."""
         with self._door, self.store.turn():  # nobody else records an act that names one of them meanwhile
             return self._sweep_documents()
 
-    def _sweep_documents(self) -> int:
+    def _sweep_documents(self) -> Waiting:
         """Nothing goes while openings are lost: nobody could say what they name."""
-        named = self.referrers.named(self) if self.documents.names() else None
-        return 0 if named is None else self.documents.sweep(named)
+        named, known = self.referrers.named(self) if self.documents.names() else (set[bytes](), True)
+        return self.documents.sweep(named, known=known)
 
     def _refused(self, why: Refused | StoreFailed, one: Prepared) -> Refused:
         if isinstance(why, StoreFailed):
             return _unavailable(why)
-        if why.code == "forked-view":  # with a checkpoint of ours over the tree that its author saw it proves a fork
-            keep(
-                self.evidence, f"{one.hash.hex()}.submission", replace(one.sent, openings=()).raw()
-            )  # nothing sealed lies there
+        row: KeyRow | None = self.fold.state.get(("key", one.said.by))
+        if why.code == "forked-view" and row and row.stage == "active":  # under a checkpoint of ours it proves a fork
+            keep_submission(self.evidence, one.said.by, one.hash, replace(one.sent, openings=()).raw())  # nothing sealed lies there
         return why
 
     def _keep_parting(self, why: Exception) -> None:
@@ -517,7 +533,7 @@ class Ledger(Application[str]):
                 for entry in news:
                     self.fold.read(entry)
             if erasures(self.fold.state) is not before:
-                self._opened.clear()
+                self._forget()
 
     def follow(self, follower: Follow) -> int:
         """Let somebody be told what entries change, from the next one on; its index."""
@@ -597,12 +613,19 @@ class Ledger(Application[str]):
 
     def opening(self, leaf: bytes, name: str) -> Any:
         """The value that an entry seals under a name, checked against its digests; UNOPENED when it was erased."""
-        found = self._opened.get(leaf) or self._open(leaf)
-        if found and leaf not in self._opened:
+        found = self._opened.get(leaf) or self._kept(leaf)
+        return UNOPENED if erased(self.fold.state, leaf, name) else found.get(name, UNOPENED)
+
+    def _kept(self, leaf: bytes) -> Mapping[str, Any]:
+        """Kept first and looked at then: an erasure that comes after the look clears what is kept."""
+        found = self._open(leaf)
+        if found:
             if len(self._opened) >= CACHED:
                 self._opened.clear()
             self._opened[leaf] = found
-        return found.get(name, UNOPENED)
+            if any(erased(self.fold.state, leaf, name) for name in found):
+                self._opened.pop(leaf, None)
+        return found
 
     def _open(self, leaf: bytes) -> Mapping[str, Any]:
         rows = self.shelf.vault(leaf)

@@ -1,6 +1,6 @@
 """What a ledger keeps that tells of another history: bounded in number, whole or not there, never in the way of an answer.
 
-evidence/<statement hash>.submission   a signed statement that saw another tree
+evidence/<key>-<statement hash>.submission   a signed statement that saw another tree; few of each key
 evidence/<digest>.history              database, memory and outside record as they stood when they parted:
 
 {"at": 1756173600000, "database": {"note": "demo.example.org/log/…", "root": "9f…", "size": 8},
@@ -22,17 +22,27 @@ from ledger.files import put
 from ledger.store import StoreFailed
 
 MOST: Final = 1000  # of each sort
+OF_A_KEY: Final = 8  # submissions: one shows what its author saw
 LOG = logging.getLogger("liuchi.evidence")
 
 
-def keep(folder: Path | None, name: str, raw: bytes) -> None:
-    """Keep these bytes under this name, unless they are there or too many others are; what the disk refuses is logged."""
+def keep_submission(folder: Path | None, key: bytes, statement: bytes, raw: bytes) -> None:
+    """Keep a statement of a key that is active, unless some of that key are there: nobody takes the room of others."""
+    keep(folder, f"{key.hex()}-{statement.hex()}.submission", raw, f"{key.hex()}-*.submission", OF_A_KEY)
+
+
+def keep(folder: Path | None, name: str, raw: bytes, alike: str = "", most: int = 0) -> None:
+    """Keep these bytes under this name, unless they are there or too many others are, of its sort or alike.
+
+    What the disk refuses is logged.
+    """
     if folder is None:
         return
     path = folder / name
     try:
         folder.mkdir(exist_ok=True)
-        if not path.exists() and sum(1 for _ in folder.glob("*" + path.suffix)) < MOST:
+        limits = ((f"*{path.suffix}", MOST), *([(alike, most)] if alike else []))
+        if not path.exists() and all(sum(1 for _ in folder.glob(one)) < limit for one, limit in limits):
             put(path, raw)
     except OSError:
         LOG.exception("%s could not be kept", path)

@@ -172,7 +172,7 @@ def test_nothing_expires_while_somebody_cannot_say_what_is_named(fresh: Estate, 
     put(fresh, PHOTO, "image/jpeg")
     fresh.opened.door.vault.keys.destroy([f"stream/erased/{fresh.play.leaves['founding'].hex()}"])
     monkeypatch.setattr(documents, "WAITING_S", -1)
-    fresh.opened.door._opened.clear()
+    fresh.opened.door._forget()
     fresh.opened.door.settle()
     assert len(files(fresh)) == 2
 
@@ -214,6 +214,43 @@ def test_uploads_that_wait_are_not_without_number(fresh: Estate, monkeypatch: py
     assert put(fresh, SCAN).status_code == 201
     answer = put(fresh, SCAN[::-1])
     assert (answer.status_code, answer.json()["code"]) == (507, "documents-full")
+
+
+def test_one_person_s_uploads_leave_room_for_everybody_else_s(fresh: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.documents.OF_A_PERSON", len(SCAN) + 200)
+    assert put(fresh, SCAN, who="head-03").status_code == 201
+    answer = put(fresh, SCAN[::-1], who="head-03")
+    assert (answer.status_code, answer.json()["code"]) == (507, "documents-full")
+    assert put(fresh, SCAN[::-1], who="clerk").status_code == 201
+    erased(fresh, "founding", "name", request=reference(SCAN))
+    assert put(fresh, PHOTO, "image/jpeg", "head-03").status_code == 201  # what an act names waits no longer
+
+
+def test_a_lost_opening_lifts_no_limit(fresh: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(fresh, SCAN)
+    erased(fresh, "founding", "name", request=reference(SCAN))
+    fresh.opened.door.vault.keys.destroy([f"stream/erased/{fresh.play.leaves['founding'].hex()}"])
+    fresh.opened.door._forget()
+    monkeypatch.setattr("api.documents.WAITING_MOST", 3 * len(SCAN))
+    told = [put(fresh, bytes([n]) * len(SCAN), "text/plain", f"head-{n:02}").status_code for n in range(1, 4)]
+    assert told == [201, 507, 507]
+
+
+def test_an_upload_opens_nothing_again_that_was_opened(fresh: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(fresh, SCAN)
+    erased(fresh, "founding", "name", request=reference(SCAN))
+    vault, opened_rows = fresh.opened.door.vault, list[bytes]()
+    real = vault.open
+    monkeypatch.setattr(vault, "open", lambda row, said: (opened_rows.append(row.leaf), real(row, said))[1])
+    put(fresh, PHOTO, "image/jpeg")
+    assert set(opened_rows) == {fresh.play.leaves["erasure"]}  # nothing else here can hold a document
+    opened_rows.clear()
+    put(fresh, PHOTO[::-1], "image/jpeg")
+    assert opened_rows == []
+    erased(fresh, "lifts-notice", "title", request=reference(PHOTO, "image/jpeg"), name="other")
+    opened_rows.clear()
+    assert fresh.opened.door.waiting_documents().total() > 0
+    assert set(opened_rows) == {fresh.play.leaves["erasure"], fresh.play.leaves["other"]}  # an erasure is forgotten, and all with it
 
 
 def test_a_crash_after_its_document_was_destroyed_is_made_good(fresh: Estate) -> None:

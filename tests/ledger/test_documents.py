@@ -36,7 +36,7 @@ def test_a_document_is_kept_under_its_hash_and_lies_there_encrypted(kept: Docume
 
 
 def test_before_the_first_document_there_is_nothing(kept: Documents) -> None:
-    assert (kept.get(bytes(32)), kept.names(), kept.subjects(), kept.sweep(())) == (None, {}, set(), 0)
+    assert (kept.get(bytes(32)), kept.names(), kept.subjects(), kept.sweep(()).total()) == (None, {}, set(), 0)
     kept.destroy([bytes(32)])
 
 
@@ -71,9 +71,9 @@ def test_a_document_does_not_pass_for_another(kept: Documents) -> None:
 def test_the_sweep_takes_what_nobody_named_in_time(kept: Documents) -> None:
     named, waiting = kept.put(b"named"), kept.put(b"waiting")
     now = max(told.st_mtime for told in kept.names().values())
-    assert kept.sweep([named], now + WAITING_S - 5) > len(b"waiting")
+    assert kept.sweep([named], now + WAITING_S - 5).total() > len(b"waiting")
     assert kept.get(waiting) == b"waiting"
-    assert kept.sweep([named], now + WAITING_S + 5) == 0
+    assert kept.sweep([named], now + WAITING_S + 5).total() == 0
     assert (kept.get(named), kept.get(waiting)) == (b"named", None)
     assert kept.subjects() == {"documents", f"document/{kept.name(named)}"}
 

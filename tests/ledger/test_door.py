@@ -15,22 +15,27 @@ from typing import Any
 import pytest
 from eventsourcing.persistence import OperationalError
 
+from domain.erasures import erasures
 from domain.errors import Refused
+from domain.lifecycle import UNOPENED
 from keys.authoring import compose
 from keys.helpers import Helpers
+from keys.identity import SigningKey
 from keys.suites import check_note
 from ledger import door as door_module
 from ledger.door import CHUNK, Ledger, Receipt
+from ledger.evidence import OF_A_KEY
 from ledger.points import ADVANCED, COMMITTED, POINTS, TURN
 from ledger.submission import MAX_SUBMISSION
 from scripts.stories import estate
-from scripts.stories.player import StoryBroken, moment
+from scripts.stories.player import Step, StoryBroken, moment
 from tests.ledger.conftest import HEADS, SECRET, UNITS, Small
 from tlog.checkpoint import Checkpoint
 from tlog.codec import pack, unpack
 from tlog.entry import Statement, Submission
 from tlog.merkle import leaf_hash, root, verify_inclusion
 from tlog.note import Vkey, split
+from tlog.opening import Opening
 from tlog.policy import Policy
 from tlog.proof import Proof, verify_proof
 
@@ -265,6 +270,65 @@ def test_a_statement_that_saw_another_tree_is_refused_and_kept_as_evidence(votin
     assert kept == replace(Submission.parse(raw), openings=())
 
 
+def blind(small: Small, who: str, n: int) -> bytes:
+    """A statement that saw a tree which was never there."""
+    small.clock.move_to(moment("2026-09-03 10:00"))
+    key = small.play.people[who].key.id
+    body = {"key": key, "own": True, "reason": "lost", "since": 0}
+    return compose("key-revoked/1", body, small.play.people[who].key, ledger=small.door.origin, at=small.clock.at,
+                   seen=(5, bytes([n]) * 32)).raw()  # fmt: skip
+
+
+def test_few_statements_of_one_key_are_kept_and_others_find_room(voting: Small) -> None:
+    for n in range(OF_A_KEY + 3):
+        assert code_of(voting.door, blind(voting, "owner-01", n)) == "forked-view"
+    assert code_of(voting.door, blind(voting, "owner-02", 0)) == "forked-view"
+    kept = [path.name[:64] for path in (voting.home.path / "evidence").iterdir()]
+    first, second = (voting.play.people[who].key.id.hex() for who in ("owner-01", "owner-02"))
+    assert sorted(kept) == sorted([first] * OF_A_KEY + [second])
+
+
+def test_a_revoked_key_leaves_no_evidence(voting: Small) -> None:
+    body = {"key": voting.play.people["owner-01"].key.id, "own": True, "reason": "lost", "since": 0}
+    voting.run(iter([Step("2026-09-03 09:30", "owner-01", "key-revoked/1", body)]))
+    assert code_of(voting.door, blind(voting, "owner-01", 1)) in ("forked-view", "stream-moved", "key-unknown")
+    assert not (voting.home.path / "evidence").exists()
+
+
+@pytest.mark.parametrize("signer", ["stranger", "operator"])
+def test_a_further_founding_is_refused_before_anything_else_and_leaves_nothing_r_act_stage(voting: Small, signer: str) -> None:
+    """It is signed by a key of its own body: anybody can make one."""
+    key = voting.play.people["operator"].key if signer == "operator" else SigningKey.from_seed(b"\7" * 32)
+    body = dict(voting.door.act_at(0).body)
+    row = {"org": None, "person": bytes(16), "possession": bytes(64), "public": key.public, "suite": key.suite}
+    raw = compose("ledger-founded/1", {**body, "keys": (row, *body["keys"])}, key, ledger=voting.door.origin, at=voting.clock.at,
+                  seen=(5, bytes(32))).raw()  # fmt: skip
+    assert code_of(voting.door, raw) == "already-exists"
+    assert not (voting.home.path / "evidence").exists()
+
+
+def test_an_erased_opening_comes_back_by_no_reader_s_race_r_priv_2(voting: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    door, leaf, open_ = voting.door, voting.door.act_at(0).leaf, voting.door._open
+    door._opened.clear()
+    digests = {Opening.parse(raw).name: digest for digest, raw in door._held(0)}
+    body = {"basis": "unlawful", "index": 0, "keys_until": "2026-10-30", "openings": ((digests["name"], "name"),)}
+    voting.play.leaves["founding-act"] = leaf
+    gone = Step("2026-09-03 11:00", "clerk", "openings-erased/1", body, {"reason": "依申请"}, about="founding-act", confirm=("bureau",))
+
+    def slow(of: bytes) -> Any:
+        found = open_(of)
+        if of == leaf and not erasures(door.fold.state):  # erased and destroyed while a reader holds it
+            voting.run(iter([gone]))
+        return found
+
+    monkeypatch.setattr(door, "_open", slow)
+    assert door.opening(leaf, "name") is UNOPENED
+    monkeypatch.undo()
+    assert erasures(door.fold.state)
+    assert door.opening(leaf, "name") is UNOPENED
+    assert "name" not in door._opened.get(leaf, {})
+
+
 def test_a_statement_that_saw_this_tree_is_admitted(voting: Small) -> None:
     voting.clock.move_to(moment("2026-09-03 10:00"))
     body = {"choices": {"use": "agree"}, "poll": "p", "tag": voting.play.tag("1-02")}
@@ -408,3 +472,9 @@ def test_what_the_store_can_never_take_is_refused_alone_r_act_store(voting: Smal
     assert len(appends) == 2
     monkeypatch.undo()
     assert voting.door.submit(poison).index == size + 2
+
+
+def test_the_founding_again_gets_its_first_receipt(fresh: Small) -> None:
+    (step,) = estate.found(fresh.play, "2026-08-03 09:00", str(fresh.home.vkey), {"zh": "试", "en": "Trial"}, demo=True)
+    raw = fresh.play.submission(step)
+    assert [fresh.door.submit(raw).index for _ in range(2)] == [0, 0]
