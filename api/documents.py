@@ -81,9 +81,7 @@ async def uploaded(request: Request, who: Annotated[Reader, Depends(depositor)])
 
 @router.put("/{code}/documents/{sha256}", status_code=201, summary="Deposit a document",
             openapi_extra={"requestBody": {"required": True, "content": dict(BINARY)}})  # fmt: skip
-def put(
-    response: Response, opened: Book, wanted: Digest, sent: Annotated[Sent, Depends(uploaded)]
-) -> DocumentFace:
+def put(response: Response, opened: Book, wanted: Digest, sent: Annotated[Sent, Depends(uploaded)]) -> DocumentFace:
     """Its bytes must hash to its name. It stays if an act names it within a day, before or after."""
     raw, door = sent.raw, opened.door
     response.headers.update(CLOSED)

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.bodies import FORM, body
 from api.books import Book
 from api.negotiation import LANGUAGES, in_language
+from api.numbers import bare
 from api.own import own_file
 from api.problems import Faulty
 from api.rendering import page
@@ -41,7 +42,7 @@ def form_json(response: Response, opened: Book, poll: str, form: str) -> FormFac
 @router.get("/c/{code}/polls/{poll}/forms", include_in_schema=False)
 def look_up(request: Request, opened: Book, poll: str, number: str = "") -> Response:
     """The way from a number on paper to its form."""
-    wanted = "".join(normalize("NFKC", number).split()).lstrip("0")
+    wanted = bare(number).lstrip("0")
     return RedirectResponse(
         in_language(request, f"/c/{opened.home.code}/polls/{quote(poll)}/forms/{quote(wanted, safe='')[:20]}"), 303
     )

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from api.books import Book
 from api.problems import Faulty
 from api.rendering import page
-from api.sessions import KnownReader
+from api.sessions import CLOSED, AnyReader, KnownReader
 from domain.counted import counted_words
 from domain.readers import Reader
 from ledger.showing import Looking
@@ -24,6 +24,7 @@ from projections.own import Lost, Own, own_rows, tags_of_person
 from projections.polls import items_of, wording_of
 
 PRIVATE = {"cache-control": "no-store"}
+UNKNOWN = {"www-authenticate": "Bearer", **CLOSED}
 router = APIRouter()
 
 
@@ -38,19 +39,28 @@ def own(opened: Book, poll: str, who: KnownReader) -> Response:
 
 
 @router.get("/c/{code}/polls/{poll}/own", include_in_schema=False)
-def own_rows_page(request: Request, opened: Book, poll: str, who: KnownReader) -> HTMLResponse:
-    """The same to read."""
+def own_rows_page(request: Request, opened: Book, poll: str, who: AnyReader) -> HTMLResponse:
+    """The same to read; without a session, how she comes to her rows all the same."""
+    if who is None:
+        asked = wording_of(_seen(opened, poll), poll)
+        return page(request, "own-how.html", status=401, headers=UNKNOWN, ledger=face(opened), poll=poll, asked=asked)
     found = _own(opened, poll, who)
     return own_page(request, opened, view(opened), poll, found, f"/api/v1/ledgers/{opened.home.code}/polls/{poll}/own")
 
 
-def _own(opened: Opened, poll: str, who: Reader) -> Own | Lost | None:
+def _seen(opened: Opened, poll: str) -> View:
     seen = view(opened)
     if ("poll", poll) not in seen.state:
         raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
+    return seen
+
+
+def _own(opened: Opened, poll: str, who: Reader) -> Own | Lost | None:
+    seen = _seen(opened, poll)
     looking = Looking(opened.door, who, "owner")
     found = own_rows(opened, poll, tags_of_person(seen.state, poll, who.person), looking)
-    looking.keep()
+    if isinstance(found, Own):
+        looking.keep()
     return found
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Annotated, Any, Final
-from unicodedata import normalize
 from urllib.parse import parse_qs, quote
 
 import segno
@@ -19,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.bodies import FORM, body
 from api.books import Book, Ledgers, Place, Start
 from api.negotiation import in_language
+from api.numbers import bare
 from api.problems import ROWS, Faulty
 from api.rendering import page
 from domain.acts import KINDS
@@ -41,7 +41,6 @@ MAX_FORM: Final = 524_288
 MAX_QR: Final = 300  # characters; a longer address, from a strange Host header, gets no code
 KEYS_FILLED_IN: Final = 20
 NOTICE: Final = "poll-noticed/1"
-NUMBER: Final = re.compile(r"\s+|^\s*第|条\s*$")  # what people write around a number
 GAP: Final = re.compile(r"\{\w+\}")
 
 router = APIRouter(include_in_schema=False)
@@ -68,7 +67,7 @@ def estate(request: Request, opened: Book) -> HTMLResponse:
 @router.get("/c/{code}/entries")
 def entries(request: Request, opened: Book, start: Start = None, number: str = "") -> Response:
     """A page of records; with `number`, the way from a number on paper to its record."""
-    if wanted := NUMBER.sub("", normalize("NFKC", number)):
+    if wanted := bare(number):
         return RedirectResponse(in_language(request, f"/c/{opened.home.code}/entries/{quote(wanted, safe='')[:200]}"), 303)
     size = opened.door.checkpoint()[0]
     first = max(0, size - ROWS_ON_A_PAGE) if start is None else min(start, size)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI
@@ -138,12 +139,16 @@ def answer(
     vary = {"vary": "Accept, Accept-Language", "cache-control": "no-store", **(headers or {})}
     if not request.url.path.startswith(NOT_PAGES) and media(request, (JSON, HTML)) == HTML:
         lang = page_language(request)
-        return page(
-            request, "problem.html", status=ROWS[code].status, headers=vary, problem=members(code, detail, lang), happened=True
-        )
+        return page(request, "problem.html", status=ROWS[code].status, headers=vary, problem=members(code, detail, lang),
+                    happened=True, back=_back(code, detail))  # fmt: skip
     lang = language(request)
     body = members(code, detail, lang, instance=request.url.path, **more)
     return JSONResponse(body, body["status"], {**vary, "content-language": lang}, "application/problem+json")
+
+
+def _back(code: str, detail: Mapping[str, Any]) -> str | None:
+    """The vote from which somebody came who typed a number wrongly."""
+    return f"/c/{detail['ledger']}/polls/{quote(detail['poll'], safe='')}" if code == "form-unknown" else None
 
 
 class OneSpelling:

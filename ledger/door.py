@@ -469,7 +469,8 @@ class Ledger(Application[str]):
             return _unavailable(why)
         row: KeyRow | None = self.fold.state.get(("key", one.said.by))
         if why.code == "forked-view" and row and row.stage == "active":  # under a checkpoint of ours it proves a fork
-            keep_submission(self.evidence, one.said.by, one.hash, replace(one.sent, openings=()).raw())  # nothing sealed lies there
+            without = replace(one.sent, openings=())  # nothing sealed lies there
+            keep_submission(self.evidence, one.said.by, one.hash, without.raw())
         return why
 
     def _keep_parting(self, why: Exception) -> None:

@@ -95,12 +95,15 @@ def own_rows(opened: Opened, poll: str, tags: Collection[bytes], openings: Openi
     result: Result | None = seen.state.get(("result", poll))
     if result is None:
         return None
+    said: Poll = seen.state["poll", poll]
+    roll: Roll = seen.state["roll", said.roll]
+    pairs = [pair for pair in roll.tags if pair[0] in tags]
+    if not pairs:  # nothing to show: nothing is opened for it
+        return Own(receipt_face(seen.door.receipt(_index(seen, result))), (), ())
     tree = opened.trees.get(result.leaf) or _kept(opened, result, _tree(seen, poll, result))
     if isinstance(tree, Lost):
         return tree
-    said: Poll = seen.state["poll", poll]
-    roll: Roll = seen.state["roll", said.roll]
-    mine = _rows(_of_heads(seen.state, said, [pair for pair in roll.tags if pair[0] in tags]), look, poll, result)
+    mine = _rows(_of_heads(seen.state, said, pairs), look, poll, result)
     if isinstance(mine, Lost):
         return mine
     places = tree.places(mine, [tag for tag, _ in roll.tags])
@@ -120,15 +123,20 @@ def _kept(opened: Opened, result: Result, tree: Tree | Lost) -> Tree | Lost:
 
 def _tree(seen: View, poll: str, result: Result) -> Tree | Lost:
     """The tree of a result's rows, if it still is the one that was certified."""
-    line = seen.journal.line(result.leaf)
-    assert line is not None
+    index = _index(seen, result)
     rows = _rows(seen.state, seen.door.opening, poll, result)
     if isinstance(rows, Lost):
         return rows
-    certified = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body["counted"]
+    certified = act_of(seen.door.shelf.entries(index, 1)[0]).act.body["counted"]
     if (counted_root(rows), len(rows)) != (certified["root"], certified["size"]):
         return Lost(("choices",))
-    return Tree(line.index, tuple(sorted({row.item for row in rows})), row_levels(rows))
+    return Tree(index, tuple(sorted({row.item for row in rows})), row_levels(rows))
+
+
+def _index(seen: View, result: Result) -> int:
+    line = seen.journal.line(result.leaf)
+    assert line is not None
+    return line.index
 
 
 def _of_heads(read: Read, poll: Poll, pairs: Sequence[tuple[bytes, bytes]]) -> Read:

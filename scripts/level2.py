@@ -17,9 +17,10 @@ from keys.enrolment import proved
 from scripts.level1 import Level1
 from tlog.codec import unpack
 from tlog.errors import Malformed, Unsound
-from tlog.opening import reveal
+from tlog.opening import Opening, context, digest, reveal
 
 REPORTED: Final = frozenset(("poll", "result", "flag"))
+ERASED: Final = "openings-erased/1"
 Handed = Mapping[bytes, tuple[bytes, ...]]  # leaf -> openings handed out for it
 
 
@@ -87,6 +88,17 @@ class Openings:
         self(act.leaf, "")
         if strangers := self._values[act.leaf].keys() - KINDS[act.kind].opens(act.body).keys():
             raise Refused("sealed-not-opened", why=f"no {', '.join(sorted(strangers))} belongs here")
+
+    def named_truly(self, act: Act) -> None:
+        """What each digest of an erasure seals bears the name beside it, as far as it was handed in; raises Refused."""
+        about = self._entries.get(act.about or b"")
+        if act.kind != ERASED or about is None:
+            return
+        place = context(about.act.ledger, about.act.stream, about.act.prev)
+        handed = [(digest(place, raw), Opening.parse(raw).name) for raw in self._raw.get(about.act.leaf, ())]
+        for wanted, name in act.body["openings"]:
+            if any((found == wanted) != (known == name) for found, known in handed):
+                raise Refused("erasure-misnamed", name=name)
 
     def _open(self, leaf: bytes) -> Mapping[str, Any]:
         recorded, raws = self._entries.get(leaf), tuple(self._raw.get(leaf, ()))
@@ -183,6 +195,7 @@ def _judged(draft: Draft, act: Act, recorded_at: int, index: int, openings: Open
     asked = Asked(openings)
     judged = draft.judge(act, recorded_at, asked)
     openings.no_strangers(act)
+    openings.named_truly(act)
     draft.lay(act, judged.context, judged.flags)
     if isinstance(judged.found, Unopened):
         return Found(index, act.kind, "unopened", None, {"names": judged.found.names}, frozenset(asked.missing))

@@ -250,7 +250,10 @@ def test_an_upload_opens_nothing_again_that_was_opened(fresh: Estate, monkeypatc
     erased(fresh, "lifts-notice", "title", request=reference(PHOTO, "image/jpeg"), name="other")
     opened_rows.clear()
     assert fresh.opened.door.waiting_documents().total() > 0
-    assert set(opened_rows) == {fresh.play.leaves["erasure"], fresh.play.leaves["other"]}  # an erasure is forgotten, and all with it
+    assert set(opened_rows) == {
+        fresh.play.leaves["erasure"],
+        fresh.play.leaves["other"],
+    }  # an erasure is forgotten, and all with it
 
 
 def test_a_crash_after_its_document_was_destroyed_is_made_good(fresh: Estate) -> None:

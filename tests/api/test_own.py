@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from typer.testing import CliRunner
 
+from domain.lifecycle import UNOPENED
 from ledger.access import accesses
 from scripts.cli import app
 from tests.api.conftest import BASE, CODE, Estate
@@ -39,6 +41,37 @@ def test_without_a_session_nobody_gets_rows_on_the_page_either(fresh: Estate) ->
     for path in (OWN, f"/c/{CODE}/polls/lifts/own"):
         assert fresh.client.get(path).status_code == 401
     assert not list(accesses(fresh.opened.door.shelf))
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("", ("还不能用密钥登录", "存根上的票号", "经办人")), ("?lang=en", ("not possible on these pages yet", "number on your stub", "clerk")),
+])  # fmt: skip
+def test_without_a_session_the_page_says_how_she_comes_to_her_rows_all_the_same(
+    fresh: Estate, lang: str, words: tuple[str, ...]
+) -> None:
+    page = fresh.client.get(f"/c/{CODE}/polls/lifts/own{lang}", headers={"accept": "text/html"})
+    assert (page.status_code, page.headers["www-authenticate"], page.headers["cache-control"]) == (401, "Bearer", "no-store")
+    assert not [
+        word for word in (*words, "liuchi own lifts", f'href="/c/{CODE}/polls/lifts{lang}#paper"') if word not in page.text
+    ]
+    assert fresh.client.get(f"/c/{CODE}/polls/none/own{lang}").status_code == 404
+
+
+def test_who_has_nothing_there_leaves_no_record_and_nothing_is_opened_r_priv_1(
+    fresh: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, built = entered(fresh, "clerk"), list[str]()
+    monkeypatch.setattr("projections.own._tree", lambda *_: built.append("a tree"))
+    assert fresh.client.get(OWN, headers=clerk).json()["code"] == "rows-unavailable"
+    assert "没有与您的密钥关联的业主" in fresh.client.get(f"/c/{CODE}/polls/lifts/own", headers=clerk).text
+    assert (list(accesses(fresh.opened.door.shelf)), built) == ([], [])
+
+
+def test_rows_that_cannot_be_shown_leave_no_record(fresh: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, opening = entered(fresh, "head-02"), fresh.opened.door.opening
+    monkeypatch.setattr(fresh.opened.door, "opening", lambda leaf, name: UNOPENED if "row/" in name else opening(leaf, name))
+    assert fresh.client.get(OWN, headers=owner).json()["code"] == "rows-unavailable"
+    assert list(accesses(fresh.opened.door.shelf)) == []
 
 
 def test_the_page_says_how_she_was_counted_and_leads_to_the_file(fresh: Estate) -> None:

@@ -313,7 +313,9 @@ def test_an_erased_opening_comes_back_by_no_reader_s_race_r_priv_2(voting: Small
     digests = {Opening.parse(raw).name: digest for digest, raw in door._held(0)}
     body = {"basis": "unlawful", "index": 0, "keys_until": "2026-10-30", "openings": ((digests["name"], "name"),)}
     voting.play.leaves["founding-act"] = leaf
-    gone = Step("2026-09-03 11:00", "clerk", "openings-erased/1", body, {"reason": "依申请"}, about="founding-act", confirm=("bureau",))
+    gone = Step(
+        "2026-09-03 11:00", "clerk", "openings-erased/1", body, {"reason": "依申请"}, about="founding-act", confirm=("bureau",)
+    )
 
     def slow(of: bytes) -> Any:
         found = open_(of)

@@ -22,6 +22,7 @@ from scripts.sources import Folder
 from scripts.stories import estate
 from scripts.stories.player import Step
 from tests.ledger.conftest import Small
+from tlog.codec import pack
 from tlog.opening import Opening
 
 LEAVER = "已搬离者丁戊己"
@@ -249,3 +250,28 @@ def test_an_audit_says_what_was_erased_and_calls_it_neither_checked_nor_withheld
     bare = document(audit(Folder(tmp_path / "mirror"), None, {}))
     assert {one["index"] for one in bare["unopened"]} >= {index}
     assert bare["erased"] == told["erased"]
+
+
+@pytest.mark.parametrize("handed", ["both openings", "the one that is gone", "the one whose name was taken"])
+def test_what_an_erasure_calls_a_digest_is_compared_where_it_was_handed_in_r_priv_2(
+    left: tuple[Small, int, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handed: str
+) -> None:
+    small, index, name = left
+    other = f"holder/{small.play.people['stayer'].key.id.hex()}"
+    raws = {Opening.parse(raw).name: raw for raw in small.door.openings_of(index)}
+    row, kept = place(small, index, other), {"the one that is gone": [other], "the one whose name was taken": [name]}
+    monkeypatch.setattr(small.door, "_check_named", lambda _: None)  # a door that does not look
+    small.run(iter([erasure(index, [(row.digest, name)], "page")]))
+    write_mirror(small.door, small.home, tmp_path / "mirror")
+    given = {row.leaf.hex(): tuple(raws[one] for one in kept.get(handed, raws))}
+    told = document(audit(Folder(tmp_path / "mirror"), None, {"before": pack(given)}))
+    assert (told["verdict"], {one["code"] for one in told["broken"]} >= {"erasure-misnamed"}) == ("bad", True)
+    assert told["broken"][0]["index"] == last(small) - 1
+
+
+def test_a_true_name_is_found_true_by_openings_from_before_the_erasure(left: tuple[Small, int, str], tmp_path: Path) -> None:
+    small, index, name = left
+    given = {small.door.act_at(index).leaf.hex(): tuple(small.door.openings_of(index))}
+    erased(small, index, name)
+    write_mirror(small.door, small.home, tmp_path / "mirror")
+    assert document(audit(Folder(tmp_path / "mirror"), None, {"before": pack(given)}))["broken"] == []
