@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.documents import Document, documents_in, sealed_documents
 from domain.erasures import erased, erased_of
-from domain.lifecycle import Act
+from domain.lifecycle import Act, Read
 from domain.state import act_of
 from ledger.files import sync_folder
 from ledger.store import StoreFailed
@@ -188,7 +188,7 @@ class Named:
 class Referrers:
     """The acts of one ledger that name documents, read from the log as it grows; disposable.
 
-    What an entry's openings name is remembered once all of them could be opened, until anything is erased.
+    What an entry's openings name is remembered once all of them could be opened, until one of them is erased.
     """
 
     def __init__(self) -> None:
@@ -214,17 +214,18 @@ class Referrers:
         sealed = {one.document.sha256 for found, _ in opened for one in found}
         return {*self._public, *sealed}, all(whole for _, whole in opened)
 
-    def forget(self) -> None:
-        """What openings name is read anew: some of them were erased."""
-        self._remembered.clear()
+    def forget(self, leaves: Iterable[bytes]) -> None:
+        """What the openings of these entries name is read anew: some of them were erased."""
+        for leaf in leaves:
+            self._remembered.pop(leaf, None)
 
-    def _opened(self, door: Ledger) -> Iterator[tuple[list[Named], bool]]:
+    def _opened(self, door: Ledger) -> Iterator[tuple[tuple[Named, ...], bool]]:
         """What the openings of each entry name that may hold documents, and whether none of its openings is lost."""
         state = door.fold.state
         for index, act, names in tuple(self._sealed):
             known = self._remembered.get(act.leaf)
             found, whole = (known, True) if known is not None else self._look(door, index, act, names)
-            yield [one for one in found if one.name is None or not erased(state, act.leaf, one.name)], whole
+            yield _still(state, found), whole
 
     def _look(self, door: Ledger, index: int, act: Act, names: tuple[str, ...]) -> tuple[tuple[Named, ...], bool]:
         """Remembered first and looked at then, as openings are (ledger/door.py)."""
@@ -233,7 +234,7 @@ class Referrers:
         whole = len(door.openings_of(index)) + len(erased_of(door.fold.state, act)) >= len(act.sealed)
         if whole:
             self._remembered[act.leaf] = found
-            if any(erased(door.fold.state, act.leaf, name) for name in names):
+            if _still(door.fold.state, found) != found:
                 self._remembered.pop(act.leaf, None)
         return found, whole
 
@@ -249,3 +250,8 @@ class Referrers:
             self._public.setdefault(document.sha256, []).append(Named(index, act, None, document))
         if names := sealed_documents(act):
             self._sealed.append((index, act, names))
+
+
+def _still(read: Read, found: tuple[Named, ...]) -> tuple[Named, ...]:
+    """Those that stand in openings which were not erased since."""
+    return tuple(one for one in found if one.name is None or not erased(read, one.act.leaf, one.name))

@@ -425,7 +425,7 @@ class Ledger(Application[str]):
         every = erasures(self.fold.state)
         if len(every) == self._destroyed:
             return
-        self._forget()
+        self._forget(every[self._destroyed :])
         gone = ((self.fold.state["erased", one], one[1]) for one in every[self._destroyed :])
         try:
             due = [(self.act_at(found.index), found.digest, name) for found, name in gone]
@@ -437,10 +437,10 @@ class Ledger(Application[str]):
         else:
             self._destroyed = len(every)
 
-    def _forget(self) -> None:
-        """What is kept opened in memory, and what is remembered of it."""
+    def _forget(self, gone: Iterable[tuple[bytes, str]]) -> None:
+        """What is kept opened in memory, and what is remembered of these."""
         self._opened.clear()
-        self.referrers.forget()
+        self.referrers.forget(leaf for leaf, _ in gone)
 
     def _destroy_documents(self, due: Sequence[Due]) -> None:
         """The documents that are named in these openings and nowhere else."""
@@ -534,7 +534,7 @@ class Ledger(Application[str]):
                 for entry in news:
                     self.fold.read(entry)
             if erasures(self.fold.state) is not before:
-                self._forget()
+                self._forget(erasures(self.fold.state)[len(before) :])
 
     def follow(self, follower: Follow) -> int:
         """Let somebody be told what entries change, from the next one on; its index."""

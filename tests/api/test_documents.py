@@ -11,6 +11,7 @@ import pytest
 from api.documents import MOST
 from ledger import documents
 from ledger.access import accesses, read_access
+from ledger.documents import Referrers
 from ledger.erasing import DOCUMENTS_GONE
 from scripts.stories.player import Step
 from tests.api.conftest import BASE, TITLE, Estate
@@ -172,7 +173,8 @@ def test_nothing_expires_while_somebody_cannot_say_what_is_named(fresh: Estate, 
     put(fresh, PHOTO, "image/jpeg")
     fresh.opened.door.vault.keys.destroy([f"stream/erased/{fresh.play.leaves['founding'].hex()}"])
     monkeypatch.setattr(documents, "WAITING_S", -1)
-    fresh.opened.door._forget()
+    fresh.opened.door._opened.clear()
+    fresh.opened.door.referrers = Referrers()  # as another process begins
     fresh.opened.door.settle()
     assert len(files(fresh)) == 2
 
@@ -230,7 +232,8 @@ def test_a_lost_opening_lifts_no_limit(fresh: Estate, monkeypatch: pytest.Monkey
     put(fresh, SCAN)
     erased(fresh, "founding", "name", request=reference(SCAN))
     fresh.opened.door.vault.keys.destroy([f"stream/erased/{fresh.play.leaves['founding'].hex()}"])
-    fresh.opened.door._forget()
+    fresh.opened.door._opened.clear()
+    fresh.opened.door.referrers = Referrers()  # as another process begins
     monkeypatch.setattr("api.documents.WAITING_MOST", 3 * len(SCAN))
     told = [put(fresh, bytes([n]) * len(SCAN), "text/plain", f"head-{n:02}").status_code for n in range(1, 4)]
     assert told == [201, 507, 507]
@@ -250,10 +253,13 @@ def test_an_upload_opens_nothing_again_that_was_opened(fresh: Estate, monkeypatc
     erased(fresh, "lifts-notice", "title", request=reference(PHOTO, "image/jpeg"), name="other")
     opened_rows.clear()
     assert fresh.opened.door.waiting_documents().total() > 0
-    assert set(opened_rows) == {
-        fresh.play.leaves["erasure"],
-        fresh.play.leaves["other"],
-    }  # an erasure is forgotten, and all with it
+    assert set(opened_rows) == {fresh.play.leaves["other"]}
+    erased(fresh, "erasure", "request", name="second")
+    assert fresh.play.leaves["erasure"] not in fresh.opened.door.referrers._remembered  # nothing erased is remembered
+    put(fresh, PHOTO, "image/jpeg")
+    opened_rows.clear()
+    put(fresh, PHOTO, "image/jpeg")
+    assert opened_rows == []
 
 
 def test_a_crash_after_its_document_was_destroyed_is_made_good(fresh: Estate) -> None:

@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -85,6 +86,24 @@ def test_a_ledger_that_a_server_does_not_have_is_its_refusal(served: tuple[Estat
     found = liuchi("act", "--confirm", 0, "--key", estate.key("street"), "--ledger", "none", "--url", url)
     assert (found.exit_code, found.stdout) == (1, "")
     assert "ledger-unknown" in found.stderr
+
+
+def test_a_reader_signs_in_only_at_a_name_that_is_the_ledger_s_r_priv_1(estate: Estate) -> None:
+    with serving(estate.data, LIUCHI_HOST_NAME="intranet:8000 ledger.example.net") as (url, _):
+        here = url.removeprefix("http://")
+        hosts = (here, here.replace("127.0.0.1", "localhost"), ORIGIN.split("/")[0], "intranet:8000", "ledger.example.net",
+                 "evil.example", "intranet", "127.0.0.1:1")  # fmt: skip
+        told = [challenged(f"{url}/api/v1/ledgers/{CODE}/sessions/challenges", host) for host in hosts]
+    assert told == [201] * 5 + [421] * 3
+
+
+def challenged(url: str, host: str) -> int:
+    try:
+        with urlopen(Request(url, b"", {"Host": host})) as answer:
+            return int(answer.status)
+    except HTTPError as why:
+        with why:
+            return why.code
 
 
 def test_ctrl_c_ends_it_cleanly(estate: Estate) -> None:
