@@ -255,7 +255,7 @@ def test_an_upload_opens_nothing_again_that_was_opened(fresh: Estate, monkeypatc
     assert fresh.opened.door.waiting_documents().total() > 0
     assert set(opened_rows) == {fresh.play.leaves["other"]}
     erased(fresh, "erasure", "request", name="second")
-    assert fresh.play.leaves["erasure"] not in fresh.opened.door.referrers._remembered  # nothing erased is remembered
+    assert not fresh.opened.door.referrers._remembered.get(fresh.play.leaves["erasure"])  # nothing erased is remembered
     put(fresh, PHOTO, "image/jpeg")
     opened_rows.clear()
     put(fresh, PHOTO, "image/jpeg")
