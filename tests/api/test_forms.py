@@ -179,7 +179,7 @@ def test_after_the_result_the_holder_sees_how_her_head_was_counted_r_evid_1(coun
     assert re.search(r"计票 计为同意，80\.02㎡.*计票 投了票，但没有选这一项", page(counted, 2, code(counted, 2)))
     assert "纸质票录入不一致，没有计入" in page(counted, 5, code(counted, 5))
     assert "counted as agree, 80.06 m²" in page(counted, 6, code(counted, 6), "?lang=en")
-    assert [told(counted, n)["marks"]["use"] for n in (2, 7)] == ["counted", "waiting"]
+    assert [told(counted, n)["marks"]["use"] for n in (2, 7)] == ["sealed", "unopened"]
     assert told(counted, 2)["result"] is not None
 
 
