@@ -318,7 +318,7 @@ def test_rows_need_the_code_and_a_result(request: pytest.FixtureRequest, which: 
     assert answer.json()["code"] == said
 
 
-def test_what_a_stub_opens_is_on_record_before_it_is_told_r_priv_1(counted: Estate) -> None:
+def test_what_a_stub_opens_is_on_record_before_it_is_told_r_priv_5(counted: Estate) -> None:
     before = len(list(accesses(counted.opened.door.shelf)))
     page(counted, 2)
     assert len(list(accesses(counted.opened.door.shelf))) == before
