@@ -124,6 +124,18 @@ def test_what_cannot_be_filled_in_is_said(played: tuple[Path, str], words: tuple
     assert (found.exit_code, said in found.output) == (code, True), found.output
 
 
+@pytest.mark.usefixtures("passphrase")
+@pytest.mark.parametrize(
+    "words", [("record", "typed.csv"), ("key", "typed.csv"), ("correct", "--page", "1", "--reason", "x", "--remove", "1")]
+)
+def test_paper_of_a_vote_with_a_certified_result_is_over_and_that_is_said(
+    played: tuple[Path, str], words: tuple[str, ...]
+) -> None:
+    found = liuchi("paper", *words, "--poll", "2026-lifts", "--key", played[0] / "keys/clerk.key", "--ledger", "440307-001",
+                   "--data", played[0])  # fmt: skip
+    assert (found.exit_code, "结果已核定" in found.stderr) == (2, True), found.output
+
+
 def test_a_demo_that_is_there_is_not_played_again(played: tuple[Path, str]) -> None:
     found = liuchi("demo", "--once", "--data", played[0])
     assert found.exit_code == 0
