@@ -111,7 +111,7 @@ def printed(door: Ledger, read: Read, code: str, poll: str, url: str, numbers: S
     """The sheets of these forms as one page of HTML, in the order of delivery; `url` is where the ledger is served, `read` a state
     that has the vote."""
     name = texts_at(door, 0).get("name") or {"zh": code, "en": code}
-    sheets = sorted((_sheet(door, read, poll, form, openings) for form in numbers), key=_delivery)
+    sheets = sorted((_sheet(door, read, poll, form, openings) for form in numbers), key=delivery)
     return forms_html(name, f"{url.rstrip('/')}/c/{code}/polls/{poll}", _notice(door, read["poll", poll]), sheets)
 
 
@@ -135,22 +135,23 @@ def _sheet(door: Ledger, read: Read, poll: str, form: str, openings: Openings) -
     roll: Roll = read["roll", read["poll", poll].roll]
     tag, page = roll.tags[int(form.partition("-")[0]) - 1]
     row = openings(page, f"row/{tag.hex()}")
-    homes = (
-        []
-        if row is UNOPENED
-        else sorted(zip(row["building"], row["units"], strict=True), key=lambda home: [*map(natural, home)])
-    )
+    homes = sorted(zip(row["building"], row["units"], strict=True), key=_home) if row is not UNOPENED else []
     return Sheet(form, homes[0][0] if homes else "", tuple(unit for _, unit in homes), stub_code(door, poll, form))
 
 
-def _delivery(sheet: Sheet) -> tuple[Any, ...]:
-    """Building by building and door by door; forms of nobody known last, by number."""
-    homes = (natural(sheet.building), natural(sheet.units[0])) if sheet.units else ()
-    return (not homes, homes, number_order(sheet.form))
+def delivery(sheet: Sheet) -> tuple[Any, ...]:
+    """By building and door, as forms are handed out; those of nobody known last, by number."""
+    home = _home((sheet.building, sheet.units[0])) if sheet.units else ()
+    return (not home, home, number_order(sheet.form))
+
+
+def _home(home: tuple[str, str]) -> tuple[Any, ...]:
+    """Building and unit as people put them in order."""
+    return tuple(map(natural, home))
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """A name by which units are put in order as people do: 2-9 before 2-10."""
+    """A name with its numbers as numbers: 2-9 comes before 2-10."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
 
 

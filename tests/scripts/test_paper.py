@@ -17,6 +17,8 @@ from keys.custody import write_key
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from ledger.home import find_homes, make_home, open_ledger
+from scripts.paper import delivery
+from scripts.printing import Sheet
 from scripts.stories import estate as e
 from scripts.stories.player import Play, moment, seeded
 from tests.scripts.conftest import CHEAP, WORD, liuchi, printed
@@ -109,6 +111,18 @@ def test_forms_are_printed_again_with_the_same_codes_and_a_replacement_with_anot
 
     first, again = codes("a.html", "7"), codes("b.html", "7,7-2")
     assert again[0] == first[0] != again[1]
+
+
+def test_sheets_lie_in_the_order_of_delivery_and_unknown_heads_come_last() -> None:
+    sheets = [Sheet("1", "", (), ""), Sheet("2", "10栋", ("10-101",), ""), Sheet("3", "2栋", ("2-1002",), ""),
+              Sheet("4-2", "2栋", ("2-902", "11-101"), ""), Sheet("4", "2栋", ("2-902", "11-101"), "")]  # fmt: skip
+    assert [one.form for one in sorted(sheets, key=delivery)] == ["4", "4-2", "3", "2", "1"]
+
+
+def test_the_forms_of_a_file_are_in_the_order_of_their_units(desk: Path) -> None:
+    printed("paper", "forms", *here(desk), "--url", "http://h", "--out", desk / "forms.html")
+    units = re.findall(r"Owner：(1-[0-9]{3})", (desk / "forms.html").read_text("utf-8"))
+    assert units == [unit.unit for unit in UNITS]
 
 
 @pytest.mark.parametrize(("words", "said"), [
