@@ -233,7 +233,9 @@ def opened_words(found: Mapping[str, Any]) -> Iterator[str]:
     kind = KINDS[found["kind"]]
     yield f"第{found['index']}条 {kind.zh} {kind.en} ({kind.name}) · {time_words(found['recorded_at'])}"
     yield f"公开内容 body: {json.dumps(found['body'], ensure_ascii=False)}"
-    yield from (f"密封内容 {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in found["openings"].items())
+    for name, value in found["openings"].items():
+        yield f"密封内容 {name}: {json.dumps(value, ensure_ascii=False)}"
+        yield f"  摘要 digest {found['digests'][name]}"
     if found["withheld"]:
         yield f"您此时无权查阅 not yours to read now: {', '.join(found['withheld'])}"
     for one in found["erased"]:

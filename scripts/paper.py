@@ -34,6 +34,7 @@ from ledger.stubs import code_of, subject_of
 from projections.texts import texts_at
 from scripts.act import Order, leaf_named, submission
 from scripts.desk import Here, Receipt
+from scripts.document import document_in
 from scripts.forms import Typed, number_order, page_rows
 from scripts.homes import home_at, open_door, unlock
 from scripts.keying import CORRECTION, Done, Failed, correction_of, forms_on, key_page, unkeyed_pages, whole_pages
@@ -80,7 +81,7 @@ def paper() -> None:
 # --- forms to print -------------------------------------------------------------------------------------------------------------
 
 
-@app.command()
+@app.command(short_help="Write the numbered forms and their stubs, to print.")
 def forms(
     ledger: Code, poll: Vote,
     url: Annotated[str, typer.Option(metavar="URL", help="where the ledger is served; the QR codes lead there")],
@@ -185,34 +186,36 @@ def _pinned(door: Ledger, poll: str) -> Poll:
 # --- what was typed -------------------------------------------------------------------------------------------------------------
 
 
-@app.command()
+@app.command(short_help="Record what was typed from the forms, in pages.")
 def record(
-    file: Csv,
-    ledger: Code,
-    poll: Vote,
-    key: Key,
-    data: Data = HERE,
-    store: Store = None,
-    anchor: Outside = None,
-    json_: Json = False,
-) -> None:
+    file: Csv, ledger: Code, poll: Vote, key: Key,
+    scan: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="scanned forms, for supervisors alone; repeatable")] = None,
+    data: Data = HERE, store: Store = None, anchor: Outside = None, json_: Json = False,
+) -> None:  # fmt: skip
     """Record the forms of a file in pages of at most 100; they count when somebody else has keyed them again."""
+    scans = [document_in(one, None, "--scan", "--scan") for one in scan or []]
     home, signing = home_at(data, ledger, store, anchor), open_key(key)
     with open_door(unlock(home)) as door:
         typed = list(_typed(door, poll, file).items())
         insist(bool(typed), "FILE.csv", *NO_FORM)
+        require(
+            not scans or max(len(typed), len(scans)) <= MAX_ROWS,
+            "--scan",
+            f"one page: at most {MAX_ROWS} forms and as many scans",
+        )
+        sealed = {"scan": tuple((door.documents.put(raw), len(raw), kind) for raw, kind in scans)} if scans else {}
         desk, receipts = Here(door), list[Receipt]()
         for start in range(0, len(typed), MAX_ROWS):
             rows, openings = page_rows(door.fold.state, poll, dict(typed[start : start + MAX_ROWS]))
-            order = Order("paper-page/1", {"poll": poll, "page": _fresh_page(door, poll), "rows": rows}, openings)
+            order = Order("paper-page/1", {"poll": poll, "page": _fresh_page(door, poll), "rows": rows}, {**openings, **sealed})
             receipts.append(_handed_in(desk, order, signing, json_=json_))
     say(receipts, _recorded(receipts, len(typed)), json_=json_)
 
 
-@app.command("key")
+@app.command("key", short_help="Key waiting pages again, blind.")
 def key_again(
     ledger: Code, poll: Vote, key: Key,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE.csv]", help="the forms of the pages; none for one without rows")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.csv", help="the forms of the pages; none for one without rows")] = None,
     page: Annotated[str | None, typer.Option(metavar="INDEX", help="only this page, or correction")] = None,
     data: Data = HERE, store: Store = None, anchor: Outside = None, json_: Json = False,
 ) -> None:  # fmt: skip
@@ -237,12 +240,12 @@ def key_again(
         raise typer.Exit(UNAVAILABLE if any(one.out_of_reach for one in failed) else CHECK_FAILED)
 
 
-@app.command()
+@app.command(short_help="Correct or take out what was recorded wrongly.")
 def correct(
     ledger: Code, poll: Vote, key: Key,
     page: Annotated[str, typer.Option(metavar="INDEX", help="the page, or the correction, that was recorded wrongly")],
     reason: Annotated[str, typer.Option(help="why, for everybody to read")],
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE.csv]", help="what the forms say; none if they are only taken out")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.csv", help="what the forms say; none if they are only taken out")] = None,
     remove: Annotated[str | None, typer.Option(metavar="412,413", help="forms on that page that never were")] = None,
     observed: Annotated[bool, typer.Option("--observed", help="an observer stands by and will confirm: needed after closing")] = False,
     data: Data = HERE, store: Store = None, anchor: Outside = None, json_: Json = False,

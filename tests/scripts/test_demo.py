@@ -151,6 +151,17 @@ def test_a_visitor_can_vote_by_the_line_that_the_demo_prints(played: tuple[Path,
     assert liuchi("verify", tmp_path / "my-receipt.json", "--policy", played[0] / "mirror/440307-001/policy.txt").exit_code == 0
 
 
+def test_commands_are_named_as_they_work_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "cat liuchi-data/demo.passphrase) liuchi act ballot-cast/1" in ballot_line(Path("liuchi-data"))
+    (tmp_path / "run.py").touch()
+    assert "cat liuchi-data/demo.passphrase) python3 run.py act ballot-cast/1" in ballot_line(Path("liuchi-data"))
+
+
+def test_a_demo_that_is_not_served_says_how_to_serve_it(played: tuple[Path, str]) -> None:
+    assert f" serve --host 127.0.0.1 --port 8000 --data {played[0]}\n" in played[1]
+
+
 def test_the_line_names_no_folder_when_the_data_lies_where_it_always_does() -> None:
     assert ballot_line(Path("liuchi-data")) == (
         "LIUCHI_PASSPHRASE=$(cat liuchi-data/demo.passphrase) python3 run.py act ballot-cast/1 --ledger 440307-001 "

@@ -135,6 +135,11 @@ def test_what_does_not_fit_is_said_before_anything_is_written(desk: Path, words:
     assert not (desk / "forms.html").exists()
 
 
+def test_help_says_what_each_command_does_in_whole_sentences() -> None:
+    said = liuchi("paper", "--help", env={"COLUMNS": "80"}).stdout
+    assert ("..." in said, said.count(".\n")) == (False, 5), said
+
+
 # --- record, key, correct -------------------------------------------------------------------------------------------------------
 
 
@@ -149,6 +154,29 @@ def test_two_people_type_two_files_and_what_they_agree_on_is_keyed(desk: Path) -
     ]
     assert done["refused"] == []
     assert stages(desk) == {"1": "keyed", "2": "unclear", "3": "keyed", "4": "keyed"}
+
+
+def test_scans_are_deposited_and_sealed_with_their_page(desk: Path) -> None:
+    scans = [desk / name for name in ("1.pdf", "2.jpg")]
+    for number, scan in enumerate(scans):
+        scan.write_bytes(b"scan %d" % number)
+    words = [word for scan in scans for word in ("--scan", scan)]
+    (page,) = printed("paper", "record", typed(desk, "1,agree,agree"), *here(desk, "clerk"), *words)
+    ledger = ("--data", desk / "data", "--ledger", "440307-001")
+    sealed = printed("act", "--read", page["index"], *ledger)["openings"]["scan"]
+    assert [one[1:] for one in sealed] == [[6, "application/pdf"], [6, "image/jpeg"]]
+    printed("document", "--get", sealed[1][0], "--out", desk / "back.jpg", *ledger)
+    assert (desk / "back.jpg").read_bytes() == b"scan 1"
+
+
+def test_scans_belong_to_one_page_and_are_of_a_kind_that_is_kept(desk: Path) -> None:
+    (desk / "1.pdf").write_bytes(b"scan")
+    (desk / "1.exe").write_bytes(b"scan")
+    many = typed(desk, *(f"{n},agree,agree" for n in range(1, 121)))
+    for file, scan in ((many, "1.pdf"), (typed(desk, "1,agree,agree", name="one.csv"), "1.exe")):
+        found = liuchi("paper", "record", file, *here(desk, "clerk"), "--scan", desk / scan)
+        assert (found.exit_code, "Invalid value for --scan" in found.stderr) == (2, True), found.output
+    assert stages(desk) == {}
 
 
 def test_more_than_a_hundred_forms_are_several_pages_all_keyed_from_one_file(desk: Path) -> None:
