@@ -68,6 +68,10 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "session-refused": _row(
         403, "登录未被接受。", "The session was refused.",
         "请取得新的随机数，用已登记且有效的密钥签署后重试。", "Get a new challenge and sign it with a key that is admitted and active."),
+    "host-unknown": _row(
+        421, "“{host}”不是本台账的网址，不能在这里登录。", "“{host}” is no address of this ledger: no session is opened there.",
+        "请从台账自己的网址登录；确为本站网址的，请管理员用 liuchi serve --host-name 写明。",
+        "Open the session at the ledger's own address; if this is one, its operator names it by liuchi serve --host-name."),
     "file-unknown": _row(
         404, "台账没有这个文件：路径有误，或尚未生成。", "The log has no such file: the path is wrong, or not written yet.",
         "路径规则见 docs/spec/tree.md。", "See docs/spec/tree.md for the paths."),

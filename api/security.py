@@ -19,7 +19,7 @@ HEADERS: Final[Mapping[str, str]] = {
 
 
 class Secured:
-    """Adds the headers to every HTTP answer."""
+    """Adds the headers to every HTTP answer; one that an answer brings itself stays."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -27,7 +27,9 @@ class Secured:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, secured)

@@ -39,6 +39,8 @@ MOST: Final = 10_000
 MAX_BODY: Final = 8192
 # Any key (RFC 8032, 7.1): it opens nothing, and who names an unknown key waits as long as who names a known one.
 NOBODY: Final = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+DEFAULT_PORT: Final = ":80"  # which no browser spells
 ASKED: Final[Mapping[str, Field]] = {"challenge": HASH, "expires": MS, "key": HASH, "signature": Bytes(1, 1024)}
 CLOSED: Final[Mapping[str, str]] = {"cache-control": "no-store", "vary": "Authorization, Cookie"}
 
@@ -203,7 +205,7 @@ KnownReader = Annotated[Reader, Depends(known_reader)]
 def challenge(request: Request, response: Response, opened: Book) -> ChallengeFace:
     """The same for everybody: nothing is asked and nothing told about keys."""
     response.headers.update(CLOSED)
-    host = _host(request)
+    host = _host(request, opened.home.origin)
     drawn, expires = request.app.state.sessions.challenge(opened.home.origin, host)
     return ChallengeFace(drawn.hex(), expires, host, opened.home.origin)
 
@@ -213,7 +215,7 @@ def challenge(request: Request, response: Response, opened: Book) -> ChallengeFa
 def open_session(request: Request, opened: Book, raw: Annotated[bytes, Depends(body(JSON, MAX_BODY))]) -> Response:
     """A token for `Authorization: Bearer`, and the same as a cookie that no script reads and no other site sends."""
     asked, sessions, origin = _asked(raw), request.app.state.sessions, opened.home.origin
-    seen, host = view(opened), _host(request)
+    seen, host = view(opened), _host(request, origin)
     row: KeyRow | None = seen.state.get(("key", asked["key"]))
     suite, public = (row.suite, row.public) if row is not None else (ED25519, NOBODY)
     signed = _signed(origin, host, asked, suite, public)
@@ -253,8 +255,16 @@ def reader_face(opened: Opened, found: Reader, held: Session) -> ReaderFace:
     return ReaderFace(found.key.hex(), found.person.hex(), found.org, posts, own, held.expires)
 
 
-def _host(request: Request) -> str:
-    return request.headers.get("host", "").lower()[:255]
+def _host(request: Request, origin: str) -> str:
+    """The host where the reader believes to be, if it is one of ours; Faulty `host-unknown`.
+
+    For any other a site in the middle would get a challenge that a reader signs for that site in good faith.
+    """
+    host, port = request.headers.get("host", "").lower(), (request.scope.get("server") or ("", None))[1]
+    here = {f"{name}:{port}".removesuffix(DEFAULT_PORT) for name in LOOPBACK}
+    if host not in {origin.partition("/")[0], *request.app.state.hosts, *here}:
+        raise Faulty("host-unknown", host=host[:255])
+    return host
 
 
 def _asked(raw: bytes) -> dict[str, Any]:

@@ -109,6 +109,10 @@ def _unavailable(why: Exception) -> Refused:
     return Refused("store-unavailable")
 
 
+class Violated(Exception):
+    """The store holds something already that a submission would write, and nobody was faster: that submission is a defect's."""
+
+
 @dataclass(slots=True)
 class Ticket:
     """A submission that waits for its place in the next commit."""
@@ -275,7 +279,9 @@ class Ledger(Application[str]):
                     ticket.answer = Refused("store-unavailable")
 
     def _answered(self, group: Sequence[Ticket]) -> Iterator[Iterable[tuple[Ticket, int | Refused]]]:
-        """The group's answers; a program error in one submission leaves nothing behind, and the others go on alone."""
+        """The group's answers; a program error in one submission, or one that the store cannot take, leaves nothing behind, and the
+        others go on alone.
+        """
         if not group:
             return
         try:
@@ -301,11 +307,12 @@ class Ledger(Application[str]):
                 size = self.fold.head.size
                 try:
                     draft, answers = self._attempt(waiting)
-                except IntegrityError:  # 5. nothing to undo: decide again
+                except IntegrityError as why:  # 5. nothing to undo: decide again
                     self.catch_up()
                     if self.fold.head.size > size:
                         continue
-                    raise  # nobody was faster: a defect
+                    self._stop()
+                    raise Violated(str(why)) from why
                 if draft is not None:
                     self._advance(draft.head)  # 6. after COMMIT; monotone, fsync
                     self._destroy()

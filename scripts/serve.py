@@ -1,6 +1,7 @@
 """`liuchi serve`: opens every ledger of a data folder and answers over HTTP until Ctrl-C.
 
 liuchi serve --data liuchi-data --host 127.0.0.1 --port 8000
+liuchi serve --host-name ledger.example.org --host-name intranet:8000
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def serve_command(
     port: Annotated[int, typer.Option(min=0, max=65535, help="the port; 0 for any that is free")] = 8000,
     store: Store = None,
     anchor: Outside = None,
+    host_name: Annotated[list[str] | None, typer.Option(metavar="NAME[:PORT]", envvar="LIUCHI_HOST_NAME",
+        help="a name under which readers reach it and sign in, besides the ledgers' own and this machine's; several times")] = None,
 ) -> None:
     """Open every ledger of a data folder and serve it."""
     homes = homes_in(data, store, anchor)
@@ -53,8 +56,9 @@ def serve_command(
             at_end.callback(close, door)
             ledgers[home.code] = Opened(home, door)
         at_end.enter_context(following(ledgers.values()))
-        config = uvicorn.Config(create_app(ledgers), log_level="warning", timeout_graceful_shutdown=GRACE_S)
-        server = Server(config, "\n".join(greeting(ledgers, host, listening.getsockname()[1])))
+        here = greeted(host, listening.getsockname()[1])
+        config = uvicorn.Config(create_app(ledgers, (here, *(host_name or ()))), log_level="warning", timeout_graceful_shutdown=GRACE_S)
+        server = Server(config, "\n".join(greeting(ledgers, here)))
         with suppress(KeyboardInterrupt):  # uvicorn ends in order and then raises the signal again
             server.run(sockets=[listening])
     typer.echo("已停止 Stopped.")
@@ -77,10 +81,15 @@ def following(ledgers: Iterable[Opened]) -> Iterator[None]:
             opened.past.close()
 
 
-def greeting(ledgers: Mapping[str, Opened], host: str, port: int) -> Iterator[str]:
-    """What can be seen where."""
+def greeted(host: str, port: int) -> str:
+    """The name and port of the address that is listened on, as a browser spells them."""
     name = "127.0.0.1" if host in ("0.0.0.0", "") else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host  # noqa: S104
-    base = f"http://{name}:{port}"
+    return f"{name}:{port}"
+
+
+def greeting(ledgers: Mapping[str, Opened], here: str) -> Iterator[str]:
+    """What can be seen where."""
+    base = f"http://{here}"
     yield f"六尺 Liuchi · {base}/   （Ctrl-C 停止 to stop）"
     for code, opened in ledgers.items():
         yield f"  {base}/c/{code}   台账 ledger {opened.home.origin} · {opened.door.fold.head.size} 条 entries"

@@ -134,7 +134,7 @@ def reopen(data: Path, play: Play, dsn: str | None = None) -> Iterator[Estate]:
     going_on = Play(door, clock, seeded(12))
     going_on.people, going_on.leaves, going_on.tags = play.people, dict(play.leaves), dict(play.tags)
     opened = Opened(home, door)
-    with TestClient(create_app({CODE: opened})) as client:  # one event loop for all its requests
+    with TestClient(create_app({CODE: opened}, ("testserver",))) as client:  # one event loop for all its requests
         yield Estate(opened, going_on, clock, client)
     door.close()
 

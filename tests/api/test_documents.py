@@ -83,6 +83,24 @@ def test_what_a_body_names_is_everybody_s(fresh: Estate) -> None:
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(("named", "served", "shown"), [
+    ("text/html", "application/octet-stream", "attachment"), ("text/javascript", "application/octet-stream", "attachment"),
+    ("image/svg+xml", "application/octet-stream", "attachment"), ("text/plain", "text/plain; charset=utf-8", "attachment"),
+    ("image/png", "image/png", "inline"), ("application/pdf", "application/pdf", "inline"),
+])  # fmt: skip
+def test_what_an_act_calls_a_document_makes_it_no_page_of_ours_r_priv_1(
+    fresh: Estate, named: str, served: str, shown: str
+) -> None:
+    raw = b"<!doctype html><script src='/static/x.js'></script>"
+    assert put(fresh, raw, "text/plain").status_code == 201
+    body = {"from": "2026-10-21", "n": 2, "photo": reference(raw, named), "place": "hall", "poll": "garden", "to": "2026-12-31"}
+    list(fresh.play.play([Step("2026-10-21 11:00", "clerk", "notice-posted/1", body)]))  # confirmed by nobody
+    answer = get(fresh, raw)
+    assert (answer.content, answer.headers["content-type"], answer.headers["content-disposition"]) == (raw, served, shown)
+    assert {"sandbox", "default-src 'none'"} <= set(answer.headers["content-security-policy"].split("; "))
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_it_may_be_deposited_after_the_act_too(fresh: Estate) -> None:
     posted(fresh, PHOTO)
     assert get(fresh, PHOTO).status_code == 404

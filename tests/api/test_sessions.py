@@ -85,6 +85,29 @@ def test_a_challenge_is_of_this_ledger_this_host_and_this_time(served: Estate, b
     assert refused(served, asked(served, "clerk", **but))["code"] == "session-refused"
 
 
+@pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "testserver:8000", "127.0.0.1:81", "localhost.", ""])
+def test_a_host_that_is_not_ours_gets_no_challenge_and_opens_nothing_r_priv_1(served: Estate, host: str) -> None:
+    body = asked(served, "clerk")
+    for path, sent in (("/sessions/challenges", None), ("/sessions", body)):
+        answer = served.client.post(BASE + path, json=sent, headers={"host": host})
+        assert (answer.status_code, answer.json()["code"]) == (421, "host-unknown"), host
+    assert served.client.post(f"{BASE}/sessions", json=body).status_code == 201  # nothing was spent
+    served.client.cookies.clear()
+
+
+@pytest.mark.parametrize("host", ["testserver", "TestServer", "demo.example.org", "127.0.0.1", "localhost", "[::1]"])
+def test_the_origin_s_host_a_named_one_and_this_machine_are_ours(served: Estate, host: str) -> None:
+    told = served.client.post(f"{BASE}/sessions/challenges", headers={"host": host})
+    assert (told.status_code, told.json()["host"]) == (201, host.lower())
+
+
+def test_this_machine_is_ours_with_the_port_that_is_listened_on(served: Estate) -> None:
+    there = TestClient(served.client.app, base_url="http://127.0.0.1:8000")
+    asked_at = {host: there.post(f"{BASE}/sessions/challenges", headers={"host": host}).status_code
+                for host in ("127.0.0.1:8000", "localhost:8000", "127.0.0.1", "127.0.0.1:8001")}  # fmt: skip
+    assert [*asked_at.values()] == [201, 201, 421, 421]
+
+
 def test_a_challenge_is_answered_once(served: Estate) -> None:
     body = asked(served, "clerk")
     assert served.client.post(f"{BASE}/sessions", json=body).status_code == 201

@@ -21,6 +21,7 @@ from keys.helpers import Helpers
 from keys.suites import check_note
 from ledger import door as door_module
 from ledger.door import CHUNK, Ledger, Receipt
+from ledger.points import ADVANCED, COMMITTED, POINTS, TURN
 from ledger.submission import MAX_SUBMISSION
 from scripts.stories import estate
 from scripts.stories.player import StoryBroken, moment
@@ -388,3 +389,22 @@ def test_helpers_that_die_cost_nobody_an_answer(voting: Small, helped: Helpers) 
 def test_what_a_helper_has_not_called_sound_is_checked_here(voting: Small, helped: Helpers) -> None:
     forged = replace(Submission.parse(ballot(voting, 1)), signature=bytes(64)).raw()
     assert told(voting.door.submit_all([forged, ballot(voting, 2)])) == ["bad-signature", voting.door.fold.head.size - 1]
+
+
+def test_what_the_store_can_never_take_is_refused_alone_r_act_store(voting: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    voting.door.submit(ballot(voting, 1))
+    poison, good, size = ballot(voting, 1, "against"), [ballot(voting, n) for n in (2, 3)], voting.door.fold.head.size
+    taken, points = Submission.parse(poison).statement, list[str]()
+    stream, place_of = Statement.parse(taken).stream, door_module.next_place
+    monkeypatch.setattr(door_module, "next_place", lambda read, name: place_of(read, name) - (name == stream))
+    voting.door.reached = points.append
+    for _ in range(2):  # again and again it is the only one
+        answers = voting.door.submit_all([good[0], poison, good[1]])
+        assert [one.code if isinstance(one, Refused) else one.index for one in answers] == [size, "store-unavailable", size + 1]
+    ends = [place for place, point in enumerate(points) if point == ADVANCED]
+    began = [max(place for place in range(end) if points[place] == TURN) for end in ends]
+    appends = [points[start : end + 1] for start, end in zip(began, ends, strict=True)]
+    assert [(one, COMMITTED in one) for one in appends] == [(sorted(one, key=POINTS.index), True) for one in appends]
+    assert len(appends) == 2
+    monkeypatch.undo()
+    assert voting.door.submit(poison).index == size + 2

@@ -21,7 +21,7 @@ import pytest
 
 from keys.custody import write_key
 from keys.identity import SigningKey
-from scripts.serve import greeting
+from scripts.serve import greeted, greeting
 from tests.scripts.conftest import CHEAP, CODE, ORIGIN, WORD, Estate, liuchi, printed
 
 ROOT = Path(__file__).parents[2]
@@ -129,7 +129,7 @@ def test_a_wrong_passphrase_is_one_line_and_exit_2(estate: Estate, monkeypatch: 
     ("ledger.example.org", "http://ledger.example.org:80/"),
 ])  # fmt: skip
 def test_the_address_shown_is_one_that_a_browser_opens(host: str, shown: str) -> None:
-    assert shown in next(greeting({}, host, 80))
+    assert shown in next(greeting({}, greeted(host, 80)))
 
 
 # --- a server that is not to be believed
