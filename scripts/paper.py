@@ -4,8 +4,9 @@
     liuchi paper record  typed.csv  --ledger 440307-001 --poll 2026-lifts --key clerk.key
     liuchi paper key     again.csv  --ledger 440307-001 --poll 2026-lifts --key counter.key
     liuchi paper correct mended.csv --page 302 --reason "…" --ledger 440307-001 --poll 2026-lifts --key clerk.key
+    liuchi paper key     --page 305 --ledger 440307-001 --poll 2026-lifts --key counter.key     # a correction without rows
 
-typed.csv is described in `scripts/marks.py`. A correction that only takes forms out has no rows to type: `paper key --page INDEX`.
+typed.csv is described in `scripts/marks.py`.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ from scripts.waiting import keying_of, keying_words
 from tlog.merkle import leaf_hash
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
-Csv = Annotated[Path, typer.Argument(metavar="FILE.csv", help="form, then a column for each item")]
+Csv = Annotated[Path, typer.Argument(metavar="FILE.csv", help="票号 or form, then a column for each item")]
 Code = Annotated[str, typer.Option("--ledger", metavar="CODE", help="the ledger's code, such as 440307-001")]
 Vote = Annotated[str, typer.Option("--poll", metavar="ID", help="the vote")]
 Key = Annotated[Path, typer.Option(metavar="KEYFILE", help="the key that signs")]
@@ -109,8 +110,7 @@ def forms(
 
 
 def printed(door: Ledger, read: Read, code: str, poll: str, url: str, numbers: Sequence[str], openings: Openings) -> str:
-    """The sheets of these forms as one page of HTML, in the order of delivery; `url` is where the ledger is served, `read` a state
-    that has the vote."""
+    """The sheets of these forms in the order of delivery; `url` is where the ledger is served, `read` a state that has the vote."""
     name = texts_at(door, 0).get("name") or {"zh": code, "en": code}
     sheets = sorted((_sheet(door, read, poll, form, openings) for form in numbers), key=delivery)
     return forms_html(name, f"{url.rstrip('/')}/c/{code}/polls/{poll}", _notice(door, read["poll", poll]), sheets)

@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 
 from domain.acts import MAX_ROWS
+from domain.errors import Refused
 from domain.roll import Unit
 from keys.custody import write_key
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from ledger.home import find_homes, make_home, open_ledger
+from scripts.keying import Failed
 from scripts.paper import delivery
 from scripts.printing import Sheet
+from scripts.shell import Problem
 from scripts.stories import estate as e
 from scripts.stories.player import Play, moment, seeded
 from tests.scripts.conftest import CHEAP, WORD, liuchi, printed
@@ -137,7 +140,8 @@ def test_what_does_not_fit_is_said_before_anything_is_written(desk: Path, words:
 
 def test_help_says_what_each_command_does_in_whole_sentences() -> None:
     said = liuchi("paper", "--help", env={"COLUMNS": "80"}).stdout
-    assert ("..." in said, said.count(".\n")) == (False, 5), said
+    lines = said.partition("Commands:\n")[2].splitlines()
+    assert [line.endswith(".") and not line.endswith("...") for line in lines] == [True] * 4, said
 
 
 # --- record, key, correct -------------------------------------------------------------------------------------------------------
@@ -235,13 +239,19 @@ def test_what_the_two_keyings_publicly_read_differently_is_named(desk: Path) -> 
     assert f"第{page}条 entry {page}：有一方没有找到 one of the two did not find: 3\n" in found.stdout
 
 
-def test_after_closing_what_an_observer_must_still_confirm_is_said_with_what_reads_differently(desk: Path) -> None:
+def test_what_an_observed_correction_still_needs_is_said_with_what_reads_differently(desk: Path) -> None:
     page = kept(desk, "1,agree,agree")
     mended = typed(desk, "1,unsigned,agree", name="mended.csv")
     liuchi("paper", "correct", mended, *here(desk, "clerk"), "--page", page, "--reason", "未签名", "--observed")
     found = liuchi("paper", "key", typed(desk, "1,agree,agree"), *here(desk, "counter-2"))
     assert "read differently: 1\n" in found.stdout, found.output
     assert f"liuchi act --confirm {page + 2}" in found.stdout
+
+
+@pytest.mark.parametrize(("code", "never"), [("form-not-there", True), ("observer-needed", True), ("same-person", False)])
+def test_only_a_page_that_nobody_could_complete_is_to_be_withdrawn(code: str, never: bool) -> None:
+    said = "\n".join(Failed(7, Problem.of(Refused(code, form="1"))).words("440307-001"))
+    assert ("--decline 7 --reason withdrawn" in said) == never
 
 
 def test_a_second_correction_of_a_form_is_refused_while_the_first_waits(desk: Path) -> None:
