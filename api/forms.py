@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from unicodedata import normalize
 from urllib.parse import parse_qs, quote
 
@@ -19,13 +19,15 @@ from api.problems import Faulty
 from api.rendering import page
 from domain.counted import counted_words
 from domain.fields import NUMBER
+from domain.lifecycle import UNOPENED
+from domain.polls import SEALED
 from domain.readers import NAMELESS
 from ledger.showing import Looking
 from ledger.stubs import opens
 from projections.forms import ChosenFace, FormFace, chosen, form_face, head_of
 from projections.ledgers import Opened, View, face, view
 from projections.own import Own, own_rows
-from projections.polls import PollSummary, items_of, summary, wording_of
+from projections.polls import items_of, summary, wording_of
 
 MAX_CODE: Final = 1024
 STUB: Final = "stub"  # the role by which its holder reads
@@ -98,15 +100,25 @@ def _found(seen: View, opened: Opened, poll: str, form: str) -> FormFace:
 def _page(request: Request, opened: Opened, seen: View, poll: str, form: str, *, shown: tuple[ChosenFace, ...] = (), typed: str = "",
           wrong: bool = False, status: int = 200) -> HTMLResponse:  # fmt: skip
     found, about = _found(seen, opened, poll, form), summary(seen, poll)
+    public = seen.state["poll", poll].ballots != SEALED
+    if public and found.standing != "waiting":  # whoever keys it again looks at the paper, not here
+        shown = shown or chosen(seen, poll, form, _nothing)
     asked = wording_of(seen, poll)
-    questions = [(item, asked.get(f"question/{item}")) for item in items_of(seen, poll)]
-    told: dict[str, FormFace | PollSummary] = {"form": found, "poll": about}
+    told: dict[str, Any] = {
+        "form": found, "poll": about, "public": public, "typed": typed, "wrong": wrong, "said": _said(shown),
+        "questions": [(item, asked.get(f"question/{item}")) for item in items_of(seen, poll)],
+        "shown": {one.item: one for one in shown},
+    }  # fmt: skip
     headers = {"cache-control": "no-store"} if shown or wrong else {}
-    return page(request, "form.html", status=status, headers=headers, ledger=face(opened), questions=questions,
-                shown={one.item: one for one in shown}, said=_said(shown), typed=typed, wrong=wrong, **told)  # fmt: skip
+    return page(request, "form.html", status=status, headers=headers, ledger=face(opened), **told)
+
+
+def _nothing(_leaf: bytes, _name: str) -> Any:
+    """What anybody may open of what is restricted."""
+    return UNOPENED
 
 
 def _said(shown: tuple[ChosenFace, ...]) -> dict[str, dict[str, str]]:
     """How each item was counted, in words."""
-    counted = ((one.item, one.counted_as, one.area or 0) for one in shown if one.counted_as)
+    counted = ((one.item, one.counted_as, one.area) for one in shown if one.counted_as)
     return {item: dict(zip(LANGUAGES, counted_words(name, area), strict=True)) for item, name, area in counted}

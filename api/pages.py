@@ -27,6 +27,7 @@ from domain.lifecycle import Act
 from domain.state import act_of
 from projections.ballots import fate_of
 from projections.entries import entry_at, entry_face, receipt_face, standing_of
+from projections.forms import corrections_of, rows_of
 from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
 from projections.polls import act_faces, flags_on, items_of, poll_face, postings_of, summaries, waiting_acts, wording_of
@@ -81,6 +82,7 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
     seen, raw = view(opened), entry_at(opened, index)
     assert raw is not None
     act, kind = act_of(raw).act, KINDS[act_of(raw).act.kind]
+    forms = rows_of(act)
     line, about = seen.journal.line(act.leaf), seen.journal.line(act.about)
     poll = _poll(seen, act, line)
     order = (
@@ -90,7 +92,8 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
         request, "entry.html", ledger=face(opened), entry=entry_face(index, raw), row=_row(seen, index, raw), sort=kind.sort,
         standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
-        fields=body_shown(kind.body, act.body, order), texts=_in_order(texts_at(opened.door, index), order), order=order,
+        fields=[one for one in body_shown(kind.body, act.body, order) if not forms or one[0] != "rows"],
+        forms=forms, corrections=corrections_of(seen, act), texts=_in_order(texts_at(opened.door, index), order), order=order,
         flags=flags_on(seen, poll, act.leaf) if poll else (), postings=postings_of(seen, line) if line else (),
         erased=erased_at(opened.door, index),
         sealed=len(act.sealed) - len(erased_of(seen.state, act)),

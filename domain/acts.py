@@ -232,7 +232,7 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           lambda body: {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False), **_forms(body)}),
     _kind("page-keyed/1", EFFECT, "纸质复录", "Page of paper keyed again",
           {"person": TAG, "poll": Maybe(IDENT), "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, _confirmation, _forms, about=True),
-    _kind("entered-in-error/1", EFFECT, "代录更正", "Entered in error",
+    _kind("entered-in-error/1", EFFECT, "代录更正", "Correction of paper",
           {"forms": ListOf(FORM, 1, MAX_ROWS, ascending=True), "observed": YesNo(), "page": IDENT, "poll": Maybe(IDENT),
            "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, "paper/{page}", lambda body: {"reason": REASON, **_forms(body)}, about=True),
     _kind("poll-closed/1", EFFECT, "表决截止", "Vote closed", {"poll": IDENT, "root": HASH, "size": Whole(1)}, "poll/{poll}"),

@@ -15,12 +15,14 @@ COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "unclear": ("纸质票录入不一致，没有计入", "not counted: the paper was read in two ways"),
     "unopened": ("密封的选择没有开示，没有计入", "not counted: the sealed choice could not be opened"),
     "late": ("逾期，没有计入", "not counted: it came late"),
-    "none": ("无：没有以您的名义投票", "none: nobody voted for you"),
+    "none": ("没有以您的名义登记的选票", "no ballot is recorded in your name"),
 }  # fmt: skip
 
 
-def counted_words(counted_as: str, area: int) -> tuple[str, str]:
-    """How a row was counted, in Chinese and English; area in 0.01 m²."""
+def counted_words(counted_as: str, area: int | None) -> tuple[str, str]:
+    """How a row was counted, in Chinese and English; area in 0.01 m², None where it may not or cannot be said."""
     zh, en = COUNTED[counted_as]
+    if area is None:
+        return zh.partition("，{")[0], en.partition(", {")[0]
     metres = f"{area // 100}.{area % 100:02}"
     return zh.format(area=metres), en.format(area=metres)

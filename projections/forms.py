@@ -5,21 +5,39 @@ Whoever has the number sees whether the form is on the ledger and whether it cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.ballots import CONFLICTED, COUNTERS, INVALID, UNCLEAR, Ballot, Paper, Said, mark, opened, papers_of, returned
-from domain.lifecycle import UNOPENED, Openings
-from domain.paper import tag_of
+from domain.authority import matter_of
+from domain.ballots import (
+    CONFLICTED,
+    COUNTERS,
+    HIDDEN,
+    INVALID,
+    UNCLEAR,
+    Ballot,
+    Paper,
+    Said,
+    mark,
+    opened,
+    papers_of,
+    returned,
+)
+from domain.lifecycle import UNOPENED, Act, Openings
+from domain.paper import forms_of, tag_of
 from domain.polls import SEALED, Poll
 from domain.results import Result
 from domain.roll import Roll, area_of
 from domain.state import act_of
+from projections.entries import Standing, standing_of
+from projections.journal import Line
 from projections.ledgers import View
-from projections.polls import Moment, Place, moment
+from projections.polls import Moment, Place, moment, place_of
 
 NOT_CHOICES = frozenset((CONFLICTED, INVALID, UNCLEAR))
+PAGE, KEYING, CORRECTION = PAPER_KINDS = ("paper-page/1", "page-keyed/1", "entered-in-error/1")
+SPEAKS = frozenset(("waiting", "recorded", "unclear"))  # standings of a form that is a ballot of its head
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +57,21 @@ class RecordingFace:
 
 
 @dataclass(frozen=True, slots=True)
-class FormFace:
-    """A form: its recordings in order, whether its head returned anything else, and what each item of the head comes to.
+class RefusedFace:
+    """A page that names the form and never took effect: the page, and the entry by which it was declined or withdrawn."""
 
-    `standing`: absent, waiting, recorded, unclear, missing, late or corrected. `marks`, by item: `recorded` before there is a result and
-    `counted` after it, where a choice is known to count or counts when it is opened; else blank, conflicted, unclear, invalid, late, none.
+    page: Place
+    by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormFace:
+    """A form: its recordings in order, whether its head returned anything else, and what each item comes to.
+
+    `standing`: absent, declined, waiting, recorded, unclear, missing, late or corrected. `marks`, by item, of the form's head while
+    the form is one of its ballots, else of the form alone: `recorded` before there is a result; after it `counted` where everybody
+    sees that it was, `sealed` where only opened choices tell, `unopened` where nobody keyed the form again; else blank, conflicted,
+    unclear, invalid, late, none. `correcting`: corrections that wait. `declined`: pages with the form that never took effect.
     """
 
     poll: str
@@ -54,11 +82,14 @@ class FormFace:
     others: tuple[str, ...]
     marks: dict[str, str]
     result: Place | None
+    correcting: tuple[Place, ...]
+    declined: tuple[RefusedFace, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenFace:
-    """One item for the holder of the stub: what each of the two keyings says, and how the head was counted, with its area.
+    """One item for the holder of the stub: what each of the two keyings says, and how the head was counted, with its area; `before`
+    is what was recorded at first where that was corrected.
 
     None where nothing is said, cannot be opened any more, or there is no result yet; area in 0.01 m².
     """
@@ -68,6 +99,35 @@ class ChosenFace:
     second: str | None
     counted_as: str | None
     area: int | None
+    before: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFace:
+    """One form as a page has it: by item the choice, `sealed`, or the reason why the item is set aside."""
+
+    form: str
+    said: dict[str, str]
+
+
+def rows_of(act: Act) -> tuple[RowFace, ...]:
+    """The forms of a page, of its second keying or of a correction; none of any other act."""
+    if act.kind not in PAPER_KINDS:
+        return ()
+    return tuple(
+        RowFace(form, {item: word for row in rows for item, word in _said(row["body"])})
+        for form, rows in forms_of(act.body["rows"]).items()
+    )
+
+
+def _said(body: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    return body["choices"].items() if "choices" in body else ((item, body.get("reason", SEALED)) for item in body["items"])
+
+
+def corrections_of(seen: View, act: Act) -> tuple[tuple[int, Standing], ...]:
+    """The corrections of a page, each with what became of it."""
+    found = (line for line in seen.journal.about(matter_of(act) or "") if line.kind == CORRECTION and line.about == act.leaf)
+    return tuple((line.index, standing_of(seen, line)) for line in found)
 
 
 def form_face(seen: View, poll: str, form: str) -> FormFace | None:
@@ -79,11 +139,14 @@ def form_face(seen: View, poll: str, form: str) -> FormFace | None:
     papers, cast = papers_of(seen.state, poll, tag), seen.state.get(("ballot", (poll, tag)))
     own = [one for one in papers if one.form == form]
     result: Result | None = seen.state.get(("result", poll))
-    said = returned(cast, papers)
+    pages = _pages(seen, poll, form)
+    declined = tuple(RefusedFace(place_of(line), standing_of(seen, line).settled) for line in pages["declined"])
+    standing = _standing(own) if own or not declined else "declined"
+    said = returned(cast, papers) if standing in SPEAKS else returned(None, own)
     marks = {item.id: _mark(said, item.id, decided=result is not None) for item in pinned.items}
     others = tuple(dict.fromkeys(one.form for one in papers if one.form != form and one.stage != "corrected"))
-    return FormFace(poll, form, _standing(own), tuple(_recording(seen, one) for one in own), cast is not None, others, marks,
-                    _place(seen, result.leaf if result else None))  # fmt: skip
+    return FormFace(poll, form, standing, tuple(_recording(seen, one) for one in own), cast is not None, others, marks,
+                    _place(seen, result.leaf if result else None), tuple(map(place_of, pages["correcting"])), declined)  # fmt: skip
 
 
 def chosen(seen: View, poll: str, form: str, openings: Openings) -> tuple[ChosenFace, ...]:
@@ -92,12 +155,21 @@ def chosen(seen: View, poll: str, form: str, openings: Openings) -> tuple[Chosen
     assert head is not None
     tag, pinned = head
     papers, cast = papers_of(seen.state, poll, tag), seen.state.get(("ballot", (poll, tag)))
-    own = [one for one in papers if one.form == form and one.stage != "corrected"]
-    keyings = tuple(_keyed(seen, one, which, openings) for one in own[-1:] for which in (0, 1)) or ({}, {})
+    own = [one for one in papers if one.form == form]
+    standing = [one for one in own if one.stage != "corrected"]
+    before = [_keyed(seen, one, 0, openings) for one in own if one.stage == "corrected"]
+    keyings = tuple(_keyed(seen, one, which, openings) for one in standing[-1:] for which in (0, 1)) or ({}, {})
     counted = _counted(seen, poll, cast, papers, openings)
     area = _area(seen, poll, tag, openings) if counted else None
     return tuple(
-        ChosenFace(item.id, keyings[0].get(item.id), keyings[1].get(item.id), counted.get(item.id), area)
+        ChosenFace(
+            item.id,
+            keyings[0].get(item.id),
+            keyings[1].get(item.id),
+            counted.get(item.id),
+            area,
+            tuple(said[item.id] for said in before if item.id in said),
+        )
         for item in pinned.items
     )
 
@@ -132,9 +204,35 @@ def _standing(own: Iterable[Paper]) -> str:
 def _mark(said: tuple[Said, ...], item: str, *, decided: bool) -> str:
     found = mark(said, item).name
     waiting = any(one.waiting and item in one.items for one in said)
-    if found in COUNTERS - NOT_CHOICES:
-        return "waiting" if waiting else "counted" if decided else "recorded"
+    if found not in COUNTERS - NOT_CHOICES:
+        return found
+    if not decided:
+        return "waiting" if waiting else "recorded"
+    return "counted" if found != HIDDEN else HIDDEN if waiting else "sealed"
+
+
+def _pages(seen: View, poll: str, form: str) -> dict[str, list[Line]]:
+    """Pages with this form that wait to correct it (`correcting`) or never took effect (`declined`)."""
+    found: dict[str, list[Line]] = {"correcting": [], "declined": []}
+    for line in seen.journal.about(poll):
+        word = _word(seen, line)
+        if word and form in _forms(seen, line.leaf):
+            found[word].append(line)
     return found
+
+
+def _word(seen: View, line: Line) -> str:
+    if line.kind not in (PAGE, CORRECTION):
+        return ""
+    standing = standing_of(seen, line).name
+    waits = standing == "waiting" and line.kind == CORRECTION
+    return "correcting" if waits else "declined" if standing == "declined" else ""
+
+
+def _forms(seen: View, leaf: bytes) -> set[str]:
+    """The forms of a page, or those that a correction names."""
+    body = _body(seen, leaf)
+    return {*body.get("forms", ()), *(row["form"] for row in body["rows"])}
 
 
 def _recording(seen: View, one: Paper) -> RecordingFace:
@@ -145,7 +243,7 @@ def _recording(seen: View, one: Paper) -> RecordingFace:
 
 def _place(seen: View, leaf: bytes | None) -> Place | None:
     line = seen.journal.line(leaf)
-    return Place(line.index, line.leaf.hex()) if line else None
+    return place_of(line) if line else None
 
 
 def _keyed(seen: View, one: Paper, which: int, openings: Openings) -> dict[str, Any]:
@@ -153,7 +251,7 @@ def _keyed(seen: View, one: Paper, which: int, openings: Openings) -> dict[str, 
     leaf = (one.page, one.second)[which]
     if leaf is None:
         return {}
-    rows = [row for row in _rows(seen, leaf) if row["form"] == one.form]
+    rows = [row for row in _body(seen, leaf)["rows"] if row["form"] == one.form]
     typed: dict[str, Any] = {}
     for row in rows:
         body = row["body"]
@@ -163,11 +261,10 @@ def _keyed(seen: View, one: Paper, which: int, openings: Openings) -> dict[str, 
     return typed
 
 
-def _rows(seen: View, leaf: bytes) -> tuple[dict[str, Any], ...]:
+def _body(seen: View, leaf: bytes) -> Mapping[str, Any]:
     line = seen.journal.line(leaf)
     assert line is not None
-    rows: tuple[dict[str, Any], ...] = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body["rows"]
-    return rows
+    return act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body
 
 
 def _counted(seen: View, poll: str, cast: Ballot | None, papers: tuple[Paper, ...], openings: Openings) -> dict[str, str]:

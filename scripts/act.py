@@ -59,7 +59,17 @@ from scripts.shell import (
     require_new,
     say,
 )
-from scripts.waiting import Waits, needs_left, needs_words, time_words, waiting_acts, waits_words
+from scripts.waiting import (
+    Waits,
+    confirming_words,
+    keying_of,
+    keying_words,
+    needs_left,
+    needs_words,
+    time_words,
+    waiting_acts,
+    waits_words,
+)
 from tlog.errors import Unsound
 from tlog.opening import Opening, context, digest, reveal
 from tlog.spelling import unbase64
@@ -223,7 +233,9 @@ def opened_words(found: Mapping[str, Any]) -> Iterator[str]:
     kind = KINDS[found["kind"]]
     yield f"第{found['index']}条 {kind.zh} {kind.en} ({kind.name}) · {time_words(found['recorded_at'])}"
     yield f"公开内容 body: {json.dumps(found['body'], ensure_ascii=False)}"
-    yield from (f"密封内容 {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in found["openings"].items())
+    for name, value in found["openings"].items():
+        yield f"密封内容 {name}: {json.dumps(value, ensure_ascii=False)}"
+        yield f"  摘要 digest {found['digests'][name]}"
     if found["withheld"]:
         yield f"您此时无权查阅 not yours to read now: {', '.join(found['withheld'])}"
     for one in found["erased"]:
@@ -361,7 +373,7 @@ def _pending_words(waits: list[Waits], code: str) -> Iterator[str]:
         yield "没有等待复核的行为。Nothing waits for confirmation."
     for one in waits:
         yield from waits_words(one)
-        yield f"  liuchi act --read {one.index} --ledger {code} · liuchi act --confirm {one.index} --key … --ledger {code}"
+        yield from (f"  {line}" for line in confirming_words(one, code))
 
 
 def _sign_and_send(
@@ -377,23 +389,34 @@ def _sign_and_send(
             desk = reach(url, code)
         except Denied as why:
             end_refused(why, json_=json_)
-        _hand_in(desk, make, open_key(key), out, json_=json_)
+        _hand_in(desk, make, open_key(key), code, out, json_=json_)
         return
     where = home()
     signing = open_key(key)
     with open_door(unlock(where)) as door:
-        _hand_in(Here(door), make, signing, out, json_=json_)
+        _hand_in(Here(door), make, signing, code, out, json_=json_)
 
 
-def _hand_in(desk: Desk, make: Make, key: SigningKey, out: Path | None, *, json_: bool) -> None:
+def _hand_in(desk: Desk, make: Make, key: SigningKey, code: str, out: Path | None, *, json_: bool) -> None:
+    order: Order | None = None
     try:
         order = make(desk, key)
         receipt = desk.submit(submission(desk, order, key))
     except (Refused, Denied) as why:
-        end_refused(why, json_=json_)
+        end_refused(why, json_=json_, instead=_instead(desk, order, why, code))
     if out is not None:
         _save(out, receipt)
     say(receipt, _recorded_words(desk, order, receipt), json_=json_)
+
+
+def _instead(desk: Desk, order: Order | None, why: Refused | Denied, code: str) -> str:
+    """The command for an act that is not confirmed by `--confirm`, as far as this desk knows it."""
+    refused = why.problem.code if isinstance(why, Denied) else why.code
+    if order is None or order.kind != "confirmed/1" or refused != "other-confirmation":
+        return ""
+    waits = desk.door.fold.state.get(("pending", order.about)) if isinstance(desk, Here) else None
+    keying = keying_of(waits) if waits is not None else "FILE.csv --poll …"
+    return "\n".join(f"  {line}" for line in keying_words(keying, code))
 
 
 def _save(out: Path, receipt: Receipt) -> None:

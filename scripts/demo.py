@@ -249,6 +249,8 @@ def demo_command(
     for line in stub_lines(data, host, port):
         typer.echo(line)
     typer.echo(f"  要打印的票 sheets to print: {data / 'forms/forms.html'}\n")
+    if once:
+        typer.echo(f"要打开上面的网址，先运行 · Before these addresses open, run:\n  {serve_line(named, host, port)}\n")
     if report.exit_code or once:
         raise typer.Exit(report.exit_code)
     from scripts.serve import serve_command
@@ -258,10 +260,24 @@ def demo_command(
 
 def ballot_line(data: Path) -> str:
     """The command by which a visitor votes in the vote that the demo leaves open."""
-    more = "" if data == DEFAULT else f" --data {shlex.quote(str(data))}"
+    more = _named(data)
     secret, key = (shlex.quote(str(data / name)) for name in (DEMO_PASSPHRASE, "keys/1-0101.key"))
-    return (f"LIUCHI_PASSPHRASE=$(cat {secret}) python3 run.py act ballot-cast/1 --ledger {story.CODE} --poll {story.NEXT_POLL} "
+    return (f"LIUCHI_PASSPHRASE=$(cat {secret}) {program()} act ballot-cast/1 --ledger {story.CODE} --poll {story.NEXT_POLL} "
             f"--choice playground=agree --key {key} --out my-receipt.json{more}")  # fmt: skip
+
+
+def serve_line(data: Path, host: str, port: int) -> str:
+    """The command that serves the demo where it would have been served."""
+    return f"{program()} serve --host {host} --port {port}{_named(data)}"
+
+
+def program() -> str:
+    """How the command is called from the current folder."""
+    return "python3 run.py" if Path("run.py").is_file() else "liuchi"
+
+
+def _named(data: Path) -> str:
+    return "" if data == DEFAULT else f" --data {shlex.quote(str(data))}"
 
 
 def _require_free(host: str, port: int) -> None:
@@ -271,8 +287,8 @@ def _require_free(host: str, port: int) -> None:
     except OSError as why:
         if why.errno == errno.EADDRINUSE:
             other = port + 1 if port < 65535 else 8001
-            die(UNAVAILABLE, f"端口 {port} 已被占用。请用 python3 run.py demo --port {other}。"
-                f"Port {port} is taken: python3 run.py demo --port {other}")  # fmt: skip
+            die(UNAVAILABLE, f"端口 {port} 已被占用。请用 {program()} demo --port {other}。"
+                f"Port {port} is taken: {program()} demo --port {other}")  # fmt: skip
         raise Blocked(f"cannot listen on {host}:{port}: {why.strerror or why}") from why
 
 

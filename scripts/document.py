@@ -9,6 +9,7 @@ A reference is `[sha256, size, media type]`. A document that no act names within
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from hashlib import sha256
@@ -69,16 +70,13 @@ def document_command(
         done = _deposited(file, media, *here) if file is not None else _fetched(get or "", out, *here)
     except (Refused, Denied) as why:
         end_refused(why, json_=json_)
-    say(done, f"{done['reference']}" if file is not None else f"✓ {done['file']}", json_=json_)
+    say(done, json.dumps(done["reference"]) if file is not None else f"✓ {done['file']}", json_=json_)
 
 
 def _deposited(
     file: Path, media: str | None, code: str, key: Path | None, url: str | None, home: Callable[[], Home]
 ) -> dict[str, Any]:
-    kind = media or ENDINGS.get(file.suffix.lower(), "")
-    require(kind in MEDIA, "--media", "one of " + ", ".join(MEDIA))
-    raw = read_bytes(file)
-    require(0 < len(raw) <= MOST, "FILE", f"a document of 1 to {MOST} bytes, not {len(raw)}")
+    raw, kind = document_in(file, media, "--media", "FILE")
     named = sha256(raw).hexdigest()
     if url is not None and key is not None:
         there = reach(url, code)
@@ -87,6 +85,15 @@ def _deposited(
         with open_door(look(home())) as door:
             door.documents.put(raw)
     return {"reference": [named, len(raw), kind]}
+
+
+def document_in(file: Path, media: str | None, kind_option: str, file_option: str) -> tuple[bytes, str]:
+    """A file's bytes and media type, if it can be deposited; else a usage error of the option that says so."""
+    kind = media or ENDINGS.get(file.suffix.lower(), "")
+    require(kind in MEDIA, kind_option, "one of " + ", ".join(MEDIA))
+    raw = read_bytes(file)
+    require(0 < len(raw) <= MOST, file_option, f"a document of 1 to {MOST} bytes, not {len(raw)}")
+    return raw, kind
 
 
 def _fetched(

@@ -22,6 +22,12 @@ def number_of(read: Read, poll: str, tag: bytes) -> str:
     return str(place_of(roll, tag))
 
 
+def number_order(form: str) -> tuple[int, str]:
+    """Forms in the order of their numbers, each before those in its place."""
+    number, _, place = form.partition("-")
+    return int(number), place
+
+
 def page_rows(read: Read, poll: str, typed: Typed) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
     """Rows and openings of these forms, which were issued, in the order in which they were typed."""
     pinned: Poll = read["poll", poll]

@@ -12,19 +12,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import web
 from domain.calendar import SHANGHAI
+from domain.polls import SEALED
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One form: its number, the units of its head, and the code on its stub."""
+    """One form: its number, the units of its head and the building of the first, and the code on its stub."""
 
     form: str
+    building: str
     units: tuple[str, ...]
     code: str
 
 
 def forms_html(name: Mapping[str, str], base: str, notice: Mapping[str, Any], sheets: Sequence[Sheet]) -> str:
-    """The sheets; `base` is the vote's address, `notice` has `closes` (ms), `items` and `texts`."""
+    """The sheets; `base` is the vote's address, `notice` has `ballots`, `closes` (ms), `items` and `texts`."""
     made = Environment(
         loader=FileSystemLoader(web.TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -34,7 +36,7 @@ def forms_html(name: Mapping[str, str], base: str, notice: Mapping[str, Any], sh
     forms = [(sheet, f"{base}/forms/{sheet.form}", _qr(f"{base}/forms/{sheet.form}#{sheet.code}")) for sheet in sheets]
     return made.get_template("paper-forms.html").render(
         name=name, title=texts.get("title", ""), questions=questions, forms=forms, base=base, code=_qr(base),
-        closes=closes.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        sealed=notice["ballots"] == SEALED, closes=closes.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
     )  # fmt: skip
 
 

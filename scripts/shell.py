@@ -85,6 +85,12 @@ def require(held: bool, option: str, expected: str) -> None:
         raise typer.BadParameter(printable(f"expected {expected}"), param_hint=option)
 
 
+def insist(held: bool, option: str, *words: str) -> None:
+    """A usage error in sentences of its own, Chinese first."""
+    if not held:
+        raise typer.BadParameter(printable(" ".join(words)), param_hint=option)
+
+
 def die(code: int, words: str) -> NoReturn:
     """End with one line on standard error."""
     typer.echo(printable(words), err=True)
@@ -134,13 +140,13 @@ class Denied(Exception):
         self.problem = problem
 
 
-def end_refused(why: Refused | Denied, *, json_: bool) -> NoReturn:
-    """Say a refusal and end: exit 1, or 4 when it is the store that cannot write now."""
+def end_refused(why: Refused | Denied, *, json_: bool, instead: str = "") -> NoReturn:
+    """Say a refusal, and what to do instead, and end: exit 1, or 4 when it is the store that cannot write now."""
     problem = why.problem if isinstance(why, Denied) else Problem.of(why)
     if json_:
         say(problem.document(), "", json_=True)
     else:
-        typer.echo(problem.words(), err=True)
+        typer.echo("\n".join(filter(None, (problem.words(), instead))), err=True)
     raise typer.Exit(UNAVAILABLE if problem.status == 503 else CHECK_FAILED)
 
 

@@ -3,7 +3,6 @@
     roll.csv      unit,owners,area_m2,status,building    3-501,o-0117;o-0118,89.37,sold,B3
     ballots.csv   voter,choice,channel,at                3-501,agree,paper,2026-11-20T09:30:00+08:00
     served.csv    unit                                   3-501
-    typed.csv     form,<item>,<item> …                   412,agree,against
 
 Nothing is guessed: what is not exactly as expected is `Unreadable`, by file, line and column.
 """
@@ -11,14 +10,12 @@ Nothing is guessed: what is not exactly as expected is `Unreadable`, by file, li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from domain.acts import INVALID_REASONS
-from domain.fields import NUMBER
 from domain.roll import Unit
 from domain.rulesets import CHOICES, SOLD, STATUSES
 
@@ -140,16 +137,6 @@ BALLOTS: Final[Mapping[str, Column]] = {
     "at": Column(instant, "an ISO 8601 time such as 2026-11-20T09:30:00+08:00"),
 }
 SERVED: Final[Mapping[str, Column]] = {"unit": UNIT}
-CHOSEN: Final[Mapping[str, str]] = {
-    "同意": "agree",
-    "反对": "against",
-    "弃权": "abstain",
-    **{one: one for one in (*CHOICES, *INVALID_REASONS)},
-}
-NUMBERED: Final = Column(
-    lambda text: text if NUMBER.fullmatch(text) else None, "the number of a form, such as 412, or 412-2 for one in its place"
-)
-MARKED: Final = Column(lambda text: CHOSEN.get(text) if text else "", "nothing, or one of " + ", ".join(CHOSEN))
 
 
 # --- files --------------------------------------------------------------------------------------------------------------------
@@ -179,19 +166,6 @@ def read_ballots(path: Path) -> tuple[Ballot, ...]:
 def read_served(path: Path) -> frozenset[str]:
     """The units of served.csv. Raises Unreadable; a unit may be named again."""
     return frozenset(unit for _, (unit,) in _Table(str(path), SERVED).records())
-
-
-def read_forms(path: Path, items: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Marks by form and item, in the order of the file. Raises Unreadable; a form stands once and bears at least one mark."""
-    forms: dict[str, dict[str, str]] = {}
-    table = _Table(str(path), {"form": NUMBERED, **dict.fromkeys(items, MARKED)})
-    for line, (form, *marks) in table.records():
-        if form in forms:
-            table.refuse(line, 0, f"each form once; {form} stands above already")
-        if not any(marks):
-            table.refuse(line, 1, "at least one mark; a form that was returned empty is unmarked")
-        forms[form] = {item: mark for item, mark in zip(items, marks, strict=True) if mark}
-    return forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +204,7 @@ class _Table:
             self.refuse(1, place, "the header " + ",".join(names))
 
     def _cells(self, line: int, text: str) -> list[str]:
-        cells, whole = _split(text)
+        cells, whole = split(text)
         if not text.isprintable():
             before = text[: next(n for n, c in enumerate(text) if not c.isprintable())]
             self.refuse(line, _place(before), "printable characters and plain spaces only, and LF or CRLF to end the line")
@@ -251,7 +225,7 @@ class _Table:
 _CELL: Final = re.compile(r'"((?:[^"]|"")*+)"(?=,|\Z)|([^",]*)(?=,|\Z)')
 
 
-def _split(text: str) -> tuple[list[str], bool]:
+def split(text: str) -> tuple[list[str], bool]:
     """The cells of a line (RFC 4180), and whether its quotes are in order; if not, the last cell is the broken one."""
     if '"' not in text:
         return text.split(","), True
@@ -267,4 +241,4 @@ def _split(text: str) -> tuple[list[str], bool]:
 
 def _place(before: str) -> int:
     """Which cell of a line follows this much of it."""
-    return len(_split(before)[0]) - 1
+    return len(split(before)[0]) - 1

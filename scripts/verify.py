@@ -354,7 +354,7 @@ HEADLINES: Final[Mapping[bool | None, str]] = {
 }
 ROWS_HEADLINES: Final[Mapping[bool | None, str]] = {
     None: "✗ 计票明细有误。The rows do not hold.",
-    True: "✓ 计票明细无误，与经核定的结果一致。The rows hold: they are those of the certified result.",
+    True: "✓ 计票明细无误，与这份结果核定一致。The rows hold: they are those of this certification.",
     False: "○ 计票明细前后一致，但没有另外的人担保台账公钥。The rows are consistent in themselves; nobody vouches for them.",
 }
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from domain.acts import KINDS
 from domain.authority import KeyRow, Need, Party, fills, needs_of
 from domain.calendar import SHANGHAI
 from domain.confirmations import Pending
+from domain.fields import MS
 from domain.lifecycle import Read
 from domain.readers import CUSTODIAN, MACHINE
 from ledger.door import Ledger
 from ledger.showing import Looking
+
+KEYED: Final = "page-keyed/1"  # the confirmation of paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Waits:
     needs: tuple[Need, ...]
     who: tuple[str, ...]
     expires: int
+    keying: str | None  # what `liuchi paper key` is to be given, where paper is to be keyed again
 
     @property
     def needs_words(self) -> str:
@@ -79,8 +83,31 @@ def _waits(read: Read, one: Pending, names: Names, officials: set[bytes], now: i
     said = [names.of(party) for party in one.parties]
     needs = tuple(need for _, need in _open_needs(one))
     return Waits(
-        one.index, one.act.leaf, one.act.kind, said[0], tuple(said[1:]), needs, tuple(sorted(map(names.of, able))), one.expires
-    )
+        one.index, one.act.leaf, one.act.kind, said[0], tuple(said[1:]), needs, tuple(sorted(map(names.of, able))), one.expires,
+        keying_of(one) if any(need.by == KEYED for need in needs) else None,
+    )  # fmt: skip
+
+
+def keying_of(one: Pending) -> str:
+    """What `liuchi paper key` is to be given for a page: a file or, where no form has rows, the page itself."""
+    return f"{'FILE.csv' if one.act.body['rows'] else f'--page {one.index}'} --poll {one.act.body['poll']}"
+
+
+def keying_words(keying: str, code: str) -> Iterator[str]:
+    """How paper is keyed again: blind."""
+    yield "先不要看原录，照纸质票另录一份 do not look at the first keying: type the forms again from the paper"
+    yield f"liuchi paper key {keying} --ledger {code} --key …"
+
+
+def confirming_words(one: Waits, code: str) -> Iterator[str]:
+    """The commands by which an act is confirmed."""
+    rest = any(need.by != KEYED for need in one.needs)
+    if one.keying:
+        yield from keying_words(one.keying, code)
+    if one.keying and rest:
+        yield f"另须 and besides: liuchi act --confirm {one.index} --key … --ledger {code}"
+    elif rest:
+        yield f"liuchi act --read {one.index} --ledger {code} · liuchi act --confirm {one.index} --key … --ledger {code}"
 
 
 def _open_needs(one: Pending) -> list[tuple[int, Need]]:
@@ -90,11 +117,15 @@ def _open_needs(one: Pending) -> list[tuple[int, Need]]:
 def waits_words(one: Waits) -> Iterator[str]:
     """The act for people, in two or three lines."""
     kind = KINDS[one.kind]
-    yield f"第{one.index}条 {kind.zh} {kind.en} ({kind.name}) · {one.author} · 有效至 until {time_words(one.expires)}"
+    yield f"第{one.index}条 {kind.zh} {kind.en} ({kind.name}) · {one.author} · {_until(one.expires)}"
     if one.confirmed:
         yield f"  已复核 confirmed by: {', '.join(one.confirmed)}"
     yield f"  还需 needs: {one.needs_words}"
     yield f"  可复核者 who can: {', '.join(one.who) or '无 nobody at present'}"
+
+
+def _until(expires: int) -> str:
+    return f"有效至 until {time_words(expires)}" if expires < MS.most else "不过期 does not expire"
 
 
 def needs_words(need: Need) -> str:

@@ -31,8 +31,12 @@ def filled(rows: list[tuple[int, dict[str, str]]]) -> list[tuple[str, dict[str, 
     return [(UNITS[n - 1].unit, marks) for n, marks in rows]
 
 
+def withdrawn(play: Play) -> dict[str, Any]:
+    return {"person": play.people["clerk"].person, "reason": "withdrawn"}
+
+
 def paper_vote(play: Play) -> Iterator[Step]:
-    """A sealed vote: six forms on a page, one by phone as well, one unkeyed, one late, one corrected."""
+    """A sealed vote: six forms on a page, one by phone as well, one unkeyed, one late, one corrected, one withdrawn."""
     yield from estate.notice("2026-10-21 10:00", "paper", "r", ITEMS, "2026-11-07 09:00", "2026-11-20 20:00", "纸质表决", None,
                              ("electronic", "paper"))  # fmt: skip
     yield from estate.posted("2026-10-21 11:00", "paper", 1, "east-gate", "2026-10-21", "2026-11-20")
@@ -43,6 +47,9 @@ def paper_vote(play: Play) -> Iterator[Step]:
     yield estate.correction("2026-11-09 10:00", "paper", "mended", "page-1", [UNITS[5].unit], filled([(6, YES)]), "看错一行")
     yield estate.keyed("2026-11-09 11:00", "paper", "mended", filled([(6, YES)]))
     yield estate.paper_page("2026-11-10 10:00", "paper", "page-2", filled([(7, YES)]))
+    yield estate.paper_page("2026-11-11 10:00", "paper", "page-4", filled([(10, YES)]))
+    yield Step("2026-11-11 10:05", "clerk", "declined/1", withdrawn, about="page-4", name="page-4-withdrawn")
+    yield estate.correction("2026-11-12 10:00", "paper", "asked", "page-1", [UNITS[1].unit], filled([(2, NO)]), "看错一行")
     yield estate.paper_page("2026-11-20 20:10", "paper", "page-3", filled([(8, YES)]))
     yield estate.keyed("2026-11-20 20:20", "paper", "page-3", filled([(8, YES)]))
 
@@ -54,6 +61,26 @@ def voted(played: tuple[Path, Play], tmp_path_factory: pytest.TempPathFactory) -
     shutil.copytree(played[0].with_name("data-anchor"), folder / "data-anchor")
     for one in reopen(folder / "data", played[1]):
         list(one.play.play(paper_vote(one.play)))
+        yield one
+
+
+@pytest.fixture(scope="module")
+def spoken(played: tuple[Path, Play], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    """A vote with open ballots and two forms, one keyed twice."""
+    folder = tmp_path_factory.mktemp("spoken")
+    shutil.copytree(played[0], folder / "data")
+    shutil.copytree(played[0].with_name("data-anchor"), folder / "data-anchor")
+    for one in reopen(folder / "data", played[1]):
+        for steps in (
+            estate.notice("2026-10-21 10:00", "paper", "r", ITEMS, "2026-11-07 09:00", "2026-11-20 20:00", "记名表决", "rules-12",
+                          ("electronic", "paper")),
+            estate.posted("2026-10-21 11:00", "paper", 1, "east-gate", "2026-10-21", "2026-11-20"),
+            estate.open_poll("2026-11-07 09:00", "paper"),
+            [estate.paper_page("2026-11-08 10:00", "paper", "page-1", filled([(1, YES)])),
+             estate.keyed("2026-11-08 11:00", "paper", "page-1", filled([(1, YES)])),
+             estate.paper_page("2026-11-08 12:00", "paper", "page-2", filled([(2, YES)]))],
+        ):  # fmt: skip
+            list(one.play.play(steps))
         yield one
 
 
@@ -98,6 +125,7 @@ def page(one: Estate, n: int, typed: str | None = None, lang: str = "") -> str:
 @pytest.mark.parametrize(("n", "standing", "use"), [
     (1, "recorded", "recorded"), (2, "recorded", "recorded"), (3, "recorded", "invalid"), (4, "unclear", "unclear"),
     (5, "recorded", "recorded"), (6, "recorded", "recorded"), (7, "waiting", "waiting"), (8, "late", "late"), (9, "absent", "none"),
+    (10, "declined", "none"),
 ])  # fmt: skip
 def test_a_number_says_whether_the_form_is_there_and_why_it_does_not_count_r_bal_4(
     voted: Estate, n: int, standing: str, use: str
@@ -112,6 +140,42 @@ def test_the_recordings_lead_to_their_entries_and_corrected_ones_stay_visible_r_
     assert old["page"]["index"] < new["page"]["index"] < new["second"]["index"]
     kind = voted.client.get(f"{BASE}/entries/{new['page']['index']}").json()["statement"]["kind"]
     assert kind == "entered-in-error/1"
+
+
+def test_a_form_that_was_taken_back_says_by_whom_and_one_to_be_corrected_that_it_is(voted: Estate) -> None:
+    (gone,) = told(voted, 10)["declined"]
+    kind = voted.client.get(f"{BASE}/entries/{gone['by']}").json()["statement"]["kind"]
+    assert (kind, gone["page"]["index"] + 1) == ("declined/1", gone["by"])
+    assert "录入过，但没有生效" in page(voted, 10)
+    (waits,) = told(voted, 2)["correcting"]
+    assert f"有一份更正在等另一单位的人再录一遍： 第{waits['index']}条" in page(voted, 2)
+
+
+def test_a_page_names_its_corrections_and_shows_its_forms_as_a_table_r_dis_3(voted: Estate) -> None:
+    old, new = (one["page"]["index"] for one in told(voted, 6)["recordings"])
+    text = words(voted.client.get(f"/c/{CODE}/entries/{old}"))
+    assert f"更正 第{new}条 已生效" in text
+    assert f"{number(voted, 3)} 未签名 未签名" in text
+    assert f"{number(voted, 2)} 密封 –" in text
+
+
+def test_a_form_of_the_same_head_that_does_not_exist_takes_nothing_from_the_one_that_does(voted: Estate) -> None:
+    answer = voted.client.get(f"{P}/{number(voted, 2)}-2")
+    assert "台账上没有这张票" in answer.text
+    assert not re.search("已计入|等截止后计票", answer.text)
+
+
+def test_before_and_after_a_correction_are_both_shown_to_whoever_has_the_code_r_dis_3(voted: Estate) -> None:
+    assert re.search(r"经办人录入 同意 第二人录入 同意 更正前 反对", page(voted, 6, code(voted, 6)))
+
+
+def test_after_the_result_a_sealed_form_is_not_said_to_count_without_the_code(counted: Estate) -> None:
+    for n in (1, 2, 5):
+        text = page(counted, n)
+        assert "✓" not in text.split("录入经过")[0], n
+        assert "凭存根上的查询码查看" in text
+    assert "没有人再录一遍，不计入" in page(counted, 7)
+    assert "已登记，全部不计入" in page(counted, 1, code(counted, 1))
 
 
 def test_another_ballot_of_the_same_head_is_named(voted: Estate) -> None:
@@ -136,6 +200,14 @@ def test_the_code_shows_what_each_of_the_two_keyed(voted: Estate) -> None:
     assert "计为" not in text
     assert "经办人录入 无" in page(voted, 9, code(voted, 9))
     assert re.search(r"经办人录入 未签名 第二人录入 未签名", page(voted, 3, code(voted, 3)))
+
+
+def test_in_an_open_vote_anybody_sees_the_choice_once_two_people_have_keyed_it_r_bal_3(spoken: Estate) -> None:
+    assert re.search(r"本次表决记名公开.*经办人录入 同意 第二人录入 同意", page(spoken, 1))
+    waits = page(spoken, 2)
+    assert "等另一单位的人再录一遍" in waits
+    assert "经办人录入 同意" not in waits
+    assert "等于让别人看到您的选择" not in page(spoken, 1)
 
 
 SPELT: dict[str, Callable[[str], str]] = {
@@ -179,7 +251,7 @@ def test_after_the_result_the_holder_sees_how_her_head_was_counted_r_evid_1(coun
     assert re.search(r"计票 计为同意，80\.02㎡.*计票 投了票，但没有选这一项", page(counted, 2, code(counted, 2)))
     assert "纸质票录入不一致，没有计入" in page(counted, 5, code(counted, 5))
     assert "counted as agree, 80.06 m²" in page(counted, 6, code(counted, 6), "?lang=en")
-    assert [told(counted, n)["marks"]["use"] for n in (2, 7)] == ["counted", "waiting"]
+    assert [told(counted, n)["marks"]["use"] for n in (2, 7)] == ["sealed", "unopened"]
     assert told(counted, 2)["result"] is not None
 
 
@@ -209,7 +281,7 @@ def test_a_number_is_looked_up_as_people_type_it(voted: Estate, typed: str, lead
 def test_the_page_of_the_vote_leads_to_its_forms_and_folds_the_keyings_away(counted: Estate) -> None:
     text = counted.client.get(f"/c/{CODE}/polls/paper").text
     assert f'action="{P}"' in text
-    assert "纸质票的录入和复录：6 条" in text
+    assert "纸质票的录入和复录：7 条" in text
     assert f'action="/c/{CODE}/polls/garden/forms"' not in counted.client.get(f"/c/{CODE}/polls/garden").text
 
 
@@ -246,7 +318,7 @@ def test_rows_need_the_code_and_a_result(request: pytest.FixtureRequest, which: 
     assert answer.json()["code"] == said
 
 
-def test_what_a_stub_opens_is_on_record_before_it_is_told_r_priv_1(counted: Estate) -> None:
+def test_what_a_stub_opens_is_on_record_before_it_is_told_r_priv_5(counted: Estate) -> None:
     before = len(list(accesses(counted.opened.door.shelf)))
     page(counted, 2)
     assert len(list(accesses(counted.opened.door.shelf))) == before

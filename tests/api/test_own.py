@@ -28,7 +28,7 @@ def test_an_owners_session_gets_her_rows_and_anybody_can_check_the_file_r_evid_1
     assert (checked.exit_code, "计为同意，80.02㎡" in checked.stdout) == (0, True), checked.output
 
 
-def test_it_is_on_record_who_asked_and_what_was_read_for_her_r_priv_1(fresh: Estate) -> None:
+def test_it_is_on_record_who_asked_and_what_was_read_for_her_r_priv_5(fresh: Estate) -> None:
     fresh.client.get(OWN, headers=entered(fresh, "head-02"))
     records = [cast("dict[str, Any]", unpack(raw)) for raw in accesses(fresh.opened.door.shelf)]
     assert {one["role"] for one in records} == {"owner"}

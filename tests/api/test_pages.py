@@ -210,7 +210,7 @@ def test_the_first_page_lists_the_ledgers(client: TestClient) -> None:
 
 def test_the_estate_shows_votes_waiting_acts_records_and_the_log(client: TestClient, served: Estate) -> None:
     text = text_of(client, C)
-    for words in (TITLE, "正在进行", "已有结果", "事项 1 ✓ 通过", "事项 2 ✗ 未通过", "2 / 12 人已参与", "等待复核", "岗位任命",
+    for words in (TITLE, "正在进行", "已有结果", "事项 1 ✓ 通过", "事项 2 ✗ 未通过", "2 / 12 人交了票", "等待复核", "岗位任命",
                   "1 项程序提示", "59 条记录"):  # fmt: skip
         assert words in text, words
     size, _, note = served.opened.door.checkpoint()
@@ -288,7 +288,7 @@ def test_the_vote_page_has_a_code_that_leads_to_it(client: TestClient) -> None:
 
 def test_a_running_vote_shows_how_many_and_not_what(client: TestClient) -> None:
     text = text_of(client, f"{C}/polls/garden")
-    assert "2 / 12 人已参与" in text
+    assert "2 / 12 人交了票" in text
     assert "任何人都能在台账上看到它选了什么" in text
     assert not re.search("同意|反对", text.replace("复核同意", ""))
 
@@ -303,7 +303,7 @@ def test_a_record_shows_its_words_and_that_they_agree(client: TestClient, served
 
 def test_sealed_values_are_counted_and_not_shown(client: TestClient) -> None:
     text = text_of(client, f"{C}/entries/0")
-    assert "另有 5 项密封内容不向公众开示" in text
+    assert "另有至多 5 项密封内容" in text
     assert "六尺苑" in text
 
 
@@ -332,7 +332,7 @@ def test_pages_are_read_while_the_clock_is_suspect(fresh: Estate) -> None:
         raise Refused("clock-suspect")
 
     fresh.opened.door.clock = suspect
-    assert "2 / 12 人已参与" in text_of(fresh.client, C)
+    assert "2 / 12 人交了票" in text_of(fresh.client, C)
 
 
 def test_a_ledger_without_entries_has_a_page(tmp_path: Path) -> None:

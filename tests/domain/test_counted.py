@@ -22,4 +22,9 @@ def test_the_words_are_those_of_the_browser(case: dict[str, Any]) -> None:
 
 def test_agreement_names_the_area_and_silence_says_that_nobody_voted() -> None:
     assert counted_words("agree", 8937) == ("计为同意，89.37㎡", "counted as agree, 89.37 m²")
-    assert counted_words("none", 8937)[0] == "无：没有以您的名义投票"
+    assert counted_words("none", 8937)[0] == "没有以您的名义登记的选票"
+
+
+def test_an_area_that_may_not_be_said_is_left_out() -> None:
+    assert counted_words("agree", None) == ("计为同意", "counted as agree")
+    assert counted_words("none", None) == COUNTED["none"]

@@ -7,7 +7,14 @@ from contextlib import closing
 
 import pytest
 
+from api.forms import STUB
+from domain.readers import NAMELESS
+from ledger.home import find_homes
+from ledger.showing import Looking
+from scripts.homes import look, open_door
 from tests.scripts.conftest import CODE, ORGS, Estate, liuchi, printed
+from tlog.merkle import leaf_hash
+from tlog.opening import Opening
 
 
 @pytest.fixture
@@ -27,8 +34,9 @@ def test_what_was_read_is_listed_with_the_head_of_its_chain(unread: Estate) -> N
     assert [(one["n"], one["role"], one["key"] is None) for one in told["records"]] == [
         (0, "custodian", True), (1, "supervisor", False),
     ]  # fmt: skip
+    assert {one["index"] for one in told["records"]} == {3}
     said = liuchi("accesses", CODE, "--data", unread.data, "--known", f"2:{told['head']}")
-    assert (said.exit_code, f"note: 2:{told['head']}" in said.stdout, "holder/" in said.stdout) == (0, True, True)
+    assert (said.exit_code, f"note: 2:{told['head']}" in said.stdout, "第3条 entry 3 holder/" in said.stdout) == (0, True, True)
 
 
 def test_names_that_a_list_shows_were_read(unread: Estate) -> None:
@@ -40,6 +48,25 @@ def test_names_that_a_list_shows_were_read(unread: Estate) -> None:
     told = printed("accesses", CODE, "--data", unread.data)["records"]
     assert {one["role"] for one in told} == {"custodian"}
     assert all(name.startswith("holder/") for one in told for name in one["names"])
+
+
+def test_a_long_list_says_how_many_it_leaves_out(unread: Estate) -> None:
+    for _ in range(22):
+        unread.acted("--read", 3)
+    said = liuchi("accesses", CODE, "--data", unread.data).stdout
+    assert ("更早的 2 条未列出" in said, said.count("第3条 entry 3")) == (True, 20)
+
+
+def test_who_reads_with_a_stub_is_not_called_somebody_at_the_machine(unread: Estate) -> None:
+    [home] = find_homes(unread.data)
+    with open_door(look(home)) as door:
+        looking = Looking(door, NAMELESS, STUB)
+        leaf = leaf_hash(door.shelf.entries(3, 1)[0])
+        name = next(name for raw in door.openings_of(3) if (name := Opening.parse(raw).name))
+        looking(leaf, name)
+        looking.keep()
+    said = liuchi("accesses", CODE, "--data", unread.data).stdout
+    assert ("stub  （凭存根查询码 by a stub's code）  第3条" in said, "本机" in said) == (True, False), said
 
 
 @pytest.mark.parametrize(("statement", "known"), [

@@ -102,7 +102,9 @@ def test_an_entry_is_read_with_what_it_seals(estate: Estate) -> None:
     assert page["kind"] == "keys-admitted/1"
     assert list(page["openings"].values()) == [{"id": "clerk-7", "name": "经办人"}]
     assert (page["withheld"], page["erased"], page["lost"]) == ([], [], 0)
-    assert "密封内容 holder/" in estate.act("--read", 3).stdout
+    said = estate.act("--read", 3).stdout
+    assert "密封内容 holder/" in said
+    assert f"  摘要 digest {next(iter(page['digests'].values()))}\n" in said
 
 
 def test_what_is_lost_is_not_called_erased(estate: Estate) -> None:

@@ -124,6 +124,18 @@ def test_what_cannot_be_filled_in_is_said(played: tuple[Path, str], words: tuple
     assert (found.exit_code, said in found.output) == (code, True), found.output
 
 
+@pytest.mark.usefixtures("passphrase")
+@pytest.mark.parametrize(
+    "words", [("record", "typed.csv"), ("key", "typed.csv"), ("correct", "--page", "1", "--reason", "x", "--remove", "1")]
+)
+def test_paper_of_a_vote_with_a_certified_result_is_over_and_that_is_said(
+    played: tuple[Path, str], words: tuple[str, ...]
+) -> None:
+    found = liuchi("paper", *words, "--poll", "2026-lifts", "--key", played[0] / "keys/clerk.key", "--ledger", "440307-001",
+                   "--data", played[0])  # fmt: skip
+    assert (found.exit_code, "结果已核定" in found.stderr) == (2, True), found.output
+
+
 def test_a_demo_that_is_there_is_not_played_again(played: tuple[Path, str]) -> None:
     found = liuchi("demo", "--once", "--data", played[0])
     assert found.exit_code == 0
@@ -137,6 +149,17 @@ def test_a_visitor_can_vote_by_the_line_that_the_demo_prints(played: tuple[Path,
     done = subprocess.run(line, shell=True, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert liuchi("verify", tmp_path / "my-receipt.json", "--policy", played[0] / "mirror/440307-001/policy.txt").exit_code == 0
+
+
+def test_commands_are_named_as_they_work_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "cat liuchi-data/demo.passphrase) liuchi act ballot-cast/1" in ballot_line(Path("liuchi-data"))
+    (tmp_path / "run.py").touch()
+    assert "cat liuchi-data/demo.passphrase) python3 run.py act ballot-cast/1" in ballot_line(Path("liuchi-data"))
+
+
+def test_a_demo_that_is_not_served_says_how_to_serve_it(played: tuple[Path, str]) -> None:
+    assert f" serve --host 127.0.0.1 --port 8000 --data {played[0]}\n" in played[1]
 
 
 def test_the_line_names_no_folder_when_the_data_lies_where_it_always_does() -> None:

@@ -49,6 +49,14 @@ def test_a_document_is_deposited_named_and_fetched_by_who_may(estate: Estate) ->
     assert records[-1]["names"][0].startswith("request@")
 
 
+def test_the_reference_is_printed_as_a_body_needs_it(estate: Estate) -> None:
+    file = deposited(estate)
+    assert (
+        liuchi("document", file, "--ledger", CODE, "--data", estate.data).stdout
+        == f'["{NAMED}", {len(SCAN)}, "application/pdf"]\n'
+    )
+
+
 @pytest.mark.parametrize(("words", "option"), [
     ((), "FILE"), (("scan.pdf", "--get", NAMED), "FILE"), (("scan.xyz",), "--media"), (("scan.pdf", "--media", "text/html"), "--media"),
     (("empty.pdf",), "FILE"), (("--get", "5f0c"), "--get"), (("--get", NAMED), "--out"), (("--get", NAMED, "--out", "scan.pdf"), "--out"),

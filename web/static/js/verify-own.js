@@ -33,7 +33,7 @@ const COUNTED = {
   unclear: ["纸质票录入不一致，没有计入", "not counted: the paper was read in two ways"],
   unopened: ["密封的选择没有开示，没有计入", "not counted: the sealed choice could not be opened"],
   late: ["逾期，没有计入", "not counted: it came late"],
-  none: ["无：没有以您的名义投票", "none: nobody voted for you"],
+  none: ["没有以您的名义登记的选票", "no ballot is recorded in your name"],
 };
 
 /**
@@ -162,7 +162,7 @@ function isWhole(rows, given, items) {
 
 /** @type {[Words, Words]} passed, failed */
 const RESULT_WORDS = [
-  { zh: "这条记录是一次表决经核定的结果", en: "The entry is the certified result of a vote" },
+  { zh: "这条记录是一份结果核定；它是否已生效，看台账上的这一条", en: "The entry certifies the result of a vote; whether it is in force is on the ledger" },
   { zh: "这条记录不是表决结果，或明细不完整，无从核对", en: "The entry is no certified result, or the rows cannot be read" },
 ];
 /** @type {[Words, Words]} */
