@@ -6,7 +6,7 @@ import re
 from typing import Final
 from unicodedata import normalize
 
-AROUND: Final = re.compile(r"^(编号|票号|第|no\.?|[#:.])+|(条|号|票)+$", re.IGNORECASE)
+AROUND: Final = re.compile(r"^((编号|票号|第|no\.?|#):?)+|(条|号|票)+$", re.IGNORECASE)
 
 
 def bare(typed: str) -> str:
