@@ -18,6 +18,7 @@ from domain.roll import heads_of_person, votes_on
 
 PUBLIC: Final = "public"
 CUSTODIAN: Final = "custodian"  # whoever works on the machine of the ledger, without a key
+STUB: Final = "stub"  # whoever holds the stub of a form, and no key
 
 
 @dataclass(frozen=True, slots=True)

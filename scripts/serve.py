@@ -43,8 +43,14 @@ def serve_command(
     port: Annotated[int, typer.Option(min=0, max=65535, help="the port; 0 for any that is free")] = 8000,
     store: Store = None,
     anchor: Outside = None,
-    host_name: Annotated[list[str] | None, typer.Option(metavar="NAME[:PORT]", envvar="LIUCHI_HOST_NAME",
-        help="a name under which readers reach it and sign in, besides the ledgers' own and this machine's; several times")] = None,
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[:PORT]",
+            envvar="LIUCHI_HOST_NAME",
+            help="a name under which readers reach it and sign in, besides the ledgers' own and this machine's; several times",
+        ),
+    ] = None,
 ) -> None:
     """Open every ledger of a data folder and serve it."""
     homes = homes_in(data, store, anchor)
@@ -57,7 +63,9 @@ def serve_command(
             ledgers[home.code] = Opened(home, door)
         at_end.enter_context(following(ledgers.values()))
         here = greeted(host, listening.getsockname()[1])
-        config = uvicorn.Config(create_app(ledgers, (here, *(host_name or ()))), log_level="warning", timeout_graceful_shutdown=GRACE_S)
+        config = uvicorn.Config(
+            create_app(ledgers, (here, *(host_name or ()))), log_level="warning", timeout_graceful_shutdown=GRACE_S
+        )
         server = Server(config, "\n".join(greeting(ledgers, here)))
         with suppress(KeyboardInterrupt):  # uvicorn ends in order and then raises the signal again
             server.run(sockets=[listening])

@@ -85,7 +85,9 @@ def test_a_challenge_is_of_this_ledger_this_host_and_this_time(served: Estate, b
     assert refused(served, asked(served, "clerk", **but))["code"] == "session-refused"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "testserver:8000", "127.0.0.1:81", "localhost.", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "testserver.evil.example", "testserver:8000", "127.0.0.1:81", "localhost.", ""]
+)
 def test_a_host_that_is_not_ours_gets_no_challenge_and_opens_nothing_r_priv_1(served: Estate, host: str) -> None:
     body = asked(served, "clerk")
     for path, sent in (("/sessions/challenges", None), ("/sessions", body)):
