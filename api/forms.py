@@ -21,7 +21,7 @@ from domain.counted import counted_words
 from domain.fields import NUMBER
 from domain.lifecycle import UNOPENED
 from domain.polls import SEALED
-from domain.readers import NAMELESS
+from domain.readers import NAMELESS, STUB
 from ledger.showing import Looking
 from ledger.stubs import opens
 from projections.forms import ChosenFace, FormFace, chosen, form_face, head_of
@@ -30,7 +30,6 @@ from projections.own import Own, own_rows
 from projections.polls import items_of, summary, wording_of
 
 MAX_CODE: Final = 1024
-STUB: Final = "stub"  # the role by which its holder reads
 router = APIRouter()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.calendar import day_of
-from domain.lifecycle import Act, Breach, Context, Read
+from domain.lifecycle import Act, Breach, Changes, Context, Read
 
 CONVENERS: Final = ("street-office", "committee", "preparatory-group", "re-election-group")
 COUNTING_POSTS: Final = ("clerk", "counter", "observer", "posting-witness")
@@ -40,13 +40,16 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post held by a person; ISO days, both included, `to` None without end; `matter` None for any."""
+    """A post held by a person for the matter of its key; ISO days, both included, `to` None without end."""
 
     org: str | None
     start: str
     to: str | None
-    matter: str | None
     stage: str = "given"
+
+    def on(self, day: str) -> bool:
+        """The term has begun and not ended."""
+        return self.start <= day and (self.to is None or day <= self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +160,25 @@ def stands_for(read: Read, key: bytes, keys: Iterable[bytes]) -> bool:
 
 
 def holds(read: Read, person: bytes, posts: Iterable[str], matter: str | None, now: int) -> str | None:
-    """The first of these posts that the person holds at that time (Unix ms) for that matter, or None."""
-    day = day_of(now)
+    """The first of these posts that the person holds at that time (Unix ms) for that matter or for any, or None."""
+    day, matters = day_of(now), (None, matter) if matter else (None,)
     for name in posts:
-        post: Post | None = read.get(("post", (name, person)))
-        if post and post.start <= day and (post.to is None or day <= post.to) and post.matter in (None, matter):
+        terms = (read.get(("post", (name, person, one))) for one in matters)
+        if any(term.on(day) for term in terms if term):
             return name
     return None
+
+
+def posts_of(read: Read, person: bytes) -> tuple[tuple[str, str | None], ...]:
+    """Every post that the person was ever given, each with its matter, None for any, in the order of the log."""
+    given: tuple[tuple[str, str | None], ...] = read.get(("posts-of", person), ())
+    return given
+
+
+def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Post) -> Changes:
+    """The person holds the post for this term; of the same post for the same matter it is the only one."""
+    given = dict.fromkeys((*posts_of(read, person), (post, matter)))
+    return {("post", (post, person, matter)): term, ("posts-of", person): tuple(given)}
 
 
 def matter_of(act: Act) -> str | None:

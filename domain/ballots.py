@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.authority import stands_for
+from domain.confirmations import next_place
 from domain.counting import Returned, settle
 from domain.lifecycle import (
     UNOPENED,
@@ -28,6 +29,7 @@ from domain.lifecycle import (
 from domain.polls import SEALED, Poll, Running, poll_of
 from domain.roll import Head
 from domain.rulesets import CHOICES
+from tlog.codec import pack
 from tlog.entry import Entry, Statement
 from tlog.errors import Unsound
 from tlog.merkle import leaf_hash
@@ -36,13 +38,14 @@ from tlog.opening import reveal
 ELECTRONIC, PAPER = "electronic", "paper"
 BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
 CONFLICTED, UNCLEAR, HIDDEN, INVALID = "conflicted", "unclear", "unopened", "invalid"
+MOST: Final = 100  # ballots of one head in one vote
 COUNTERS: Final = frozenset((*CHOICES, CONFLICTED, UNCLEAR, HIDDEN, INVALID))  # what the running counters count
 Choices = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """The electronic ballot that stands for a head now, and those whose place it took, in order."""
+    """The electronic ballot that stands for a head now, and of those whose place it took what paper is held against, in order."""
 
     leaf: bytes
     index: int
@@ -286,6 +289,11 @@ def own_ballot(read: Read, act: Act, _context: Context) -> Breach | None:
     return None if any(one.leaf == act.about and one.choices is None for one in cast) else Breach("about-wrong")
 
 
+def few_enough(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A head votes again as often as anybody needs to, and no more: each ballot is kept for good (R-BAL-5)."""
+    return Breach("ballots-too-many", {"most": MOST}) if next_place(read, act.stream) > MOST else None
+
+
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
@@ -295,13 +303,24 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     poll, place = poll_of(read, act), ("ballot", (name, tag))
     old: Ballot | None = read.get(place)
     late = stands_for(read, act.by, read["head", (poll.roll, tag)].late)
-    earlier = (*old.earlier, replace(old, earlier=())) if old else ()
     items, choices = answered_items(act.kind, act.body), act.body.get("choices")
-    ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, earlier)
+    ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late)
+    ballot = replace(ballot, earlier=_told_apart(old, ballot)) if old and PAPER in poll.channels else ballot
     papers, running = papers_of(read, name, tag), read["running", name]
     again = recounted(running, poll, deciding(old, papers), deciding(ballot, papers))
     by_late_keys = running.late + late - (old is not None and old.late)
     return {place: ballot, ("running", name): Running(context.index, again.voted, by_late_keys, again.heads)}
+
+
+def _told_apart(old: Ballot, new: Ballot) -> tuple[Ballot, ...]:
+    """Of the ballots before this one, one of each that says something else: paper is held against all that was said."""
+    said = {_word(one): one for one in (*old.earlier, replace(old, earlier=()))}
+    said.pop(_word(new), None)
+    return tuple(said.values())
+
+
+def _word(one: Ballot) -> bytes:
+    return one.leaf if one.choices is None else pack(one.choices)
 
 
 # --- what needs openings --------------------------------------------------------------------------------------------------------
@@ -324,9 +343,10 @@ def recheck_opened(_read: Read, act: Act, openings: Openings) -> Found:
 
 
 BALLOTS: Final = Subject("ballot", lambda act: ("ballot", (act.body["poll"], act.body["tag"])), (
-    Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head), effect=cast),
-    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head), effect=cast,
-               recheck=recheck_sealed),
+    Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, few_enough),
+               effect=cast),
+    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, few_enough),
+               effect=cast, recheck=recheck_sealed),
 ))  # fmt: skip
 OPENED: Final = Subject("opened ballot", lambda act: ("opened", (act.body["poll"], act.about)), (
     Transition("ballot-opened/1", (None,), "opened", (vote_is_over, own_head, own_ballot), recheck=recheck_opened),

@@ -83,8 +83,8 @@ def not_waiting(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def votes_decided(read: Read, act: Act, context: Context) -> Breach | None:
-    """Ballots, roll rows and texts of a vote stay until its result is certified."""
-    undecided = [name for name, certified_at in _votes(read, _known(act, context)) if certified_at is None]
+    """Ballots, roll rows and texts of a vote stay until its result is certified, or nobody opened it in its time."""
+    undecided = [name for name, certified_at in _votes(read, _known(act, context), context.now) if certified_at is None]
     return Breach("erasure-undecided", {"poll": undecided[0]}) if undecided else None
 
 
@@ -92,7 +92,7 @@ def retention_over(read: Read, act: Act, context: Context) -> Breach | None:
     """What a result rests on is kept for its years; what was published is kept for good unless publishing it was unlawful."""
     about = _known(act, context)
     allowed = KINDS[about.kind].opens(about.body)
-    certified = (certified_at for _, certified_at in _votes(read, about) if certified_at is not None)
+    certified = (certified_at for _, certified_at in _votes(read, about, context.now) if certified_at is not None)
     kept = max((years_after(day_of(at), RETENTION_YEARS) for at in certified), default="")
     for _, name in act.body["openings"]:
         if allowed[name].audience == "public" and act.body["basis"] != "unlawful":
@@ -129,15 +129,18 @@ def _known(act: Act, context: Context) -> Act:
     return found
 
 
-def _votes(read: Read, about: Act) -> Iterator[tuple[str, int | None]]:
-    """The votes that an act belongs to, for a page of the roll every vote on it, and when each result was certified (ms)."""
+def _votes(read: Read, about: Act, now: int) -> Iterator[tuple[str, int | None]]:
+    """The votes that an act belongs to, for a page of the roll every vote on it, and when each result was certified (ms).
+
+    A vote that was noticed and never opened decides nothing any more once its closing time is past.
+    """
     names = votes_of(about)
     if about.kind == "roll-page/1":
         names = {*votes_on(read, about.body["snapshot"])}
     for name in sorted(names):
         if (done := read.get(("outcome", name)) or read.get(("result", name))) is not None:
             yield name, done.certified_at
-        elif ("poll", name) in read:
+        elif ("poll", name) in read and not read["poll", name].abandoned(now):
             yield name, None
 
 

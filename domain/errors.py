@@ -57,6 +57,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "clock-suspect": _row("R-ACT-CLOCK", 503, "台账服务器的时钟异常，暂停登记。", "The ledger's clock is suspect; nothing is recorded until an operator has checked it.", "请稍后再试，或改用纸质方式。", "Try later, or act on paper."),
     "store-behind": _row("R-ACT-ANCHOR", 503, "数据库与外部留存的检查点不一致，暂停登记。", "The database does not match the checkpoint kept outside it; nothing is recorded.", "请通知运营单位和监督单位。", "Tell the operator and the supervisors."),
     "store-unavailable": _row("R-ACT-STORE", 503, "台账暂时无法写入。", "The ledger cannot be written to at the moment.", "请稍后再试；重复提交同一声明不会重复登记。", "Try again later; the same statement is never recorded twice."),
+    "rules-failed": _row("R-ACT-STAGE", 422, "规则无法判断该条目：{why}。", "The rules have no answer to this entry: {why}.", "请将该条目和本报告交给程序维护者；该条目不得视为有效。", "Show the entry and this report to those who keep the program; do not take the entry for lawful."),
     # stages
     "already-exists": _row("R-ACT-STAGE", 409, "该事项（{subject}）已经存在。", "This {subject} exists already.", "请查看已有记录。", "Look at the entry there is."),
     "unknown-matter": _row("R-ACT-STAGE", 404, "没有该事项（{subject}）。", "There is no such {subject}.", "请核对编号。", "Check its id."),
@@ -105,6 +106,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "holder-not-owner": _row("R-SIG-5", 422, "密钥 {key} 的持有人不是该行业主。", "The holder of key {key} is not an owner of that row.", *_CLERK),
     # a vote
     "roll-not-frozen": _row("R-ROLL-8", 422, "名册“{roll}”尚未定稿。", "The roll “{roll}” is not frozen.", "请先公示并定稿名册。", "Post and freeze the roll first."),
+    "roll-erased": _row("R-ROLL-8", 422, "名册“{roll}”已有内容依法删除，不能再据以计票。", "Something of the roll “{roll}” was erased: no vote on it could be counted.", "请另立新名册并说明理由。", "Make a new snapshot with its reason."),
     "form-not-offered": _row("R-BAL-7", 422, "目前不支持公告中的“{field}”。", "This edition does not offer the notice's “{field}”.", "请改用已支持的方式。", "Choose a form that is offered."),
     "clause-missing": _row("R-PRIV-3", 422, "公开记名表决须引用要求公开的条款。", "Open ballots of owners need the clause that demands them.", "请写明条款编号。", "Name the clause."),
     "item-twice": _row("R-BAL-7", 422, "表决事项编号重复。", "Two items have the same id.", "请更改编号。", "Give each its own id."),
@@ -116,6 +118,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "outside-window": _row("R-BAL-8", 422, "不在表决时间内。", "This is outside the hours of the vote.", "逾期的票不计入；请查看公告的时间。", "Late ballots do not count; see the hours in the notice."),
     "poll-not-open": _row("R-BAL-7", 409, "表决尚未开始。", "The vote has not been opened.", "请等待召集人宣布开始。", "Wait until the convener opens it."),
     "wrong-ballot-kind": _row("R-BAL-4", 422, "公告规定的不是这种选票。", "The notice prescribes another kind of ballot.", "请使用公告规定的选票。", "Use the ballot that the notice prescribes."),
+    "ballots-too-many": _row("R-BAL-5", 422, "同一业主在一次表决中最多投票{most}次。", "A head casts at most {most} ballots in one vote.", "最后一次投票有效；如有胁迫或冒用，请立即联系监督单位。", "The last one stands; if somebody forces you or uses your key, tell a supervisor at once."),
     "item-unknown": _row("R-BAL-4", 422, "选票中有公告以外的事项：{items}。", "The ballot answers items that the notice does not have: {items}.", *_AGAIN),
     "choices-differ": _row("R-BAL-4", 422, "密封的选择与选票所列事项不一致。", "The sealed choices do not answer exactly the items listed.", *_AGAIN),
     "unopened-decide": _row("R-BAL-4", 422, "事项“{item}”尚有未开示的选票足以改变结果。", "Unopened ballots could change the outcome of item “{item}”.", "请先由业主重新开示,再核定结果。", "Have their owners open them before the result is certified."),
@@ -130,7 +133,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "form-not-there": _row("R-DIS-3", 422, "所指的页上没有有效的表决票{form}号。", "No standing form {form} is on the page that the correction is about.", "请核对页和票号。", "Check the page and the number."),
     "forms-differ": _row("R-BAL-4", 422, "复录的票号与原页不一致。", "The second keying names other forms than the page.", "请逐张复录该页的全部表决票；没有见到的票按“no-such-form”录入。", "Key every form of the page again; record one that is not there as “no-such-form”."),
     "observer-needed": _row("R-DIS-3", 422, "截止后的更正须有监票人在场见证。", "After closing a correction is a recount that an observer stands by.", "请注明监票人在场，并由监票人确认。", "Say that an observer stood by, and let the observer confirm."),
-    "page-stands": _row("R-BAL-8", 422, "已过截止时间，该页不能撤回或否决。", "Closing time is past: this page can no longer be taken back or declined.", "请复录该页，有误的另行更正。", "Key it again, and correct what is wrong."),
+    "page-stands": _row("R-BAL-8", 422, "纸质代录页不能否决，只能由录入人在截止前撤回。", "A page of paper is never declined; only its author withdraws it, and only until closing time.", "请复录该页，没有见到的票按“no-such-form”录入，有误的另行更正。", "Key it again, a form that is not there as “no-such-form”, and correct what is wrong."),
     "other-confirmation": _row("R-ACT-AUTHORITY", 422, "该项须以“{kind}”复核。", "What is needed here is “{kind}”.", "请使用规定的复核方式。", "Confirm it in that way."),
     "poll-still-open": _row("R-BAL-8", 422, "表决尚未到截止时间。", "The vote has not reached its closing time.", "请在截止后办理。", "Close it after that time."),
     "root-differs": _row("R-BAL-8", 422, "台账在第{size}条时的根与所写不符。", "The root given is not that of the tree of size {size}.", *_AGAIN),

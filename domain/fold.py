@@ -51,12 +51,11 @@ class Fold:
         return recorded
 
     def keep(self, draft: Draft) -> None:
-        """Merge a draft whose entries are committed."""
-        for key, value in draft.changes.items():
-            if value is GONE:
-                self.state.pop(key, None)
-            else:
-                self.state[key] = value
+        """Merge a draft whose entries are committed; for whoever reads meanwhile nothing goes before what stands in its place."""
+        gone = [key for key, value in draft.changes.items() if value is GONE]
+        self.state.update((key, value) for key, value in draft.changes.items() if value is not GONE)
+        for key in gone:
+            self.state.pop(key, None)
         first, self.head, self.last = self.head.size, draft.head, draft.last
         self.follow(first, draft.laid)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.acts import row_key_id
-from domain.authority import BARRED, KeyRow, Post, organisation
+from domain.authority import BARRED, KeyRow, Post, appointed, organisation
 from domain.calendar import day_of
 from domain.lifecycle import (
     UNOPENED,
@@ -18,6 +18,7 @@ from domain.lifecycle import (
     Found,
     Held,
     Key,
+    Layered,
     Openings,
     Read,
     Subject,
@@ -205,7 +206,8 @@ def begin(read: Read, act: Act, context: Context) -> Changes:
     }
     changes |= admit_rows(read, act, context.index)
     for post in act.body["posts"]:
-        changes["post", (post["post"], post["person"])] = Post(post["org"], day_of(context.now), None, None)
+        term = Post(post["org"], day_of(context.now), None)
+        changes |= appointed(Layered(changes, read), post["post"], post["person"], None, term)
     return changes
 
 

@@ -167,7 +167,8 @@ def held(_read: Read, _act: Act, _openings: Openings) -> Found:
 class Transition:
     """One row of a life cycle. `before` None: the thing does not exist yet; `begin` is what a pending act already changes.
 
-    `undo` takes that back when the act is declined, unless `stands` says why it cannot be. What `lasts` does not expire.
+    `undo` takes that back when the act is declined, unless `stands` says of the refusal why it cannot be. What `lasts` does not
+    expire. The author of what is `by_entry` is judged when it is recorded, and not again at its completion.
     """
 
     kind: str
@@ -181,6 +182,7 @@ class Transition:
     undo: Effect = nothing
     stands: Guard = unhindered
     lasts: bool = False
+    by_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

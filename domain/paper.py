@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from domain.acts import INVALID_ROW, NO_SUCH_FORM
 from domain.ballots import PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
-from domain.confirmations import Keyed, confirm, may_confirm, own_person
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition
+from domain.confirmations import Keyed, Pending, Stream, confirm, may_confirm, own_person, waiting
+from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Thing, Transition
 from domain.polls import Poll, poll_of
 from domain.roll import Roll
 from tlog.codec import pack
@@ -55,6 +55,15 @@ def paper_is_offered(read: Read, act: Act, context: Context) -> Breach | None:
         return Breach("channel-not-offered", {"channel": PAPER})
     certified = read.get(("result", act.body["poll"])) is not None
     return Breach("wrong-stage", {"subject": "poll", "stage": "certified", "needed": "open/closed"}) if certified else None
+
+
+def no_count_waits(read: Read, act: Act, context: Context) -> Breach | None:
+    """While a certification waits its count stands still: a page that comes then is late, and could only overturn it (R-BAL-8)."""
+    name = f"poll/{act.body['poll']}"
+    stream: Stream = read["stream", name]
+    waits = waiting(read, stream.pending, context.recorded_at)
+    counted = waits is not None and waits.act.kind == "result-certified/1" and waits.index < context.index
+    return Breach("pending-first", {"stream": name}) if counted else None
 
 
 def rows_fit(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -123,9 +132,10 @@ def same_forms(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def page_stands(read: Read, act: Act, context: Context) -> Breach | None:
-    """After closing time a page is keyed or corrected, never taken back: its forms could not be recorded again in time."""
-    late = context.recorded_at > poll_of(read, act).closes
-    return Breach("page-stands") if late else None
+    """A page is keyed or corrected, never declined; its author withdraws it while its forms can be recorded again in time."""
+    page: Pending = read["pending", act.about]
+    own = page.parties[0][0] == act.body["person"]
+    return None if own and context.recorded_at <= poll_of(read, page.act).closes else Breach("page-stands")
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------
@@ -146,8 +156,9 @@ def record(read: Read, act: Act, context: Context) -> Changes:
 
 
 def listed(read: Read, act: Act, _context: Context) -> Changes:
-    """The page is one of its vote's."""
-    return {("pages", act.body["poll"]): (*read.get(("pages", act.body["poll"]), ()), act.body["page"])}
+    """The page is one of its vote's, and its id is taken for good, whatever becomes of it: its stream begins once."""
+    name, page = act.body["poll"], act.body["page"]
+    return {("pages", name): (*read.get(("pages", name), ()), page), ("paper-page", page): Thing("begun", act.leaf)}
 
 
 def key_again(read: Read, act: Act, context: Context) -> Changes:
@@ -183,7 +194,7 @@ def correct(read: Read, act: Act, _context: Context) -> Changes:
 
 
 def take_back(read: Read, act: Act, _context: Context) -> Changes:
-    """A page that was declined before closing: its forms can be recorded on another."""
+    """A page that was withdrawn before closing: its forms can be recorded on another."""
     tags = {row["for"] for row in act.body["rows"]}
     kept = {tag: tuple(one for one in papers_of(read, act.body["poll"], tag) if one.page != act.leaf) for tag in tags}
     return _with_papers(read, act, kept)
@@ -196,7 +207,7 @@ def _with_papers(read: Read, act: Act, heads: Mapping[bytes, tuple[Paper, ...]])
     for tag, papers in heads.items():
         ballot = read.get(("ballot", (name, tag)))
         running = recounted(running, poll, returned(ballot, papers_of(read, name, tag)), returned(ballot, papers))
-    changes: Changes = {("paper", (name, tag)): papers or GONE for tag, papers in heads.items()}
+    changes: Changes = {("paper", (name, tag)): papers for tag, papers in heads.items()}
     return changes | {("running", name): running}
 
 
@@ -252,11 +263,11 @@ def recheck_rows(_read: Read, act: Act, openings: Openings) -> Found:
 
 
 PAGES: Final = Subject("paper page", lambda act: ("paper-page", act.body["page"]), (
-    Transition("paper-page/1", (None,), "recorded", (paper_is_offered, rows_fit, forms_new), effect=settle_page,
-               recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True),
+    Transition("paper-page/1", (None,), "recorded", (paper_is_offered, no_count_waits, rows_fit, forms_new), effect=settle_page,
+               recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True, by_entry=True),
     Transition("entered-in-error/1", (None,), "recorded",
                (paper_is_offered, rows_fit, forms_to_correct, observed_after_closing), effect=correct, recheck=recheck_rows,
-               begin=listed),
+               begin=listed, by_entry=True),
 ))  # fmt: skip
 KEYINGS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
     Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, same_forms), effect=key_again,

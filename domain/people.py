@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain.acts import row_key_id
-from domain.authority import BARRED, GIVERS, KeyRow, Post, author_of, holds, organisation
+from domain.authority import BARRED, GIVERS, KeyRow, Post, appointed, author_of, holds, organisation
 from domain.founding import admit_rows, keys_proved, no_second_key, one_organisation, recheck_holders
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 
@@ -83,10 +83,11 @@ def rotate(read: Read, act: Act, context: Context) -> Changes:
     return changes | {("key", new): replace(changes["key", new], replaces=act.body["key"])}
 
 
-def give(_read: Read, act: Act, _context: Context) -> Changes:
-    """The person holds the post for its term; a renewal replaces the row."""
+def give(read: Read, act: Act, _context: Context) -> Changes:
+    """The person holds the post for its term; a renewal for the same matter replaces it, and no other."""
     body = act.body
-    return {("post", (body["post"], body["person"])): Post(body["org"], body["from"], body["to"], body["matter"])}
+    term = Post(body["org"], body["from"], body["to"])
+    return appointed(read, body["post"], body["person"], body["matter"], term)
 
 
 KEY_PAGES: Final = Subject("key-page", lambda act: ("key-page", act.body["page"]), (
@@ -98,6 +99,6 @@ KEYS: Final = Subject("key", lambda act: ("key", act.body["key"]), (
     Transition("key-rotated/1", ("active",), "revoked", (holder_or_supervisor, same_holder, keys_proved, one_organisation),
                recheck=recheck_holders, effect=rotate),
 ))  # fmt: skip
-POSTS: Final = Subject("post", lambda act: ("post", (act.body["post"], act.body["person"])), (
+POSTS: Final = Subject("post", lambda act: ("post", (act.body["post"], act.body["person"], act.body["matter"])), (
     Transition("post-given/1", (None, "given"), "given", (giver, known_person, not_barred, has_term), effect=give),
 ))  # fmt: skip

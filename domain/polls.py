@@ -120,6 +120,10 @@ class Poll:
         """The law of the day on which the vote closes (R-SRC-1)."""
         return law_on(day_of(self.closes), self.edition.laws)
 
+    def abandoned(self, now: int) -> bool:
+        """It was never opened, and can be no more."""
+        return self.opening is None and now > self.closes
+
 
 SEALED: Final = "sealed"  # what a notice calls ballots whose choices are opened to the counters after closing
 
@@ -154,6 +158,12 @@ def poll_known(read: Read, act: Act, _context: Context) -> Breach | None:
 def roll_is_frozen(read: Read, act: Act, _context: Context) -> Breach | None:
     """A vote is noticed on a frozen roll (R-ROLL-8)."""
     return None if ("roll", act.body["roll"]) in read else Breach("roll-not-frozen", {"roll": act.body["roll"]})
+
+
+def roll_is_whole(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Nothing of the roll's pages was erased: without a row no area can be counted (R-ROLL-8)."""
+    gone = any(("erasure", page) in read for page in read["roll", act.body["roll"]].pages)
+    return Breach("roll-erased", {"roll": act.body["roll"]}) if gone else None
 
 
 def rules_pinned(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -272,7 +282,7 @@ def close(read: Read, act: Act, _context: Context) -> Changes:
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
-               (roll_is_frozen, rules_pinned, form_is_offered, notice_long_enough), effect=notice),
+               (roll_is_frozen, roll_is_whole, rules_pinned, form_is_offered, notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, despite_all), effect=open_),
     Transition("poll-closed/1", ("open",), "closed", (closes_truly,), effect=close),
 ))  # fmt: skip

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from domain.acts import KINDS, POSTS
-from domain.authority import KeyRow, Post, matter_of
+from domain.acts import KINDS
+from domain.authority import KeyRow, Post, matter_of, posts_of
 from domain.calendar import day_of
 from domain.lifecycle import Act, Read
 from domain.polls import Poll
@@ -18,6 +18,7 @@ from domain.roll import heads_of_person, votes_on
 
 PUBLIC: Final = "public"
 CUSTODIAN: Final = "custodian"  # whoever works on the machine of the ledger, without a key
+STUB: Final = "stub"  # whoever holds the stub of a form, and no key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ def reader_of(read: Read, key: bytes, now: int) -> Reader | None:
 
 
 def _posts(read: Read, person: bytes, day: str) -> Iterator[tuple[str, str | None]]:
-    for name in POSTS:
-        post: Post | None = read.get(("post", (name, person)))
-        if post and post.start <= day and (post.to is None or day <= post.to):
-            yield name, post.matter
+    for name, matter in posts_of(read, person):
+        post: Post = read["post", (name, person, matter)]
+        if post.on(day):
+            yield name, matter
 
 
 def readable(read: Read, act: Act, reader: Reader | None) -> dict[str, str]:

@@ -34,6 +34,7 @@ from domain.lifecycle import (
     Transition,
     apply,
     judge,
+    nothing,
 )  # fmt: skip
 from domain.rulesets import LATEST
 from tlog.entry import Entry, Statement
@@ -138,8 +139,9 @@ def _judge(read: Read, act: Act, context: Context) -> Flags:
 
 def _completed(read: Read, pending: Pending, context: Context) -> Flags:
     """A pending act at the entry that completes it: its author may still sign it, and its life cycle admits it now."""
-    again, late = _begun_state(read, pending.act), completing(pending, context)
-    if breach := may_sign(read, pending.act, late):
+    again, late = _not_begun(read, pending.act), completing(pending, context)
+    once = STEPS[pending.act.kind][1].by_entry
+    if not once and (breach := may_sign(read, pending.act, late)):
         raise breach.refuse()
     return _judge(again, pending.act, late)
 
@@ -147,12 +149,13 @@ def _completed(read: Read, pending: Pending, context: Context) -> Flags:
 def _stands(read: Read, act: Act, context: Context) -> Breach | None:
     """Why the pending act cannot be declined, if it cannot."""
     pending: Pending = read["pending", act.about]
-    return STEPS[pending.act.kind][1].stands(read, pending.act, context)
+    return STEPS[pending.act.kind][1].stands(read, act, context)
 
 
-def _begun_state(read: Read, act: Act) -> Read:
-    """Founding is decided again as if it had not begun; every other pending act has changed nothing yet."""
-    return Layered({LOG: GONE}, read) if act.kind == "ledger-founded/1" else read
+def _not_begun(read: Read, act: Act) -> Read:
+    """What an act has begun while it waited is no reason against it: its thing is judged as if it were not there yet."""
+    subject, step = STEPS[act.kind]
+    return read if step.begin is nothing else Layered({subject.key(act): GONE}, read)
 
 
 # --- recheck --------------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.acts import POSTS
-from domain.authority import AUTHORITY, KeyRow, holds, organisation
+from domain.authority import AUTHORITY, KeyRow, holds, organisation, posts_of
 from domain.confirmations import ANSWERING
 from domain.lifecycle import Read
 from projections.journal import Line
@@ -35,8 +35,6 @@ def signer(read: Read, kind: str, by: bytes, posts: Iterable[str], matter: str |
     key: KeyRow | None = read.get(("key", by))
     if key is None:
         return Signer("holder", None)
-    wanted = tuple(posts)
-    post = holds(read, key.person, wanted, matter, at) or next(
-        (one for one in wanted if ("post", (one, key.person)) in read), None
-    )
+    wanted, ever = tuple(posts), {post for post, _ in posts_of(read, key.person)}
+    post = holds(read, key.person, wanted, matter, at) or next((one for one in wanted if one in ever), None)
     return Signer(post or ("owner" if kind.startswith("ballot-") else "holder"), organisation(key.org))

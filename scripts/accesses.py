@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from domain.readers import STUB
 from ledger.access import Access, Chain, accesses, check, read_access
 from ledger.door import Ledger
 from scripts.homes import home_at, look, open_door
@@ -26,7 +27,6 @@ from tlog.spelling import HASH_SIZE
 
 KNOWN: Final = re.compile(r"(0|[1-9][0-9]{0,15}):([0-9a-f]{64})", re.ASCII)
 SHOWN: Final = 20  # of the newest, for people
-STUB: Final = "stub"  # the role by which the holder of a form's stub reads
 Placed = tuple[Access, int | None]
 
 

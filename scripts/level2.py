@@ -159,13 +159,19 @@ def level2(log: Level1, openings: Openings, proved: Proved = proved) -> Level2:
         places[act.leaf] = index
         try:
             found.append(_judged(draft, act, recorded.recorded_at, index, openings))
-        except Refused as why:
+        except Exception as why:  # noqa: BLE001 - whatever an entry makes of the rules, those after it are judged
             draft.place(act, min(recorded.recorded_at, MS.most))
-            found.append(Found(index, act.kind, "broken", why.code, why.detail))
+            found.append(_broken(index, act.kind, why))
         fold.keep(draft)
     if (log_key := _log_key(fold)) and log_key not in log.signers:  # somebody else's key under a true copy of the entries
         found[0] = Found(0, found[0].kind, "broken", "log-key-differs", {"log_key": log_key})
     return Level2([_worded(one, fold) for one in found], fold, places, past)
+
+
+def _broken(index: int, kind: str, why: Exception) -> Found:
+    """An entry that was refused, or that the rules have no answer to: no rule admits it either way."""
+    told = why if isinstance(why, Refused) else Refused("rules-failed", why=f"{type(why).__name__}: {why}"[:200])
+    return Found(index, kind, "broken", told.code, told.detail)
 
 
 def _worded(one: Found, fold: Fold) -> Found:

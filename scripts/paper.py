@@ -277,7 +277,7 @@ def _typed(door: Ledger, poll: str, file: Path | None) -> dict[str, dict[str, st
 def _fresh_page(door: Ledger, poll: str) -> str:
     """A page's id that nothing bears yet: the vote's and a number."""
     taken = door.fold.state
-    return next(name for n in range(1, 10**6) if ("stream", f"paper/{(name := f'{poll[:56]}-{n}')}") not in taken)
+    return next(name for n in range(1, 10**6) if ("paper-page", name := f"{poll[:56]}-{n}") not in taken)
 
 
 def _asked(door: Ledger, poll: str, typed: Typed, page: str | None) -> list[Pending]:

@@ -12,6 +12,7 @@ from domain.lifecycle import Act, Breach, Context
 from domain.readers import votes_of
 from domain.state import act_of
 from tests.acts import (
+    CLOSES,
     YES,
     Case,
     Given,
@@ -185,4 +186,13 @@ def test_what_a_result_rests_on_stays_when_its_vote_has_left_the_state_r_dis_7()
 
 def test_the_matter_of_a_post_may_be_no_vote_at_all() -> None:
     act = replace(acts_of(given("noticed"), "poll-noticed/1")[0], body={"matter": "m"})
-    assert tuple(_votes({}, act)) == ()
+    assert tuple(_votes({}, act, 0)) == ()
+
+
+def test_a_vote_that_nobody_opened_in_its_time_keeps_no_row_of_its_roll_r_priv_2() -> None:
+    world = given("noticed", at=CLOSES).when(row(until="2026-10-01")).refused("erasure-undecided", poll="p")
+    world.at("2026-09-17 20:01").when(row(until="2026-10-01")).then("erased")
+
+
+def test_a_vote_that_was_opened_and_never_counted_keeps_its_roll() -> None:
+    given("open", at="2026-12-01 10:00").when(row(until="2026-12-31")).refused("erasure-undecided")

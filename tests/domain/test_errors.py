@@ -54,8 +54,8 @@ OF_THE_STORE = {"store-unavailable", "store-behind", "erasure-misnamed"}
 # No act can meet it at the door: that would need a log with entries and without founding.
 OUT_OF_REACH = {"founding-not-first"}
 
-# An audit finds it: a door signs with its own key, so no submission can meet it (tests/scripts/test_audit.py).
-OF_THE_AUDIT = {"log-key-differs"}
+# An audit finds them: a door signs with its own key, and what its rules cannot judge it does not record (tests/scripts).
+OF_THE_AUDIT = {"log-key-differs", "rules-failed"}
 
 
 def fields(text: str) -> set[str]:

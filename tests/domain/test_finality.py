@@ -212,7 +212,9 @@ def test_paper_leaves_with_its_vote_and_the_ids_of_its_pages_stay_taken() -> Non
     world.at("2026-12-01 10:00").when(revoke("o1")).admitted()
     assert inner(world) == set()
     assert not [key for key in world.state if key[0] in {"pages", "pending", "keyed"}]
-    assert {key[1] for key in world.state if key[0] == "paper-page"} == {"page-1", "mended-1"}
+    assert {key[1] for key in world.state if key[0] == "paper-page"} == {
+        "page-1", "mended-1", "never-keyed", "never-seen",
+    }  # fmt: skip
     rows = {"poll": "p", "person": world.play.people["counter-2"].person, "rows": ()}
     world.when(said("counter-2", "page-keyed/1", lambda _: rows, about="never-keyed")).refused("matter-final")
     form = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given as for_all
@@ -19,12 +20,14 @@ from domain.state import act_of, evolve
 from keys.enrolment import proved
 from ledger.submission import prepare
 from scripts.stories.player import moment
-from tests.acts import HEADS, ITEMS, Given, given, notice, submission, vote
+from tests.acts import HEADS, ITEMS, Given, given, notice, revoke, submission, vote
 from tlog.entry import Entry
 from tlog.errors import Malformed
 from tlog.merkle import leaf_hash, root
 
 VOTERS = ("o1", "o1-twin", "o2", "o3", "o6", "o7", "o8", "o9")
+
+
 BALLOTS = st.lists(
     st.tuples(
         st.sampled_from(VOTERS),
@@ -191,3 +194,18 @@ def test_an_unlawful_entry_in_a_stream_where_an_act_waits_leaves_it_waiting() ->
     act = replace(act_of(world.door.entries[-1]).act, leaf=leaf_hash(b"unlawful"))
     draft.place(act, world.play.clock.at)
     assert draft.state["stream", "poll/p"].pending == world.play.leaves["it"]
+
+
+def test_what_goes_is_there_until_what_stands_in_its_place_is() -> None:
+    """A reader beside the fold finds a vote or its outcome, at every moment."""
+    world, seen = given("announced", at="2026-12-01 10:00"), list[bool]()
+
+    class Watched(dict[Any, Any]):
+        def pop(self, key: Any, *default: Any) -> Any:
+            seen.append(("outcome", "p") in self)
+            return super().pop(key, *default)
+
+    world.door.fold.state = Watched(world.state)
+    world.when(revoke("o1")).admitted()
+    assert ("poll", "p") not in world.state
+    assert set(seen) == {True}

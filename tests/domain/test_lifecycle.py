@@ -36,6 +36,7 @@ from domain.state import STEPS, SUBJECTS
 BODY = {
     "page": "1",
     "key": bytes(32),
+    "matter": None,
     "post": "clerk",
     "person": bytes(16),
     "snapshot": "r1",

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain.ballots import mark, returned
+from domain.confirmations import next_place
 from domain.counting import Returned, settle
 from domain.errors import Refused
 from domain.fields import NUMBER
@@ -19,26 +20,33 @@ from domain.lifecycle import UNOPENED, Unopened
 from domain.paper import place_of, tag_of
 from domain.results import missing, open_box, recheck
 from domain.state import act_of
+from scripts.stories import estate as e
 from scripts.stories.player import Play
 from tests.acts import (
     CLOSES,
+    DECOY,
     HEADS,
+    ITEMS,
     NO,
     YES,
     Case,
     Given,
     Move,
+    announce,
     case,
     certify,
     close,
     confirm,
     decline,
     envelope,
+    give,
     given,
     key_again,
     mend,
     paper,
     reopen,
+    revoke,
+    rotate,
     said,
     vote,
 )
@@ -85,6 +93,12 @@ REFUSED = [
             "items": ("use",), "poll": "p", "reason": "altered", "tag": body["rows"][0]["for"]}})})),
     case("form-known", "a form that stands on another page", "paper waits", paper(("1-2", YES), page="page-2")),
     case("already-exists", "the number of a page again", "paper keyed", paper(("1-6", YES))),
+    case("already-exists", "the number of a page that was withdrawn R-ACT-STAGE", "paper waits",
+         decline("clerk", "page-1", "withdrawn"), paper(("1-6", YES))),
+    case("already-exists", "the number of a correction that was declined R-ACT-STAGE", "paper keyed",
+         mend(("1-2", NO)), decline("counter-2", "mended-1"), mend(("1-2", NO))),
+    case("pending-first", "a page while a certification waits R-BAL-8", "closed, paper",
+         certify().confirmed_by(), paper(("1-6", YES), page="page-2"), at=COUNT),
     case("same-person", "the clerk keys her own page again", "paper waits", key_again(*BOTH, who="clerk")),
     case("same-organisation", "a counter of the clerk's organisation", "paper waits", key_again(*BOTH, who="counter-1")),
     case("not-a-confirmer", "an owner", "paper waits", key_again(*BOTH, who="o1")),
@@ -103,6 +117,8 @@ REFUSED = [
     case("observer-needed", "a correction after closing without an observer R-DIS-3", "paper keyed", mend(("1-2", NO)), at=COUNT),
     case("page-stands", "a page is not taken back after closing R-BAL-8", "paper waits", decline("clerk", "page-1", "withdrawn"), at=LATE),
     case("page-stands", "nor declined", "paper waits", decline("counter-2", "page-1"), at=LATE),
+    case("page-stands", "before closing it is keyed or corrected, not declined R-BAL-8", "paper waits", decline("counter-2", "page-1")),
+    case("page-stands", "an observer takes no forms away R-BAL-8", "paper waits", decline("observer", "page-1", "withdrawn")),
     case("channel-not-offered", "an electronic ballot where the notice has paper alone", "open, paper alone", vote("o1")),
     case("wrong-stage", "a ballot is opened before closing", "voted, sealed", reopen("o1", "sealed-1")),
     case("unknown-matter", "a ballot of no vote", "closed, sealed", reopen("o1", "sealed-1").but(poll="q")),
@@ -311,9 +327,114 @@ def test_unopened_pages_that_decide_nothing_are_said_in_the_result_and_can_be_ke
 
 def test_a_page_that_is_taken_back_before_closing_leaves_nothing_and_its_forms_are_free() -> None:
     world = given("paper waits", at="2026-09-05 10:00").when(decline("clerk", "page-1", "withdrawn")).admitted()
-    assert not [key for key in world.state if key[0] in {"paper", "keyed"}]
+    assert {value for key, value in world.state.items() if key[0] == "paper"} == {()}
     assert {key: n for key, n in world.state["running", "p"].heads.items() if n} == {}
     assert public(recorded(*BOTH, page="page-2", world=world), "1-3") == "against"
+
+
+def test_a_clerk_with_another_key_withdraws_her_page_until_the_last_moment_r_bal_8() -> None:
+    world = given("paper waits").when(rotate("clerk", "clerk-new")).admitted()
+    world.at(CLOSES).when(decline("clerk-new", "page-1", "withdrawn")).admitted()
+    assert public(world, "1-2") == "none"
+
+
+@pytest.mark.parametrize("lost", [revoke("clerk"), rotate("clerk", "clerk-new"), give("clerk", "clerk", to="2026-09-04")])
+def test_a_page_is_signed_when_it_is_recorded_whatever_becomes_of_its_clerk(lost: Move) -> None:
+    world = given("paper waits").when(lost).admitted().at("2026-09-18 09:00").when(key_again(*BOTH)).admitted()
+    assert (public(world, "1-2"), public(world, "1-3")) == ("agree", "against")
+
+
+def test_so_is_a_correction_and_an_act_that_is_none_of_paper_is_not() -> None:
+    world = given("paper keyed").when(mend(("1-2", NO))).pending()
+    world.when(give("clerk", "o1").confirmed_by(), give("observer", "o1", by="street").confirmed_by().named("given")).pending()
+    world.when(revoke("clerk"), key_again(("1-2", NO), page="mended-1")).admitted()
+    assert public(world, "1-2") == "against"
+    world.when(revoke("street"), confirm("bureau", "given")).refused("key-unknown")
+
+
+# --- page ids -------------------------------------------------------------------------------------------------------------------
+
+
+def second_vote(world: Given, opens: str) -> Given:
+    """A vote `q` on the same roll, noticed on the day of the count and open from this time on."""
+    channels = ("electronic", "paper")
+    for steps in (e.notice(COUNT, "q", "r1", ITEMS, opens, "2026-11-24 20:00", "第二次表决", "rules-12", channels),
+                  e.posted(COUNT, "q", 1, "gate", "2026-09-18", "2026-11-24"), e.open_poll(opens, "q")):  # fmt: skip
+        list(world.play.play(steps))
+    return world
+
+
+def of_q(*filled: tuple[str, Mapping[str, str]], page: str) -> Move:
+    return Move(lambda _: e.paper_page("", "q", page, filled)).sealing(scan=DECOY)
+
+
+def test_a_page_id_is_used_once_in_the_ledger_also_when_its_vote_is_final_r_act_stage() -> None:
+    world = given("paper waits").when(decline("clerk", "page-1", "withdrawn")).admitted()
+    world.at("2026-09-17 20:30").when(close(), certify(), announce("2026-09-17")).admitted()
+    second_vote(world, "2026-11-10 09:00").when(revoke("o7")).admitted()
+    assert ("outcome", "p") in world.state
+    assert next_place(world.state, "paper/page-1") == 1  # its first place is taken in the store
+    world.when(of_q(("1-2", YES), page="page-1")).refused("already-exists")
+
+
+def test_a_vote_that_becomes_final_leaves_the_pages_of_another_waiting() -> None:
+    world = given("paper waits").when(decline("clerk", "page-1", "withdrawn")).admitted()
+    world.at("2026-09-17 20:30").when(close(), certify(), announce("2026-09-17")).admitted()
+    second_vote(world, "2026-10-08 09:00").when(of_q(("1-2", YES), page="page-1")).refused("already-exists")
+    world.when(of_q(("1-2", YES), page="page-2")).pending()
+    assert (world.state["pages", "p"], world.state["pages", "q"]) == (("page-1",), ("page-2",))
+    keyed = Move(lambda _: e.keyed("", "q", "page-2", (("1-2", YES),)))
+    world.at("2026-11-15 10:00").when(revoke("o7"), keyed).admitted()
+    assert ("outcome", "p") in world.state
+    assert [one.stage for one in world.state["paper", ("q", world.play.tag("1-2"))]] == ["keyed"]
+
+
+# --- pages and the count --------------------------------------------------------------------------------------------------------
+
+
+def test_a_late_page_cannot_overturn_a_certification_that_waits_r_bal_8() -> None:
+    world = given("closed, paper", at=COUNT).when(certify().confirmed_by("counter-2")).pending()
+    world.when(paper(("1-6", YES), page="late")).refused("pending-first", stream="poll/p")
+    world.when(confirm("observer", "p-result")).admitted()
+    assert world.state["result", "p"].stage == "certified"
+
+
+def test_a_certification_that_was_declined_or_has_expired_holds_up_no_page() -> None:
+    world = given("closed, paper", at=COUNT).when(certify().confirmed_by(), decline("counter-2", "p-result")).admitted()
+    world.when(paper(("1-6", YES), page="late")).pending()
+    world = given("closed, paper", at=COUNT).when(certify().confirmed_by()).pending()
+    world.at("2026-10-19 10:00").when(paper(("1-6", YES), page="late"), key_again(("1-6", YES), page="late")).admitted()
+    assert public(world, "1-6") == "late"
+
+
+def test_a_page_in_time_is_keyed_while_a_certification_waits_and_the_count_is_made_again_r_vote_8() -> None:
+    world = given("open, paper").at(CLOSES).when(paper(*BOTH)).pending().at("2026-09-17 20:30").when(close()).admitted()
+    world.at(COUNT).when(certify().confirmed_by("counter-2")).admitted()
+    world.when(key_again(*BOTH, who="observer")).admitted()
+    world.when(confirm("observer", "p-result")).refused("figures-differ")
+    world.when(decline("observer", "p-result"), certify()).admitted()
+
+
+# --- ballots that paper is held against -----------------------------------------------------------------------------------------
+
+
+def earlier(world: Given) -> list[Any]:
+    return [one.choices and dict(one.choices) for one in world.state["ballot", ("p", world.play.tag("1-1"))].earlier]
+
+
+def test_beside_paper_one_ballot_is_kept_of_each_that_said_something_else_r_bal_5() -> None:
+    world = given("open, paper").at("2026-09-04 09:00")
+    for use in ("agree", "against", "agree", "agree", "against", "abstain"):
+        world.when(vote("o1", use=use)).admitted()
+    assert earlier(world) == [{"use": "agree"}, {"use": "against"}]
+    world.when(vote("o1", use="agree")).admitted()
+    assert earlier(world) == [{"use": "against"}, {"use": "abstain"}]
+    assert public(recorded(("1-1", {"use": "agree"}), world=world), "1-1") == "conflicted"
+
+
+def test_of_sealed_ballots_beside_paper_each_is_kept_because_nobody_knows_what_it_says_r_priv_3() -> None:
+    world = given("open, sealed paper").at("2026-09-04 09:00").when(*([envelope("o1")] * 5)).admitted()
+    assert earlier(world) == [None] * 4
 
 
 # --- corrections ----------------------------------------------------------------------------------------------------------------
@@ -552,10 +673,11 @@ def test_a_page_does_not_expire_while_its_vote_is_open_or_counted() -> None:
 
 
 def test_a_correction_that_is_not_observed_in_thirty_days_leaves_nothing() -> None:
-    world = given("mended, keyed", at="2026-10-20 10:00").when(mend(("1-2", NO), observed=True)).pending()
-    waiting = [value for key, value in world.state.items() if key[0] == "pending"]
-    assert [one.keyed for one in waiting] == [None]
+    world = given("mended, keyed", at="2026-10-20 10:00").when(mend(("1-2", NO), page="mended-2", observed=True)).pending()
     assert public(world, "1-2") == "agree"
+    world.when(confirm("observer", "mended-1")).refused("nothing-pending")
+    world.when(key_again(("1-2", NO), page="mended-2"), confirm("observer", "mended-2")).admitted()
+    assert public(world, "1-2") == "against"
 
 
 ROW = st.tuples(st.sampled_from(["cast", "invalid"]), st.sampled_from(["use", "levy"]), st.sampled_from(["agree", "against"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.authority import GIVERS
+from domain.authority import GIVERS, posts_of
 from scripts.stories.player import Play
 from tests.acts import Case, Move, admit, admit_rows, case, confirm, give, given, post, revoke, rotate, vote
 
@@ -155,7 +155,7 @@ def test_a_post_is_given_by_whom_its_row_names_for_a_term_of_at_least_a_day(
     post: str, by: str, confirm: str, to: str | None
 ) -> None:
     world = given("staffed").when(give(post, "o1", by=by, confirm=confirm, to=to)).then("given")
-    assert world.state["post", (post, world.play.people["o1"].person)].to == to
+    assert world.state["post", (post, world.play.people["o1"].person, None)].to == to
 
 
 def test_everybody_may_be_given_each_post_that_somebody_may_give() -> None:
@@ -169,7 +169,20 @@ def test_a_refusal_names_the_posts_that_may_sign() -> None:
 
 def test_a_second_term_replaces_the_first() -> None:
     world = given("staffed").when(give("clerk", "clerk", to="2028-08-03")).then("given")
-    assert world.state["post", ("clerk", world.play.people["clerk"].person)].to == "2028-08-03"
+    person = world.play.people["clerk"].person
+    assert world.state["post", ("clerk", person, None)].to == "2028-08-03"
+    assert posts_of(world.state, person) == (("clerk", None),)
+
+
+def test_a_post_for_one_matter_leaves_those_for_others_and_for_any_as_they_are() -> None:
+    world = given("noticed", at="2026-08-17 12:00").when(give("clerk", "clerk").but(matter="q")).admitted()
+    person = world.play.people["clerk"].person
+    assert posts_of(world.state, person) == (("clerk", None), ("clerk", "q"))
+    world.when(give("clerk", "o1").but(matter="p"), give("clerk", "o1").but(matter="q")).admitted()
+    world.when(post().confirmed_by()).pending()
+    world.when(post(2).by("o1").confirmed_by()).pending()
+    ended = give("clerk", "o1").but(matter="p", to="2026-08-17")
+    world.when(ended).admitted().at("2026-08-18 00:00").when(post(3).by("o1").confirmed_by()).refused("not-authorised")
 
 
 @pytest.mark.parametrize(("day", "code"), [("2027-08-03 23:59", None), ("2027-08-04 00:00", "not-authorised")])

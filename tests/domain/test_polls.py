@@ -18,6 +18,8 @@ from tests.acts import (
     bind,
     case,
     close,
+    confirm,
+    erase,
     give,
     given,
     notice,
@@ -37,6 +39,10 @@ def scoped(scope: str) -> Any:
 REFUSED = [
     case("roll-not-frozen", "a roll that is still posted R-ROLL-8", "bound", notice()),
     case("roll-not-frozen", "no such roll", "roll frozen", notice().but(roll="r9")),
+    case("roll-erased", "a roll of which a row was erased R-ROLL-8", "roll frozen", erase(of="roll-r1-1"), notice()),
+    case("roll-erased", "a row that is erased while the notice waits", "roll frozen",
+         notice().confirmed_by().named("n"), erase(of="roll-r1-2"), confirm("bureau", "n")),
+    case("ballots-too-many", "a hundred and one ballots of a head R-BAL-5", "open", *([vote("o1")] * 101)),
     case("edition-not-in-force", "an edition that this program has not R-SRC-1", "roll frozen",
          notice().but(edition={**LATEST.named(), "engine": 9})),
     case("form-not-offered", "those who are silent counted", "roll frozen", notice().but(silence="deemed-participation")),
@@ -143,6 +149,18 @@ def counted(world: Given) -> tuple[int, Mapping[Any, int]]:
 def test_a_later_ballot_replaces_the_earlier_and_counts_once_r_bal_5() -> None:
     world = given("open").when(vote("o1"), vote("o1", use="against"), vote("o1", use="against", levy="abstain")).then("cast")
     assert counted(world) == (1, {("use", "against"): 1, ("levy", "abstain"): 1})
+
+
+def test_without_paper_nothing_is_kept_of_the_ballots_that_were_replaced_r_bal_5() -> None:
+    world = given("open").when(vote("o1"), vote("o1", use="against"), vote("o1", use="abstain")).then("cast")
+    assert world.state["ballot", ("p", world.play.tag("1-1"))].earlier == ()
+
+
+def test_a_head_may_vote_a_hundred_times_and_another_head_is_not_held_up_r_bal_5() -> None:
+    world = given("open").when(*([vote("o1")] * 99), vote("o1", use="against")).then("cast")
+    assert counted(world) == (1, {("use", "against"): 1})
+    world.when(vote("o1")).refused("ballots-too-many", most=100)
+    world.when(vote("o2")).then("cast")
 
 
 def test_items_left_blank_are_not_counted_r_vote_7() -> None:

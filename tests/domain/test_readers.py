@@ -16,7 +16,7 @@ from domain.roll import heads_of_person
 from domain.state import act_of
 from keys.identity import SigningKey
 from scripts.stories.player import Play, moment
-from tests.acts import LAWFUL, Given, Move, admit_rows, announce, certify, given, revoke, rotate
+from tests.acts import LAWFUL, Given, Move, admit_rows, announce, certify, give, given, revoke, rotate
 from tests.domain.test_acts import made
 from tests.domain.test_sealed import SIX, closed, opened, seal
 
@@ -126,6 +126,13 @@ def test_a_post_gives_rights_in_its_term(day: str, posts: tuple[tuple[str, str |
     found = reader_of(world.state, world.play.people["clerk"].key.id, moment(day))
     assert found is not None
     assert found.posts == posts
+
+
+def test_a_reader_has_every_post_of_the_day_with_its_matter() -> None:
+    world = given("staffed").when(give("clerk", "clerk").but(matter="q"), give("observer", "clerk", to="2026-08-05")).admitted()
+    found = reader_of(world.state, world.play.people["clerk"].key.id, moment("2026-08-06 10:00"))
+    assert found is not None
+    assert found.posts == (("clerk", None), ("clerk", "q"))
 
 
 def test_who_lost_a_key_reads_as_an_owner_with_the_new_one_and_a_counter_after_the_vote_is_final() -> None:

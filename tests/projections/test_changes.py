@@ -19,6 +19,7 @@ from domain.errors import Refused
 from domain.finality import Outcome
 from domain.fold import Fold
 from domain.lifecycle import GONE
+from domain.paper import place_of
 from domain.state import act_of
 from keys.enrolment import proved
 from ledger.clock import StoryClock
@@ -28,10 +29,12 @@ from ledger.store import StoreFailed
 from projections import changes, values
 from projections.ballots import Fate, fate_of
 from projections.changes import FILE, Change, Past, Remembered, Table
+from projections.forms import form_face
 from projections.ledgers import Opened, View, keep_up, view
 from projections.polls import poll_face, poll_names, summary
+from scripts.stories import estate as story
 from scripts.stories.player import moment
-from tests.api.conftest import CODE, UNITS, Estate
+from tests.api.conftest import CODE, ITEMS, UNITS, Estate
 
 C = f"/c/{CODE}"
 ROOT = Path(__file__).parents[2]
@@ -359,3 +362,56 @@ def test_a_past_that_follows_no_door_remembers_nothing() -> None:
     past = Past()
     assert past.last(("poll", "p")) is GONE
     past.close()
+
+
+def paper_vote(estate: Estate) -> None:
+    """A vote on paper from its notice to its announcement; of its two pages one is withdrawn."""
+    play, yes = estate.play, {"use": "agree", "raise": "agree"}
+    list(play.play(story.notice("2026-10-21 10:00", "paper", "r", ITEMS, "2026-11-07 09:00", "2026-11-20 20:00", "纸质表决",
+                                "rules-12", ("electronic", "paper"))))  # fmt: skip
+    list(play.play(story.posted("2026-10-21 11:00", "paper", 1, "east-gate", "2026-10-21", "2026-11-20")))
+    list(play.play(story.open_poll("2026-11-07 09:00", "paper")))
+    list(play.play([story.ballot(play, "2026-11-08 09:00", "paper", UNITS[0].unit, "head-01", yes),
+                    story.paper_page("2026-11-08 10:00", "paper", "slip", [(UNITS[1].unit, yes)])]))  # fmt: skip
+    said = {"person": play.people["clerk"].person, "reason": "withdrawn"}
+    estate.opened.door.submit(play.compose("clerk", "declined/1", said, about=play.leaves["slip"]))
+    list(play.play(story.close("2026-11-20 20:30", "paper")))
+    list(play.play(story.certify("2026-11-21 10:00", "paper", estate.opened.door.opening)))
+    list(play.play(story.announce("2026-11-22 10:00", "paper", "2026-11-22", "gate")))
+
+
+def make_final(estate: Estate) -> None:
+    estate.clock.move_to(moment("2026-12-28 10:00"))
+    estate.opened.door.submit(estate.vote(9))
+    assert ("outcome", "paper") in estate.opened.door.fold.state
+
+
+def test_a_page_that_was_withdrawn_does_not_come_back_when_its_vote_is_final(fresh: Estate) -> None:
+    paper_vote(fresh)
+    withdrawn = ("paper", ("paper", fresh.play.tag(UNITS[1].unit)))
+    seen = view(fresh.opened)
+    form = str(place_of(seen.state["roll", "r"], withdrawn[1][1]))
+    face, before = form_face(seen, "paper", form), seen.state[withdrawn]
+    make_final(fresh)
+    seen = view(fresh.opened)
+    assert seen.state[withdrawn] == before == ()
+    assert table(fresh).at(withdrawn) is GONE
+    assert form_face(seen, "paper", form) == face
+
+
+def test_a_vote_is_read_at_every_moment_of_its_becoming_final(fresh: Estate) -> None:
+    paper_vote(fresh)
+    table(fresh)
+    faces = list[Any]()
+
+    class Watched(dict[Any, Any]):
+        def pop(self, key: Any, *default: Any) -> Any:
+            value = super().pop(key, *default)
+            faces.append(poll_face(seen, "paper"))
+            return value
+
+    fresh.opened.door.fold.state = Watched(fresh.opened.door.fold.state)
+    seen = view(fresh.opened)
+    make_final(fresh)
+    assert faces
+    assert None not in faces

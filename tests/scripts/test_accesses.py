@@ -7,8 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from api.forms import STUB
-from domain.readers import NAMELESS
+from domain.readers import NAMELESS, STUB
 from ledger.home import find_homes
 from ledger.showing import Looking
 from scripts.homes import look, open_door
