@@ -87,7 +87,7 @@ def test_what_a_body_names_is_everybody_s(fresh: Estate) -> None:
 @pytest.mark.parametrize(("named", "served", "shown"), [
     ("text/html", "application/octet-stream", "attachment"), ("text/javascript", "application/octet-stream", "attachment"),
     ("image/svg+xml", "application/octet-stream", "attachment"), ("text/plain", "text/plain; charset=utf-8", "attachment"),
-    ("image/png", "image/png", "inline"), ("application/pdf", "application/pdf", "inline"),
+    ("image/png", "image/png", "inline"), ("application/pdf", "application/pdf", "attachment"),
 ])  # fmt: skip
 def test_what_an_act_calls_a_document_makes_it_no_page_of_ours_r_priv_1(
     fresh: Estate, named: str, served: str, shown: str
