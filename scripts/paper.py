@@ -208,7 +208,7 @@ def record(
         for start in range(0, len(typed), MAX_ROWS):
             rows, openings = page_rows(door.fold.state, poll, dict(typed[start : start + MAX_ROWS]))
             order = Order("paper-page/1", {"poll": poll, "page": _fresh_page(door, poll), "rows": rows}, {**openings, **sealed})
-            receipts.append(_handed_in(desk, order, signing, json_=json_))
+            receipts.append(_handed_in(desk, order, signing, json_=json_, instead=_so_far(receipts)))
     say(receipts, _recorded(receipts, len(typed)), json_=json_)
 
 
@@ -334,15 +334,26 @@ def _require_uncorrected(door: Ledger, poll: str, forms_: Sequence[str], code: s
         insist(False, "FILE.csv", words, more, f"liuchi act --decline {one} --reason withdrawn --key … --ledger {code}")
 
 
-def _handed_in(desk: Here, order: Order, signing: SigningKey, *, json_: bool) -> Receipt:
+def _handed_in(desk: Here, order: Order, signing: SigningKey, *, json_: bool, instead: str = "") -> Receipt:
     try:
         return desk.submit(submission(desk, order, signing))
     except Refused as why:
-        end_refused(why, json_=json_)
+        end_refused(why, json_=json_, instead=instead)
+
+
+def _so_far(receipts: Sequence[Receipt]) -> str:
+    """Which pages of a file stand when a later one is refused."""
+    if not receipts:
+        return ""
+    return f"  在此之前已录入 recorded before it: {_indexes(receipts)}；请从文件中删去这些票 take their forms out of the file"
+
+
+def _indexes(receipts: Sequence[Receipt]) -> str:
+    return "、".join(f"第{one['index']}条" for one in receipts)
 
 
 def _recorded(receipts: Sequence[Receipt], forms_: int) -> Iterator[str]:
-    indexes = "、".join(f"第{one['index']}条" for one in receipts)
+    indexes = _indexes(receipts)
     yield f"✓ {forms_} 张票已录入 forms recorded: {indexes}"
     yield "  尚未计入：须由另一单位的人不看这份录入再录一遍 not counted until somebody of another organisation has keyed them again blind"
 

@@ -191,6 +191,14 @@ def test_more_than_a_hundred_forms_are_several_pages_all_keyed_from_one_file(des
     assert set(stages(desk).values()) == {"keyed"}
 
 
+def test_where_a_later_page_is_refused_those_before_it_are_named(desk: Path) -> None:
+    printed("paper", "record", typed(desk, "110,agree,agree", name="one.csv"), *here(desk, "clerk"))
+    found = liuchi("paper", "record", typed(desk, *(f"{n},agree,agree" for n in range(1, 121))), *here(desk, "clerk"))
+    assert (found.exit_code, "form-known" in found.stderr or "R-BAL-4" in found.stderr) == (1, True), found.output
+    assert "在此之前已录入 recorded before it: 第" in found.stderr
+    assert len(stages(desk)) == 1 + MAX_ROWS
+
+
 def test_a_mistake_is_corrected_and_keyed_again(desk: Path) -> None:
     file = typed(desk, "1,agree,agree", "2,agree,agree")
     (page,) = printed("paper", "record", file, *here(desk, "clerk"))
