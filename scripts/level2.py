@@ -159,7 +159,7 @@ def level2(log: Level1, openings: Openings, proved: Proved = proved) -> Level2:
         places[act.leaf] = index
         try:
             found.append(_judged(draft, act, recorded.recorded_at, index, openings))
-        except Exception as why:  # noqa: BLE001 - whatever an entry makes of the rules, those after it are judged
+        except Exception as why:  # noqa: BLE001  # whatever an entry makes of the rules, those after it are judged
             draft.place(act, min(recorded.recorded_at, MS.most))
             found.append(_broken(index, act.kind, why))
         fold.keep(draft)

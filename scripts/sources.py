@@ -18,8 +18,8 @@ from typing import Protocol
 MAX_FILE = 16 * 1024 * 1024 + 512  # the largest bundle: 256 entries of 65,535 bytes
 TIMEOUT = 30
 MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-# What the standard zipfile raises for a damaged or unsupported archive, NotImplementedError for a compression it lacks.
-BROKEN_ZIP = (OSError, zipfile.BadZipFile, zlib.error, LZMAError, ValueError, NotImplementedError, RuntimeError, EOFError)
+# What the standard zipfile raises for a damaged archive, an encrypted one, or a compression that it lacks (both RuntimeError).
+BROKEN_ZIP = (OSError, zipfile.BadZipFile, zlib.error, LZMAError, ValueError, RuntimeError, EOFError)
 
 
 class Unreachable(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -19,6 +18,7 @@ from scripts.sources import Folder
 from tests.foreign.forging import Tampering
 from tests.foreign.tamper import TABLE, openings_file, write_files
 from tests.foreign.trial import Log, true_log
+from tests.machine import listening
 
 ODD_ROWS = ("key-row-without-person", "key-row-with-odd-possession", "key-rows-beside-others")  # nothing to ask about
 
@@ -36,16 +36,8 @@ def true(log: Log, tmp_path: Path) -> Folder:
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Helpers]:
     """Two helpers that all these audits share."""
-    found = Helpers(CHECK, 2)
-    for _ in range(2000):
-        with found.borrowed() as ready:
-            if ready:
-                break
-        time.sleep(0.01)
-    else:
-        raise AssertionError("no helper listened within twenty seconds")
-    yield found
-    found.close()
+    with listening(CHECK) as found:
+        yield found
 
 
 @pytest.fixture

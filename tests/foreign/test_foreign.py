@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import lacking
+
 HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent / "vectors"
 
@@ -20,12 +22,11 @@ VECTORS = HERE.parent / "vectors"
 def verifier() -> str:
     given = os.environ.get("LIUCHI_FOREIGN_VERIFIER", "")
     program = Path(given) if given else HERE / ".build" / "verify"
-    if program.is_file() and os.access(program, os.X_OK):
-        return str(program.resolve())
-    reason = f"the second verifier is not built: no program at {program} (run tests/foreign/build.sh)"
-    if os.environ.get("LIUCHI_REQUIRE_FOREIGN") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if not program.is_file() or not os.access(program, os.X_OK):
+        lacking(
+            f"the second verifier is not built: no program at {program} (run tests/foreign/build.sh)", "LIUCHI_REQUIRE_FOREIGN"
+        )
+    return str(program.resolve())
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:

@@ -19,6 +19,7 @@ from msgpack import packb
 
 from keys import helpers
 from keys.helpers import AHEAD, LENGTH, Helpers, main
+from tests.machine import await_ready, listening
 
 CHUNKS = [[(b"%d-%d" % (chunk, n), "even" if n % 2 else "odd") for n in range(3)] for chunk in range(2 * AHEAD + 1)]
 YES_WHERE_ODD = b"\1\0\1"
@@ -47,19 +48,8 @@ def framed(questions: list[tuple[bytes, str]]) -> bytes:
 @pytest.fixture
 def pair() -> Iterator[Helpers]:
     """Two that listen."""
-    found = Helpers("tests.keys.test_helpers:odd", 2)
-    await_ready(found)
-    yield found
-    found.close()
-
-
-def await_ready(found: Helpers) -> None:
-    for _ in range(2000):
-        with found.borrowed() as ready:
-            if ready:
-                return
-        time.sleep(0.01)
-    raise AssertionError("no helper listened within twenty seconds")
+    with listening("tests.keys.test_helpers:odd") as found:
+        yield found
 
 
 def test_answers_come_in_the_order_of_the_questions(pair: Helpers) -> None:

@@ -250,13 +250,17 @@ def test_a_note_type_that_is_not_implemented_is_never_believed(note_type: int) -
 def test_a_session_is_signed_for_one_ledger_host_challenge_and_time() -> None:
     key, challenge = SigningKey.from_seed(bytes(32)), b"c" * 32
     signature = key.session("ledger.example.org/log/x/1", "ledger.example.org", challenge, 1000)
-    asked = ("ledger.example.org/log/x/1", "ledger.example.org", challenge, 1000)
-    verify_session(*asked, key.suite, key.public, signature)
-    for n, other in enumerate(("ledger.example.org/log/y/1", "evil.example", b"d" * 32, 1001)):
+    asked: dict[str, Any] = {
+        "ledger": "ledger.example.org/log/x/1", "host": "ledger.example.org", "challenge": challenge, "expires": 1000,
+        "suite": key.suite, "public": key.public, "signature": signature,
+    }  # fmt: skip
+    verify_session(**asked)
+    others = {"ledger": "ledger.example.org/log/y/1", "host": "evil.example", "challenge": b"d" * 32, "expires": 1001}
+    for name, other in others.items():
         with pytest.raises(BadSignature):
-            verify_session(*(*asked[:n], other, *asked[n + 1 :]), key.suite, key.public, signature)  # type: ignore[arg-type]
+            verify_session(**{**asked, name: other})
     with pytest.raises(UnknownSuite):
-        verify_session(*asked, "none-v1", key.public, signature)
+        verify_session(**{**asked, "suite": "none-v1"})
 
 
 def test_the_signed_bytes_of_a_session_are_no_other_ones() -> None:

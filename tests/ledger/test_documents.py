@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -53,10 +53,10 @@ def test_a_destroyed_document_is_gone_with_its_key_and_may_come_back(kept: Docum
 
 
 @pytest.mark.parametrize("spoil", [lambda raw: raw[:-1], lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]), lambda _: b""])
-def test_a_file_that_was_changed_is_not_served(kept: Documents, spoil: object) -> None:
+def test_a_file_that_was_changed_is_not_served(kept: Documents, spoil: Callable[[bytes], bytes]) -> None:
     digest = kept.put(RAW)
     path = kept.folder / kept.name(digest)
-    path.write_bytes(spoil(path.read_bytes()))  # type: ignore[operator]
+    path.write_bytes(spoil(path.read_bytes()))
     with pytest.raises(StoreFailed, match="the file was changed"):
         kept.get(digest)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from eventsourcing.persistence import OperationalError
@@ -30,6 +29,7 @@ from ledger.submission import MAX_SUBMISSION
 from scripts.stories import estate
 from scripts.stories.player import Step, StoryBroken, moment
 from tests.ledger.conftest import HEADS, SECRET, UNITS, Small
+from tests.machine import listening
 from tlog.checkpoint import Checkpoint
 from tlog.codec import pack, unpack
 from tlog.entry import Statement, Submission
@@ -402,30 +402,22 @@ def test_the_data_keys_of_a_commit_are_made_together_and_before_it(voting: Small
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Helpers]:
     """Every batch of two is checked by helpers."""
-    found = Helpers("ledger.submission:sound", 2)
-    monkeypatch.setattr(door_module, "HELPERS", found)
-    monkeypatch.setattr(door_module, "MANY", 2)
-    monkeypatch.setattr(door_module, "SHARE", 3)
-    for _ in range(2000):
-        with found.borrowed() as ready:
-            if ready:
-                break
-        time.sleep(0.01)
-    else:
-        raise AssertionError("no helper listened within twenty seconds")
-    yield found
-    found.close()
+    with listening("ledger.submission:sound") as found:
+        monkeypatch.setattr(door_module, "HELPERS", found)
+        monkeypatch.setattr(door_module, "MANY", 2)
+        monkeypatch.setattr(door_module, "SHARE", 3)
+        yield found
 
 
 def broken_batch(small: Small) -> list[bytes]:
     """Submissions that hold, and one of each sort that does not."""
     good = [ballot(small, n) for n in range(1, 9)]
     spoilt = ballot(small, 9)  # never handed in whole: a repetition would get its first place
-    sent = Submission.parse(spoilt)
+    sent, fields = Submission.parse(spoilt), cast("dict[str, Any]", unpack(spoilt))
     elsewhere = replace(Statement.parse(sent.statement), ledger="demo.example.org/log/440307-002/1").raw()
     stranger = replace(Statement.parse(sent.statement), by=bytes(32)).raw()
     bad = [
-        b"", b"\xc1", pack(7), pack({}), pack({**unpack(spoilt), "signature": bytes(64)}),  # type: ignore[dict-item]
+        b"", b"\xc1", pack(7), pack({}), pack({**fields, "signature": bytes(64)}),
         replace(sent, statement=elsewhere).raw(), replace(sent, statement=stranger).raw(),
         replace(sent, openings=(b"\xc0",)).raw(), replace(sent, suite="other-v1").raw(), spoilt + b"\0",
         bytes(MAX_SUBMISSION + 1), pack({"openings": [], "signature": b"", "statement": pack({"by": [1]}), "suite": "x"}),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -84,7 +85,9 @@ def stored(small: Small, folder: Path) -> Iterator[tuple[str, bytes]]:
     else:
         with psycopg.connect(small.dsn, autocommit=True) as db:
             db.execute("CHECKPOINT")
-            data = Path(str(db.execute("SHOW data_directory").fetchone()[0]))  # type: ignore[index]
+            row = db.execute("SHOW data_directory").fetchone()
+        assert row is not None
+        data = Path(str(row[0]))
         if not data.is_dir():
             pytest.fail("the server's files cannot be looked at here")
         yield from ((str(path), path.read_bytes()) for path in sorted(data.rglob("*")) if path.is_file())
@@ -196,8 +199,8 @@ def test_what_lies_under_the_same_key_is_sealed_again_and_the_old_key_goes(decid
     assert title.subject == question.subject == "stream/poll/p"
     old = door.shelf.under(title.subject)
     step = erasure(index, [(title.digest, "title")], "p-notice", "unlawful")
-    decided.run(iter([Step("2026-09-19 10:00", step.who, step.kind, {**step.body, "keys_until": "2026-10-01"}, step.openings,  # type: ignore[dict-item]
-                           about=step.about, confirm=step.confirm)]))  # fmt: skip
+    assert isinstance(step.body, Mapping)
+    decided.run(iter([replace(step, at="2026-09-19 10:00", body={**step.body, "keys_until": "2026-10-01"})]))
     assert door.opening(leaf, "title") is UNOPENED
     assert door.opening(leaf, "question/use") == "用吗?"
     assert door.opening(play.leaves["p-result"], "count-key") is not UNOPENED

@@ -56,7 +56,7 @@ def on_small_disk(estate_of_many: Crowd, tmp_path: Path) -> Iterator[Crowd]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=False, capture_output=True)
-    if mounted.returncode:
+    if mounted.returncode:  # only root may mount; a file that may not grow, below, meets the same refusal for everybody
         pytest.skip("no small disk can be mounted here; the limit on a file's size stands for it")
     try:
         with cloned(estate_of_many, disk / "data") as clone:

@@ -112,9 +112,9 @@ def test_two_addresses_of_one_database_are_one(database: str, postgres: str) -> 
     assert not same_database(database, postgres)
 
 
+@pytest.mark.parametrize("estate_of_many", ["postgres"], indirect=True)  # a file has no address
 def test_every_connection_keeps_every_word_of_the_address(estate_of_many: Crowd) -> None:
-    if estate_of_many.dsn is None:
-        pytest.skip("a file has no address")
+    assert estate_of_many.dsn is not None
     dsn = make_conninfo(estate_of_many.dsn, application_name="liuchi-words")
     with Crowd(estate_of_many.home, dsn, ()).opened() as door:
         door.recorder.max_notification_id()  # the library's connection

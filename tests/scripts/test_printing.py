@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,8 @@ from typing import Any
 import pytest
 
 from scripts.printing import Sheet, forms_html
+from tests.machine import browser
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 MM = 96 / 25.4
 PAPER, PHONE = {"width": round(190 * MM), "height": round(277 * MM)}, {"width": 360, "height": 800}
 TITLE = "试苑业主大会关于使用专项维修资金更换电梯的表决"
@@ -58,26 +56,15 @@ def test_what_is_not_counted_is_said_in_both_languages() -> None:
 # --- as a browser lays it out -----------------------------------------------------------------------------------------------------
 
 
-def _missing(why: str) -> Any:
-    return pytest.fail(why) if os.environ.get("LIUCHI_REQUIRE_BROWSER") else pytest.skip(why)
-
-
 @pytest.fixture(scope="module")
 def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The sheets in a browser."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("no playwright: pip install -e '.[browser]'")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or _missing("no chromium")
     file = tmp_path_factory.mktemp("sheets") / "forms.html"
     file.write_text(sheets(), "utf-8")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS, headless=True)
-        page = browser.new_page()
+    with browser() as found:
+        page = found.new_page()
         page.goto(file.as_uri())
         yield page
-        browser.close()
 
 
 def test_two_forms_are_a_page_with_room_to_sign_and_print_that_can_be_read(laid_out: Any, tmp_path: Path) -> None:

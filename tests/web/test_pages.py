@@ -6,8 +6,6 @@ Needs Chromium and Playwright (`pip install -e '.[browser]'`); skipped without t
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
 import threading
 from base64 import b64decode, b64encode
@@ -22,16 +20,11 @@ import uvicorn
 from typer.testing import CliRunner
 
 from scripts.cli import app as liuchi
+from tests.machine import browser
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 PHONE, DESK = {"width": 360, "height": 800}, {"width": 1280, "height": 900}
 PAGES = ("/", "/c/440307-001", "/c/440307-001/polls/2026-lifts", "/c/440307-001/polls/2026-playground",
          "/c/440307-001/entries/80", "/c/440307-001/polls/2026-lifts/forms/1", "/verify", "/problems/not-your-head")  # fmt: skip
-
-
-def _missing(why: str) -> Any:
-    return pytest.fail(why) if os.environ.get("LIUCHI_REQUIRE_BROWSER") else pytest.skip(why)
 
 
 @dataclass(frozen=True)
@@ -65,15 +58,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("no playwright: pip install -e '.[browser]'")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or _missing("no chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS, headless=True)
-        yield browser
-        browser.close()
+    with browser() as found:
+        yield found
 
 
 @contextmanager
