@@ -31,6 +31,7 @@ from ledger.home import (
     anchor_file,
     anchor_of,
     anchor_path,
+    find_homes,
     is_dsn,
     open_ledger,
     read_home,
@@ -62,7 +63,9 @@ def home_at(data: Path, code: str, store: str | None = None, anchor: str | None 
     if not (path / "ledger.json").is_file():
         known = ", ".join(one.name for one in sorted(path.parent.glob("*")) if (one / "ledger.json").is_file()) or "none"
         raise Blocked(f"{path.parent} holds no ledger {code}; there: {known}")
-    return placed(_read(path), store, anchor)
+    with _blocking():
+        home = read_home(path)
+    return placed(home, store, anchor)
 
 
 def homes_in(data: Path, store: str | None = None, anchor: str | None = None) -> list[Home]:
@@ -87,14 +90,16 @@ def no_ledger(whole: Path) -> Blocked:
 
 def read_homes(whole: Path) -> list[Home]:
     """Every home of a data folder, as their `ledger.json` say. Raises Blocked."""
-    return [_read(home.parent) for home in sorted(whole.glob("*/ledger.json"))]
+    with _blocking():
+        return find_homes(whole)
 
 
-def _read(path: Path) -> Home:
+@contextmanager
+def _blocking() -> Iterator[None]:
     try:
-        return read_home(path)
+        yield
     except HomeBroken as why:
-        raise Blocked(f"{path} holds no readable ledger.json: {why}") from why
+        raise Blocked(str(why)) from why
 
 
 # --- what lies elsewhere --------------------------------------------------------------------------------------------------------
