@@ -43,7 +43,8 @@ from tlog.entry import key_id
 
 EFFECT, REPORT = "effect", "report"
 POSTS: Final = ("operator", "supervisor", "parent", "street-office", "committee", "preparatory-group", "re-election-group",
-                "clerk", "counter", "observer", "posting-witness")  # fmt: skip
+                "clerk", "counter", "observer", "posting-witness",
+                "party-branch", "committee-member", "secretary", "building-head", "resident")  # fmt: skip
 MAX_ROWS: Final = 100
 MAX_ROLL_ROWS: Final = 400
 MAX_POSTINGS: Final = 60  # of one vote: with at most three flags each they all fit into its result
@@ -76,6 +77,7 @@ class Kind:
     stream: Callable[[Act], str]
     opens: Callable[[Body], Names]
     about: bool = False
+    engine: int = 1  # the first engine that has it
 
 
 def _no_names(_body: Body) -> Names:
@@ -171,8 +173,8 @@ def _opened_ballot(act: Act) -> str:
 
 
 def _kind(name: str, sort: str, zh: str, en: str, body: Mapping[str, Field], stream: str | Callable[[Act], str],
-          opens: Callable[[Body], Names] = _no_names, *, about: bool = False) -> Kind:  # fmt: skip
-    return Kind(name, sort, zh, en, Record(body), _stream(stream) if isinstance(stream, str) else stream, opens, about)
+          opens: Callable[[Body], Names] = _no_names, *, about: bool = False, engine: int = 1) -> Kind:  # fmt: skip
+    return Kind(name, sort, zh, en, Record(body), _stream(stream) if isinstance(stream, str) else stream, opens, about, engine)
 
 
 def _holders(ids: Callable[[Body], tuple[str, ...]]) -> Callable[[Body], Names]:
@@ -249,6 +251,11 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           lambda act: f"erased/{(act.about or b'').hex()}",
           lambda _body: {"reason": Sealed(Words(), "supervisor"), "request": Sealed(DOCUMENT, "supervisor", required=False)},
           about=True),
+    # --- kinds: assembly
+    # --- kinds: elections
+    # --- kinds: committee
+    # --- kinds: joining
+    # --- kinds: answers
     _kind("confirmed/1", EFFECT, "复核同意", "Confirmed", {"person": TAG}, _confirmation, about=True),
     _kind("declined/1", EFFECT, "复核不同意", "Declined", {"person": TAG, "reason": Choice(DECLINE_REASONS)}, _confirmation, about=True),
 )}  # fmt: skip

@@ -116,6 +116,11 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
     "result-announced/1": Row(CONVENERS, _NOBODY),
     "openings-erased/1": Row(("operator", "clerk", "supervisor"), _always(_OTHER_SUPERVISOR)),
+    # --- rows: assembly
+    # --- rows: elections
+    # --- rows: committee
+    # --- rows: joining
+    # --- rows: answers
     "confirmed/1": Row((), _NOBODY),
     "declined/1": Row((), _NOBODY),
 }
@@ -125,6 +130,11 @@ GIVERS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(COUNTING_POSTS, CONVENERS),
     **dict.fromkeys(CONVENERS, ("supervisor",)),
     "supervisor": ("supervisor", "parent"),
+    "party-branch": ("supervisor",),
+    "secretary": ("committee",),
+    "building-head": CONVENERS,
+    "resident": CONVENERS,
+    "committee-member": (),  # only an election, or what was carried over, seats anybody
     "parent": (),
     "operator": (),
 }
@@ -181,10 +191,15 @@ def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Po
     return {("post", (post, person, matter)): term, ("posts-of", person): tuple(given)}
 
 
+MATTERS_OF: Final = ("election", "meeting")  # in a body: what an act belongs to that belongs to no poll
+
+
 def matter_of(act: Act) -> str | None:
-    """The poll that an act belongs to, if any; of a post the matter that it is given for."""
+    """The poll that an act belongs to, else `election/<id>` or `meeting/<id>`, if any; of a post the matter that it is given for."""
     matter = act.body.get("poll") or act.body.get("matter")
-    return matter if isinstance(matter, str) else None
+    if isinstance(matter, str):
+        return matter
+    return next((f"{name}/{act.body[name]}" for name in MATTERS_OF if isinstance(act.body.get(name), str)), None)
 
 
 def may_sign(read: Read, act: Act, context: Context) -> Breach | None:

@@ -57,6 +57,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "clock-suspect": _row("R-ACT-CLOCK", 503, "台账服务器的时钟异常，暂停登记。", "The ledger's clock is suspect; nothing is recorded until an operator has checked it.", "请稍后再试，或改用纸质方式。", "Try later, or act on paper."),
     "store-behind": _row("R-ACT-ANCHOR", 503, "数据库与外部留存的检查点不一致，暂停登记。", "The database does not match the checkpoint kept outside it; nothing is recorded.", "请通知运营单位和监督单位。", "Tell the operator and the supervisors."),
     "store-unavailable": _row("R-ACT-STORE", 503, "台账暂时无法写入。", "The ledger cannot be written to at the moment.", "请稍后再试；重复提交同一声明不会重复登记。", "Try again later; the same statement is never recorded twice."),
+    "kind-not-offered": _row("R-SRC-1", 422, "本台账现行的规则版本“{ruleset}”没有“{kind}”。", "The edition in force here, “{ruleset}”, does not have “{kind}”.", "请先采用新的规则版本。", "Adopt a newer edition first."),
     "rules-failed": _row("R-ACT-STAGE", 422, "规则无法判断该条目：{why}。", "The rules have no answer to this entry: {why}.", "请将该条目和本报告交给程序维护者；该条目不得视为有效。", "Show the entry and this report to those who keep the program; do not take the entry for lawful."),
     # stages
     "already-exists": _row("R-ACT-STAGE", 409, "该事项（{subject}）已经存在。", "This {subject} exists already.", "请查看已有记录。", "Look at the entry there is."),
@@ -143,12 +144,19 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "areas-differ": _row("R-VOTE-6", 422, "事项“{item}”中“{choice}”的面积与名册不符。", "The area for “{choice}” of item “{item}” differs from the roll.", "请重新清点。", "Count again."),
     "counted-root-differs": _row("R-EVID-1", 422, "计票明细的根与重新计算的不一致。", "The root of the counted rows is not what a recount gives.", "请重新清点。", "Count again."),
     "result-unknown": _row("R-MEET-5", 422, "所公告的不是经核定的结果。", "What is announced is not the certified result.", *_AGAIN),
+    # --- refusals: assembly
+    # --- refusals: elections
+    # --- refusals: committee
+    # --- refusals: joining
     # rules of reports: flags
     "backdated": _row("R-TIME-4", 422, "所称日期比登记早{days}天，超过{tolerance}天。", "The day claimed is {days} days before the record; {tolerance} are tolerated.", "期限自登记日起算；如有证据请附上。", "The period runs from the recorded day; add the evidence there is."),
     "posted-late": _row("R-MEET-2", 422, "公告张贴距表决开始仅{days}天，须{needed}天。", "The notice hung only {days} days before opening; {needed} are needed.", "宜推迟表决；坚持举行须由召集人说明、监督单位确认。", "Postpone the vote, or let convener and supervisor sign the reason for going on."),
     "posted-gap-day": _row("R-TIME-2", 422, "按宽松算法满{days}天，按十五个整日的严格算法尚差一天。", "By the lenient reading {days} days, by fifteen clear days one short.", "宜推迟一天。", "Better to open a day later."),
     "removed-early": _row("R-DIS-2", 422, "公告只张贴{days}天，须{needed}天。", "The notice hung for {days} days; {needed} are needed.", "请补足张贴期。", "Post it for the full period."),
     "announced-late": _row("R-MEET-5", 422, "结果应于{due}前公告，实际为{day}。", "The result was due by {due} and announced on {day}.", "请说明原因。", "Give the reason."),
+    # --- flags: assembly
+    # --- flags: elections
+    # --- flags: committee
     # erasure
     "erasure-entry-unknown": _row("R-PRIV-2", 422, "第{index}条不是所针对的条目。", "Entry {index} is not the one that the act is about.", *_AGAIN),
     "erasure-not-sealed": _row("R-PRIV-2", 422, "该条目没有密封“{name}”，或摘要不属于它，或重复列出。", "The entry seals no “{name}”, not under this digest, or it is named twice.", *_AGAIN),

@@ -90,10 +90,24 @@ OBJECTION: Final[Mapping[str, Table]] = {  # engine 2: a vote is final when this
     "objection": {"confidence": "D", "rule": "R-ACT-FINAL", "source": "product decision; local value open", "value": 15},
 }
 
+# Engine 3: what an estate's self-government needs beside votes. Values are integers, shares of two integers, or words.
+# --- parameters: assembly
+ASSEMBLY: Final[Mapping[str, Table]] = {
+}  # fmt: skip
+# --- parameters: elections
+ELECTIONS: Final[Mapping[str, Table]] = {
+}  # fmt: skip
+# --- parameters: committee
+COMMITTEE: Final[Mapping[str, Table]] = {
+}  # fmt: skip
+# --- parameters: end
+
 EDITIONS: Final[Mapping[str, Table]] = {
     "cn-sz-1": {"engine": 1, "laws": LAWS, "matters": MATTERS, "periods": PERIODS},
     "cn-sz-2": {"engine": 2, "laws": LAWS, "matters": MATTERS, "periods": {**PERIODS, **OBJECTION}},
-}
+    "cn-sz-3": {"engine": 3, "laws": LAWS, "matters": MATTERS, "parameters": {**ASSEMBLY, **ELECTIONS, **COMMITTEE},
+                "periods": {**PERIODS, **OBJECTION}},
+}  # fmt: skip
 
 
 def digest(table: Table) -> bytes:
@@ -112,6 +126,15 @@ class Edition:
     def laws(self) -> Mapping[str, Table]:
         laws: Mapping[str, Table] = EDITIONS[self.ruleset]["laws"]
         return laws
+
+    @property
+    def engine(self) -> int:
+        """Which kinds there are, and how they are judged."""
+        return int(EDITIONS[self.ruleset]["engine"])
+
+    def value(self, parameter: str) -> Any:
+        """A parameter that is no period: an integer, a share of two integers, or a word."""
+        return EDITIONS[self.ruleset]["parameters"][parameter]["value"]
 
     def days(self, period: str) -> int:
         """A period's length in days."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain import ballots, confirmations, erasures, founding, paper, people, polls, results, roll
-from domain.acts import check_body, check_openings
+from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
 from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing, confirmed_by, ended, freed, next_place, waiting
@@ -44,6 +44,10 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     founding.LEDGER, people.KEY_PAGES, people.KEYS, people.POSTS, roll.PAGES, roll.ROLLS, roll.BINDINGS,
     polls.POLLS, polls.POSTINGS, polls.ANSWERS, ballots.BALLOTS, ballots.OPENED, paper.PAGES, paper.KEYINGS, results.RESULTS,
     confirmations.CONFIRMATIONS, erasures.ERASURES,
+    # --- subjects: assembly
+    # --- subjects: elections
+    # --- subjects: committee
+    # --- subjects: joining
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
     step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions
@@ -81,7 +85,7 @@ def recorded(leaf: bytes, outer: Entry, said: Statement) -> Recorded:
 def decide(read: Read, act: Act, context: Context) -> Flags:
     """The flags that this act earns now; raises Refused. Reads the act, the state and the entry's own context, nothing else."""
     check_body(act)  # 1. the kind's form: body, stream, number of openings
-    check_ledger(read, act)  # 2. this ledger, and what it admits at its stage
+    check_ledger(read, act)  # 2. this ledger, and what it admits at its stage and under its edition
     check_open(read, act, context)  # 3. nothing is added to what is final
     check_place(read, act, context)  # 4. the stream's last entry, nothing pending there, in date, one view of the tree
     with_keys = _founders_keys(read, act, context)
@@ -106,6 +110,8 @@ def check_ledger(read: Read, act: Act) -> None:
         return
     if act.ledger != log.ledger:
         raise Refused("wrong-ledger", expected=log.ledger)
+    if log.edition.engine < KINDS[act.kind].engine:
+        raise Refused("kind-not-offered", kind=act.kind, ruleset=log.edition.ruleset)
     if log.stage != "founded" and act.kind not in ("confirmed/1", "declined/1", "ledger-founded/1"):
         raise Refused("not-founded")
 

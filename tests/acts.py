@@ -21,6 +21,7 @@ import pytest
 
 from domain import rulesets
 from domain.acts import row_key_id
+from domain.authority import matter_of
 from domain.calendar import DAY_MS
 from domain.confirmations import CONFIRMING
 from domain.errors import REFUSALS, Refused
@@ -306,7 +307,8 @@ def erase(
     )
 
 
-LAWFUL: Final[Mapping[str, tuple[str, Move, str | None]]] = {  # an act of each kind, at which stage and from when
+Lawful = Mapping[str, tuple[str, Move, str | None]]
+LAWFUL: Final[dict[str, tuple[str, Move, str | None]]] = {  # an act of each kind, at which stage and from when
     "ledger-founded/1": ("empty", found(), None),
     "keys-admitted/1": ("staffed", admit("newcomer"), None),
     "key-revoked/1": ("staffed", revoke("o1"), None),
@@ -454,10 +456,10 @@ class Then:
         """The report is admitted, and broke exactly these rules."""
         given = self.admitted()
         assert self.act is not None
-        poll = str(self.act.body["poll"])
-        assert {rule for leaf, rule in flags_of(given.state, poll) if leaf == self.act.leaf} == set(rules)
+        matter = str(matter_of(self.act))
+        assert {rule for leaf, rule in flags_of(given.state, matter) if leaf == self.act.leaf} == set(rules)
         for rule in rules:
-            flag = given.state["flag", (poll, self.act.leaf, rule)]
+            flag = given.state["flag", (matter, self.act.leaf, rule)]
             explained(Refused(flag.code, **flag.detail))
         return given
 
@@ -556,7 +558,7 @@ def _founded(play: Play) -> Iterable[Step]:
 PAGE: Final = (("1-2", YES), ("1-3", NO))
 Stage = tuple[str, Callable[[Play], Iterable[Step]]]  # the one before, and what leads from there
 
-STAGES: Final[Mapping[str, Stage]] = {
+STAGES: Final[dict[str, Stage]] = {
     "founding": ("empty", _founding),
     "founded": ("empty", _founded),
     "staffed": ("founded", _staff),
@@ -604,6 +606,12 @@ STAGES: Final[Mapping[str, Stage]] = {
     "certified": ("closed", lambda play: e.certify("2026-09-18 10:00", "p", cast("MemoryDoor", play.door).opening)),
     "announced": ("certified", lambda _: e.announce("2026-09-19 10:00", "p", "2026-09-19", "gate")),
 }
+
+
+def learn(stages: Mapping[str, Stage], lawful: Lawful) -> None:
+    """A subject's own stages and lawful acts, from its file in tests/moves."""
+    STAGES.update(stages)
+    LAWFUL.update(lawful)
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+import tests.moves  # noqa: F401  # every subject's acts
 from domain.acts import EFFECT, KINDS, Kind, Sealed
 from domain.fields import IDENT, TAG, Record, Words
 from domain.lifecycle import Act

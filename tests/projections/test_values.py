@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
+import tests.moves  # noqa: F401  # every subject's acts
 from domain.counting import Weight
 from domain.lifecycle import GONE, Key
 from domain.polls import Item, Running

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import tests.moves  # noqa: F401  # every subject's acts
 from domain.errors import Refused
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
