@@ -91,7 +91,7 @@ def serves(read: Read, person: bytes, day: str) -> bool:
     return term is not None and term.on(day)
 
 
-def members_of(read: Read, meeting: Meeting) -> tuple[bytes, ...]:
+def members_on(read: Read, meeting: Meeting) -> tuple[bytes, ...]:
     """The members in office on the meeting's day, ascending: those who were when it was called, or have come since (R-COM-8)."""
     now: Committee = read[COMMITTEE]
     return tuple(sorted(one for one in {*meeting.members, *now.members} if serves(read, one, meeting.day)))
@@ -99,7 +99,7 @@ def members_of(read: Read, meeting: Meeting) -> tuple[bytes, ...]:
 
 def signed_votes(read: Read, name: str) -> Votes:
     """What the members in office said with their keys."""
-    votes = ((one, read.get(("committee-vote", (name, one)))) for one in members_of(read, read["meeting", name]))
+    votes = ((one, read.get(("committee-vote", (name, one)))) for one in members_on(read, read["meeting", name]))
     return {one: vote.choices for one, vote in votes if vote is not None}
 
 
@@ -107,7 +107,7 @@ def minutes(read: Read, name: str, by_hand: Votes, observers: Iterable[bytes] = 
     """The body of `meeting-minuted/1` that equals the fold; what a member signed with her key goes before what she signed by hand."""
     meeting: Meeting = read["meeting", name]
     votes = {**by_hand, **signed_votes(read, name)}
-    in_office = len(members_of(read, meeting))
+    in_office = len(members_on(read, meeting))
     items = {item: _lists(votes, item) for item in meeting.items}
     verdicts = {item: passes(len(lists[AGREE]), len(votes), in_office, meeting.edition) for item, lists in items.items()}
     return {
@@ -205,7 +205,7 @@ def meeting_runs(read: Read, act: Act, context: Context) -> Breach | None:
 def votes_in_office(read: Read, act: Act, _context: Context) -> Breach | None:
     """Who votes was in office on the meeting's day, and answers its agenda only."""
     meeting, person = read["meeting", act.body["meeting"]], act.body["person"]
-    if person not in members_of(read, meeting):
+    if person not in members_on(read, meeting):
         return Breach("not-in-office", {"person": person.hex(), "day": meeting.day})
     strangers = sorted(act.body["choices"].keys() - meeting.items.keys())
     return Breach("not-on-agenda", {"items": ", ".join(strangers)}) if strangers else None
@@ -222,7 +222,7 @@ def minuted_after_start(read: Read, act: Act, context: Context) -> Breach | None
 def present_in_office(read: Read, act: Act, _context: Context) -> Breach | None:
     """Whoever is present is a member in office, and signed a vote or the minutes; observers count nowhere (R-COM-8, M22)."""
     meeting: Meeting = read["meeting", act.body["meeting"]]
-    members, proved = members_of(read, meeting), {*signed_votes(read, act.body["meeting"]), *act.body["paper"]}
+    members, proved = members_on(read, meeting), {*signed_votes(read, act.body["meeting"]), *act.body["paper"]}
     for person in act.body["present"]:
         if person not in members:
             return Breach("not-in-office", {"person": person.hex(), "day": meeting.day})

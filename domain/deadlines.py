@@ -1,4 +1,4 @@
-"""What is owed, by whom and by when: every duty with a day, those that acts write and those that follow from a term's end.
+"""What is owed, by whom and by when: every duty with a day that an act has written and none has taken away.
 
 Acts write a duty with `owe` and take it away with `done`: state `("due", (matter, rule)) → ISO day`, and `("dues", "")` lists them,
 so that a reader need not go through the whole state. A day that passes is no entry; who reads compares it with her own day.
@@ -6,14 +6,13 @@ so that a reader need not go through the whole state. A day that passes is no en
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain.calendar import days_between, due_day, months_before
+from domain.calendar import days_between, due_day
 from domain.founding import edition_of
 from domain.lifecycle import GONE, Changes, Key, Read
-from domain.seats import committee_of
 
 DUES: Final[Key] = ("dues", "")
 Owed = tuple[str, str]  # matter, rule
@@ -41,7 +40,6 @@ DUTIES: Final[Mapping[str, Duty]] = {
     # --- duties: end
 }  # fmt: skip
 OTHER: Final = Duty((), "履行该条规则规定的义务", "Do what this rule demands", None)  # of a rule without a row
-RE_ELECTION: Final[Owed] = ("committee", "R-COM-13")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +81,13 @@ def done(read: Read, matter: str, rule: str) -> Changes:
 
 
 def deadlines(read: Read, day: str) -> tuple[Deadline, ...]:
-    """Every duty that is not done at a day, the earliest first: what acts wrote, and the re-election that a term's end demands."""
+    """Every duty that is not done, as it stands on a day: the earliest first."""
     calendar = edition_of(read).calendar
-    found = (_deadline(*one, last, day, calendar) for one, last in _days(read))
+    found = (_deadline(matter, rule, read["due", (matter, rule)], day, calendar) for matter, rule in owed(read))
     return tuple(sorted(found, key=lambda one: (one.day, one.matter, one.rule)))
-
-
-def re_election_day(read: Read) -> str | None:
-    """The last day for the re-election meeting, three months before the committee's term ends (R-COM-13, T24)."""
-    committee, edition = committee_of(read), edition_of(read)
-    return months_before(committee.end, edition.value("re_election_months")) if committee and edition.engine >= 3 else None
-
-
-def _days(read: Read) -> Iterator[tuple[Owed, str]]:
-    written = owed(read)
-    yield from ((one, read["due", one]) for one in written)
-    last = re_election_day(read)
-    if last is not None and RE_ELECTION not in written:
-        yield RE_ELECTION, last
 
 
 def _deadline(matter: str, rule: str, last: str, day: str, calendar: str) -> Deadline:
     moved = due_day(last, 0, calendar)
-    late, later = (max(0, days_between(one, day)) for one in (last, moved))
-    return Deadline(matter, rule, last, moved, late, later, DUTIES.get(rule, OTHER))
+    overdue = max(0, days_between(last, day))
+    return Deadline(matter, rule, last, moved, overdue, max(0, days_between(moved, day)), DUTIES.get(rule, OTHER))

@@ -119,8 +119,6 @@ COMMITTEE: Final[Mapping[str, Table]] = {
     "committee_request": {"confidence": "found", "rule": "R-COM-6", "source": f"{_MINISTRY} art. 37", "value": THIRD_OR_MORE},
     "decision_posting_days": {"confidence": "found", "rule": "R-COM-7", "source": f"{_MINISTRY} art. 39", "value": 3},
     "dismissal_notice_days": {"confidence": "found", "rule": "R-TIME-1", "source": "Civil Code art. 946", "value": 60},
-    "re_election_months": {"confidence": "found", "rule": "R-COM-13", "source": "Ministry rule [2009] 274 art. 47, read in an app",
-                           "value": 3},
     "renewal_notice_days": {"confidence": "found", "rule": "R-TIME-1", "source": "Civil Code art. 947", "value": 90},
 }  # fmt: skip
 # --- parameters: end
