@@ -191,15 +191,26 @@ def no_proxy(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def meeting_runs(read: Read, act: Act, context: Context) -> Breach | None:
     """Members vote from the meeting's start until its minutes are written; while those wait, votes stand as they are."""
+    if breach := _unless(read, act, "noticed"):
+        return breach
+    stream: Stream = read["stream", f"meeting/{act.body['meeting']}"]
+    return Breach("minutes-waiting") if waiting(read, stream.pending, context.now) else begun(read, act, context)
+
+
+def _unless(read: Read, act: Act, stage: str) -> Breach | None:
     meeting: Meeting | None = read.get(("meeting", act.body["meeting"]))
     if meeting is None:
         return Breach("unknown-matter", {"subject": "meeting"})
-    if meeting.stage != "noticed":
-        return Breach("wrong-stage", {"subject": "meeting", "stage": meeting.stage, "needed": "noticed"})
-    stream: Stream = read["stream", f"meeting/{act.body['meeting']}"]
-    if waiting(read, stream.pending, context.now):
-        return Breach("minutes-waiting")
-    return Breach("meeting-not-begun") if context.now < meeting.starts else None
+    return (
+        None
+        if meeting.stage == stage
+        else Breach("wrong-stage", {"subject": "meeting", "stage": meeting.stage, "needed": stage})
+    )
+
+
+def begun(read: Read, act: Act, context: Context) -> Breach | None:
+    """The meeting has begun."""
+    return Breach("meeting-not-begun") if context.now < read["meeting", act.body["meeting"]].starts else None
 
 
 def votes_in_office(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -212,11 +223,6 @@ def votes_in_office(read: Read, act: Act, _context: Context) -> Breach | None:
 
 
 # --- guards: minutes ------------------------------------------------------------------------------------------------------------
-
-
-def minuted_after_start(read: Read, act: Act, context: Context) -> Breach | None:
-    """Minutes are of a meeting that has begun."""
-    return Breach("meeting-not-begun") if context.now < read["meeting", act.body["meeting"]].starts else None
 
 
 def present_in_office(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -275,11 +281,7 @@ def _pairs(claimed: Mapping[str, Any], found: Mapping[str, Any]) -> Iterable[tup
 
 def meeting_minuted(read: Read, act: Act, _context: Context) -> Breach | None:
     """What is posted are the decisions of a meeting whose minutes stand."""
-    meeting: Meeting | None = read.get(("meeting", act.body["meeting"]))
-    if meeting is None:
-        return Breach("unknown-matter", {"subject": "meeting"})
-    done_ = meeting.stage == "minuted"
-    return None if done_ else Breach("wrong-stage", {"subject": "meeting", "stage": meeting.stage, "needed": "minuted"})
+    return _unless(read, act, "minuted")
 
 
 # --- rules of reports -----------------------------------------------------------------------------------------------------------
@@ -294,20 +296,25 @@ def decision_in_time(read: Read, act: Act, context: Context) -> Breach | None:
 def seal_decided(read: Read, act: Act, context: Context) -> Breach | None:
     """The seal is used on a decision that had passed by that day: of the committee, or of the owners (R-COM-14)."""
     day, decision = provable_day(read, act, context), act.body["decision"]
-    passed_on = _passed_on(read, **decision) if decision else None
+    passed_on = _passed_on(read, decision) if decision else None
     return None if passed_on is not None and passed_on <= day else Breach("seal-without-decision", {"day": day})
 
 
-def _passed_on(read: Read, of: str, id: str, item: str, leaf: bytes) -> str | None:  # noqa: A002  # the names of the body
-    """The day on which this item of these minutes or of this certified result passed, or None."""
-    if of == "meeting":
-        made: Decided | None = read.get(("decided", (id, item)))
-        return made.day if made and made.passed and made.leaf == leaf else None
-    result: Result | None = read.get(("result", id))
-    outcome: Outcome | None = read.get(("outcome", id))
-    if result and result.leaf == leaf:
-        return day_of(result.certified_at) if result.items.get(item, {}).get("passed") else None
-    return day_of(outcome.certified_at) if outcome and outcome.result == leaf and outcome.passed.get(item) else None
+def _passed_on(read: Read, decision: Mapping[str, Any]) -> str | None:
+    """The day on which this item of these minutes, or of this certified result, passed; None if it did not."""
+    if decision["of"] == "poll":
+        return _owners_passed_on(read, decision["id"], decision["item"], decision["leaf"])
+    made: Decided | None = read.get(("decided", (decision["id"], decision["item"])))
+    return made.day if made is not None and made.passed and made.leaf == decision["leaf"] else None
+
+
+def _owners_passed_on(read: Read, poll: str, item: str, leaf: bytes) -> str | None:
+    result: Result | None = read.get(("result", poll))
+    if result is not None and result.leaf == leaf:
+        return day_of(result.certified_at) if item in result.items and result.items[item]["passed"] else None
+    outcome: Outcome | None = read.get(("outcome", poll))
+    passed = outcome is not None and outcome.result == leaf and outcome.passed.get(item, False)
+    return day_of(outcome.certified_at) if outcome is not None and passed else None
 
 
 def seal_in_term(read: Read, act: Act, context: Context) -> Breach | None:
@@ -361,7 +368,7 @@ MEETINGS: Final = Subject("meeting", lambda act: ("meeting", act.body["meeting"]
     Transition("committee-noticed/1", (None,), "noticed",
                (called_in_term, convener_may, agenda_in_time, agenda_lawful, observers_known), effect=call),
     Transition("meeting-minuted/1", ("noticed",), "minuted",
-               (minuted_after_start, present_in_office, observers_invited, counted_once, minutes_are_the_fold), effect=minute),
+               (begun, present_in_office, observers_invited, counted_once, minutes_are_the_fold), effect=minute),
 ))  # fmt: skip
 REQUESTS: Final = Subject("meeting-request", lambda act: ("meeting-request", (act.body["request"], act.body["person"])), (
     Transition("meeting-requested/1", (None,), "requested", (own_person, member_asks), effect=ask),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from domain.authority import CONVENERS
 from domain.calendar import days_between, due_day
 from domain.founding import edition_of
 from domain.lifecycle import GONE, Changes, Key, Read
@@ -28,9 +29,8 @@ class Duty:
     kind: str | None
 
 
-CONVENING: Final = ("street-office", "committee", "preparatory-group", "re-election-group")
 DUTIES: Final[Mapping[str, Duty]] = {
-    "R-MEET-5": Duty(CONVENING, "公告表决结果", "Announce the result of the vote", "result-announced/1"),
+    "R-MEET-5": Duty(CONVENERS, "公告表决结果", "Announce the result of the vote", "result-announced/1"),
     # --- duties: assembly
     # --- duties: elections
     "R-COM-13": Duty(("street-office",), "组织业主委员会换届", "Begin the committee's re-election", "post-given/1"),

@@ -16,7 +16,7 @@ from domain.errors import REFUSALS
 from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition
 from domain.state import act_of
 from scripts.stories.player import Play
-from tests.acts import Case, Given, Move, admit, adopt, announce, case, confirm, decline, given, said
+from tests.acts import Case, Given, Move, admit, adopt, announce, case, confirm, decline, found, given, said
 from tests.moves.board import (
     AGENDA,
     MEETING,
@@ -66,7 +66,10 @@ def listing(**lists: tuple[str, ...]) -> Move:
 SIGNED = ("o1", "o2", "o3", "o4")
 REQUESTED = [ask("o2"), ask("o3")]
 
+OLDER = Edition("cn-sz-2", LATEST.calendar).named()
+
 REFUSED = [
+    case("kind-not-offered", "under an edition that has no committee R-SRC-1", "empty", found().but(edition=OLDER), call().by("street")),
     # calling
     case("no-committee", "where none was ever elected", "staffed", call().by("street"), at=CALLED),
     case("term-expired", "a meeting the day after the term R-COM-13", "seated", call(starts="2031-08-02 09:00"), at=CALLED),
