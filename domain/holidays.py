@@ -39,8 +39,8 @@ CALENDARS: Final[Mapping[str, Mapping[str, Any]]] = {
             ("2026-05-01", "2026-05-05"), ("2026-06-19", "2026-06-21"), ("2026-09-25", "2026-09-27"),
             ("2026-10-01", "2026-10-07"),
         ),
-        "source": "State Council notices on holidays for 2020 (with the longer Spring Festival of January 2020) to 2026; "
-                  "to be checked against the gazette",
+        "source": "State Council notices of 2019-11-21, 2020-01-27 (a longer Spring Festival), 2020-11-25, 2021-10-25, 2022-12-08, "
+                  "2023-10-25, 2024-11-12 and 2025-11-04, compared with reprints; to be checked against the gazette",
         "work": (
             "2020-01-19", "2020-04-26", "2020-05-09", "2020-06-28", "2020-09-27", "2020-10-10",
             "2021-02-07", "2021-02-20", "2021-04-25", "2021-05-08", "2021-09-18", "2021-09-26", "2021-10-09",
