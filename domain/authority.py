@@ -198,7 +198,9 @@ def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Po
 
 
 MATTERS_OF: Final = ("election", "meeting")  # in a body: what an act belongs to that belongs to no poll
-MATTER_OF_KIND: Final[Mapping[str, str]] = {"seal-used/1": "seal"}  # kinds whose acts all belong to one matter
+MATTER_OF_KIND: Final[Mapping[str, str]] = {
+    "seal-used/1": "seal/register"
+}  # kinds whose acts all belong to one matter; no poll has such an id
 
 
 def matter_of(act: Act) -> str | None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain import rulesets
 from domain.committee import Decided, Meeting, posting_days, reaches
-from domain.errors import REFUSALS
+from domain.errors import REFUSALS, Refused
 from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition
 from domain.state import act_of
 from scripts.stories.player import Play
@@ -181,7 +181,7 @@ def test_the_owners_decision_stands_behind_the_seal_when_their_vote_is_final_r_c
     world.when(use).flagged()
     world.when(levy).flagged("R-COM-14")
     world.when(use_seal(decision("poll", "q", "use", "p-result"), "2026-10-20", 3)).flagged("R-COM-14")
-    assert {matter for kind, matter in world.state if kind == "flags"} == {"seal"}
+    assert {matter for kind, matter in world.state if kind == "flags"} == {"seal/register"}
 
 
 # --- calling
@@ -466,6 +466,18 @@ def test_minutes_equal_a_recount_by_hand_and_nobody_counts_twice_r_com_8(size: i
         )
 
 
+@settings(max_examples=60, deadline=None)
+@for_all(st.sampled_from(tuple(AGENDA)), st.sampled_from(WORDS), st.sampled_from((*NAMES, "observer")))
+def test_minutes_that_move_anybody_are_refused_r_com_8(item: str, word: str, who: str) -> None:
+    def moved(play: Play, body: dict[str, Any]) -> Mapping[str, Any]:
+        figures = body["items"][item]
+        return {"items": {**body["items"], item: {**figures, word: tuple(sorted({*figures[word]} ^ {person(play, who)}))}}}
+
+    answer = given("voted on", at=AFTER).when(record().amend(moved)).answer
+    assert isinstance(answer, Refused)
+    assert answer.code in {"minutes-differ", "member-twice"}
+
+
 @for_all(
     st.integers(0, 50), st.integers(0, 50), st.sampled_from(("ge", "gt", "le", "lt")), st.integers(1, 5), st.integers(1, 5)
 )
@@ -473,6 +485,11 @@ def test_a_share_is_held_against_without_rounding_r_vote_4(part: int, whole: int
     exact = {"ge": part * under >= whole * over, "gt": part * under > whole * over, "le": part * under <= whole * over,
              "lt": part * under < whole * over}[op]  # fmt: skip
     assert reaches(part, whole, {"op": op, "share": (over, under)}) is exact
+
+
+def test_a_vote_named_like_the_seal_has_none_of_its_flags() -> None:
+    world = given("minuted", at="2026-08-21 10:00").when(use_seal()).flagged("R-COM-14")
+    assert ("flags", "seal") not in world.state
 
 
 def test_nobody_signs_for_a_meeting_as_one_who_is_none() -> None:
