@@ -35,8 +35,10 @@ from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
-    Act, Ballot, Committee, Decided, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Meeting, Outcome, Page, Paper, Pending, Poll,
-    Post, Result, Roll, Running, Signed, Stream, Thing, Weight,
+    # committee
+    Committee, Decided, Meeting, Signed,
+    Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
+    Stream, Thing, Weight,
 )}  # fmt: skip
 _FIELDS: Final = {one: tuple(field.name for field in fields(one)) for one in TYPES.values()}
 SHAPE: Final = sha256(pack([[one.__name__, list(names)] for one, names in _FIELDS.items()])).digest()
