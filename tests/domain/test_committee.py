@@ -72,58 +72,58 @@ REFUSED = [
     case("kind-not-offered", "under an edition that has no committee R-SRC-1", "empty", found().but(edition=OLDER), call().by("street")),
     # calling
     case("no-committee", "where none was ever elected", "staffed", call().by("street"), at=CALLED),
-    case("term-expired", "a meeting the day after the term R-COM-13", "seated", call(starts="2031-08-02 09:00"), at=CALLED),
-    case("chair-first", "the street office before anybody asked R-COM-6", "seated", call().by("street"), at=CALLED),
-    case("chair-first", "the street office on the seventh day after a third asked R-COM-6", "seated", *REQUESTED,
+    case("term-expired", "a meeting the day after the term R-COM-13", "committee sits", call(starts="2031-08-02 09:00"), at=CALLED),
+    case("chair-first", "the street office before anybody asked R-COM-6", "committee sits", call().by("street"), at=CALLED),
+    case("chair-first", "the street office on the seventh day after a third asked R-COM-6", "committee sits", *REQUESTED,
          call().by("street").on("2026-08-13 23:00")),
-    case("not-authorised", "called by a member who is not in the chair", "seated", call().by("o2"), at=CALLED),
-    case("agenda-too-late", "six days before R-COM-7", "seated", call(), at="2026-08-14 00:00"),
-    case("agenda-too-late", "a meeting that is over", "seated", call(starts="2026-08-09 19:00"), at=CALLED),
-    *(case("reserved-to-owners", f"{matter} R-COM-16", "seated", call(items={**AGENDA, "big": matter}), at=CALLED) for matter in MATTERS),
-    case("item-twice", "an agenda with one id twice", "seated",
+    case("not-authorised", "called by a member who is not in the chair", "committee sits", call().by("o2"), at=CALLED),
+    case("agenda-too-late", "six days before R-COM-7", "committee sits", call(), at="2026-08-14 00:00"),
+    case("agenda-too-late", "a meeting that is over", "committee sits", call(starts="2026-08-09 19:00"), at=CALLED),
+    *(case("reserved-to-owners", f"{matter} R-COM-16", "committee sits", call(items={**AGENDA, "big": matter}), at=CALLED) for matter in MATTERS),
+    case("item-twice", "an agenda with one id twice", "committee sits",
          call().amend(lambda _, body: {"items": (*body["items"], body["items"][0])}), at=CALLED),
-    case("person-org-differs", "an observer whom nobody knows M22", "seated", call(observers=()).but(observers=(bytes(16),)), at=CALLED),
-    case("already-exists", "a second notice of the same meeting", "called", call(starts="2026-08-25 19:00")),
+    case("person-org-differs", "an observer whom nobody knows M22", "committee sits", call(observers=()).but(observers=(bytes(16),)), at=CALLED),
+    case("already-exists", "a second notice of the same meeting", "meeting called", call(starts="2026-08-25 19:00")),
     # asking for one
-    case("not-your-person", "in somebody's name", "seated", ask("o2").by("o3")),
-    case("not-authorised", "by an owner who is no member", "seated", ask("o7")),
-    case("already-exists", "twice by one member", "seated", ask("o2"), ask("o2")),
+    case("not-your-person", "in somebody's name", "committee sits", ask("o2").by("o3")),
+    case("not-authorised", "by an owner who is no member", "committee sits", ask("o7")),
+    case("already-exists", "twice by one member", "committee sits", ask("o2"), ask("o2")),
     # voting
-    case("no-proxy", "for another member R-COM-8", "called", speak("o1").by("o2"), at=MEETING),
-    case("not-authorised", "by an owner who is no member R-COM-8", "called", speak("o7"), at=MEETING),
-    case("not-authorised", "by an observer M22", "called", speak("observer"), at=MEETING),
-    case("unknown-matter", "in a meeting that nobody called", "called", speak("o1", meeting="m2"), at=MEETING),
-    case("meeting-not-begun", "a minute early", "called", speak("o1"), at="2026-08-20 18:59"),
-    case("not-on-agenda", "on what was not announced R-COM-7", "called", speak("o1", lamps="agree", pool="agree"), at=MEETING),
-    case("wrong-stage", "after the minutes", "minuted", speak("o5")),
-    case("minutes-waiting", "while the minutes wait", "voted on", record().confirmed_by(), speak("o5"), at=AFTER),
+    case("no-proxy", "for another member R-COM-8", "meeting called", speak("o1").by("o2"), at=MEETING),
+    case("not-authorised", "by an owner who is no member R-COM-8", "meeting called", speak("o7"), at=MEETING),
+    case("not-authorised", "by an observer M22", "meeting called", speak("observer"), at=MEETING),
+    case("unknown-matter", "in a meeting that nobody called", "meeting called", speak("o1", meeting="m2"), at=MEETING),
+    case("meeting-not-begun", "a minute early", "meeting called", speak("o1"), at="2026-08-20 18:59"),
+    case("not-on-agenda", "on what was not announced R-COM-7", "meeting called", speak("o1", lamps="agree", pool="agree"), at=MEETING),
+    case("wrong-stage", "after the minutes", "meeting minuted", speak("o5")),
+    case("minutes-waiting", "while the minutes wait", "meeting voted", record().confirmed_by(), speak("o5"), at=AFTER),
     # minutes
-    case("meeting-not-begun", "minuted before it began", "called", record(), at="2026-08-20 18:59"),
-    case("same-person", "confirmed by their author", "voted on", record(who="o2").confirmed_by("o2"), at=AFTER),
-    case("not-a-confirmer", "confirmed by the secretary", "voted on", record().confirmed_by("tenant"), at=AFTER),
-    case("not-authorised", "written by an observer", "voted on", record(who="observer"), at=AFTER),
-    case("presence-unproved", "present without any signature R-COM-7", "voted on", listing(present=(*SIGNED, "o5")), at=AFTER),
-    case("not-in-office", "present without a seat R-COM-8", "voted on", listing(present=(*SIGNED, "o7"), paper=("o7",)).sealing(scan=SCAN),
+    case("meeting-not-begun", "minuted before it began", "meeting called", record(), at="2026-08-20 18:59"),
+    case("same-person", "confirmed by their author", "meeting voted", record(who="o2").confirmed_by("o2"), at=AFTER),
+    case("not-a-confirmer", "confirmed by the secretary", "meeting voted", record().confirmed_by("tenant"), at=AFTER),
+    case("not-authorised", "written by an observer", "meeting voted", record(who="observer"), at=AFTER),
+    case("presence-unproved", "present without any signature R-COM-7", "meeting voted", listing(present=(*SIGNED, "o5")), at=AFTER),
+    case("not-in-office", "present without a seat R-COM-8", "meeting voted", listing(present=(*SIGNED, "o7"), paper=("o7",)).sealing(scan=SCAN),
          at=AFTER),
-    case("minutes-differ", "a signed vote left out", "voted on", listing(present=("o1", "o2", "o3")), at=AFTER),
-    case("minutes-differ", "somebody signed by hand who is not among those present", "voted on",
+    case("minutes-differ", "a signed vote left out", "meeting voted", listing(present=("o1", "o2", "o3")), at=AFTER),
+    case("minutes-differ", "somebody signed by hand who is not among those present", "meeting voted",
          listing(paper=("o5",)).sealing(scan=SCAN), at=AFTER),
-    case("minutes-differ", "a vacant seat counted as a member T16", "voted on", record().but(in_office=7), at=AFTER),
-    case("minutes-differ", "an item left out", "voted on",
+    case("minutes-differ", "a vacant seat counted as a member T16", "meeting voted", record().but(in_office=7), at=AFTER),
+    case("minutes-differ", "an item left out", "meeting voted",
          record().amend(lambda _, body: {"items": {"lamps": body["items"]["lamps"]}}), at=AFTER),
-    case("minutes-differ", "a verdict turned", "voted on", edited(passed=False), at=AFTER),
-    case("minutes-differ", "a signed vote turned", "voted on", edited(agree=("o1", "o2", "o3"), against=("o4",)), at=AFTER),
-    case("minutes-differ", "a vote of somebody who was not there", "voted on", edited(agree=(*SIGNED, "o6")), at=AFTER),
-    case("member-twice", "one member on both sides", "voted on", edited(against=("o1",)), at=AFTER),
-    case("member-twice", "a member who observes herself M22", "seated", call(observers=("o1",)),
+    case("minutes-differ", "a verdict turned", "meeting voted", edited(passed=False), at=AFTER),
+    case("minutes-differ", "a signed vote turned", "meeting voted", edited(agree=("o1", "o2", "o3"), against=("o4",)), at=AFTER),
+    case("minutes-differ", "a vote of somebody who was not there", "meeting voted", edited(agree=(*SIGNED, "o6")), at=AFTER),
+    case("member-twice", "one member on both sides", "meeting voted", edited(against=("o1",)), at=AFTER),
+    case("member-twice", "a member who observes herself M22", "committee sits", call(observers=("o1",)),
          *(speak(who).on(MEETING) for who in SIGNED), record(observers=("o1",)), at=CALLED),
-    case("observer-not-invited", "an observer who was not invited M22", "voted on", record(observers=("witness",)), at=AFTER),
-    case("sealed-count", "signed by hand and no scan", "voted on", listing(paper=("o1",)), at=AFTER),
-    case("wrong-stage", "minuted twice", "minuted", record()),
+    case("observer-not-invited", "an observer who was not invited M22", "meeting voted", record(observers=("witness",)), at=AFTER),
+    case("sealed-count", "signed by hand and no scan", "meeting voted", listing(paper=("o1",)), at=AFTER),
+    case("wrong-stage", "minuted twice", "meeting minuted", record()),
     # reports
-    case("unknown-matter", "posted of a meeting that nobody called", "seated", hang()),
-    case("wrong-stage", "posted before it is minuted", "called", hang()),
-    case("already-exists", "a number of the seal's register twice", "seated", use_seal(), use_seal()),
+    case("unknown-matter", "posted of a meeting that nobody called", "committee sits", hang()),
+    case("wrong-stage", "posted before it is minuted", "meeting called", hang()),
+    case("already-exists", "a number of the seal's register twice", "committee sits", use_seal(), use_seal()),
 ]  # fmt: skip
 
 
@@ -134,33 +134,33 @@ def test_committee(case: Case) -> None:
 
 # what was done and recorded when -> the codes of its flags
 FLAGGED = [
-    pytest.param("minuted", hang("2026-08-23"), "2026-08-23 23:59", (), id="on the third day R-COM-7"),
-    pytest.param("minuted", hang("2026-08-24"), "2026-08-24 00:00", ("decision-posted-late",),
+    pytest.param("meeting minuted", hang("2026-08-23"), "2026-08-23 23:59", (), id="on the third day R-COM-7"),
+    pytest.param("meeting minuted", hang("2026-08-24"), "2026-08-24 00:00", ("decision-posted-late",),
                  id="on the fourth, though the third was a Sunday R-COM-7"),
-    pytest.param("minuted", hang("2026-08-23"), "2026-08-26 10:00", (), id="on the third, recorded within the tolerance R-TIME-4"),
-    pytest.param("minuted", hang("2026-08-23"), "2026-08-27 10:00", ("backdated", "decision-posted-late"),
+    pytest.param("meeting minuted", hang("2026-08-23"), "2026-08-26 10:00", (), id="on the third, recorded within the tolerance R-TIME-4"),
+    pytest.param("meeting minuted", hang("2026-08-23"), "2026-08-27 10:00", ("backdated", "decision-posted-late"),
                  id="claimed too long after R-TIME-4"),
-    pytest.param("minuted", use_seal(LAMPS), "2026-08-21 10:00", (), id="the seal on a passed decision R-COM-14"),
-    pytest.param("minuted", use_seal(), "2026-08-21 10:00", ("seal-without-decision",), id="on none R-COM-14"),
-    pytest.param("minuted", use_seal(LAMPS, "2026-08-19"), "2026-08-21 10:00", ("seal-without-decision",),
+    pytest.param("meeting minuted", use_seal(LAMPS), "2026-08-21 10:00", (), id="the seal on a passed decision R-COM-14"),
+    pytest.param("meeting minuted", use_seal(), "2026-08-21 10:00", ("seal-without-decision",), id="on none R-COM-14"),
+    pytest.param("meeting minuted", use_seal(LAMPS, "2026-08-19"), "2026-08-21 10:00", ("seal-without-decision",),
                  id="before the meeting that decided R-COM-14"),
-    pytest.param("minuted", use_seal(decision("meeting", "m1", "reply", "m1-minutes")), "2026-08-21 10:00", ("seal-without-decision",),
+    pytest.param("meeting minuted", use_seal(decision("meeting", "m1", "reply", "m1-minutes")), "2026-08-21 10:00", ("seal-without-decision",),
                  id="on what did not pass R-COM-14"),
-    pytest.param("minuted", use_seal(decision("meeting", "m1", "pool", "m1-minutes")), "2026-08-21 10:00", ("seal-without-decision",),
+    pytest.param("meeting minuted", use_seal(decision("meeting", "m1", "pool", "m1-minutes")), "2026-08-21 10:00", ("seal-without-decision",),
                  id="on an item that there was not R-COM-14"),
-    pytest.param("minuted", use_seal(decision("meeting", "m1", "lamps", "m1-notice")), "2026-08-21 10:00", ("seal-without-decision",),
+    pytest.param("meeting minuted", use_seal(decision("meeting", "m1", "lamps", "m1-notice")), "2026-08-21 10:00", ("seal-without-decision",),
                  id="on another entry R-COM-14"),
-    pytest.param("minuted", use_seal(LAMPS), "2026-08-25 10:00", ("backdated",), id="recorded four days after R-TIME-4"),
-    pytest.param("minuted", use_seal(LAMPS, "2031-08-02"), "2026-08-21 10:00", ("seal-after-term",), id="after the term R-COM-13"),
+    pytest.param("meeting minuted", use_seal(LAMPS), "2026-08-25 10:00", ("backdated",), id="recorded four days after R-TIME-4"),
+    pytest.param("meeting minuted", use_seal(LAMPS, "2031-08-02"), "2026-08-21 10:00", ("seal-after-term",), id="after the term R-COM-13"),
     pytest.param("staffed", use_seal().by("clerk"), "2026-08-21 10:00", ("seal-without-decision", "seal-after-term"),
                  id="where no committee ever was R-COM-13"),
-    pytest.param("certified, seated", use_seal(decision("poll", "p", "use", "p-result"), "2026-09-19"), "2026-09-19 10:00", (),
+    pytest.param("certified, committee sits", use_seal(decision("poll", "p", "use", "p-result"), "2026-09-19"), "2026-09-19 10:00", (),
                  id="on a vote of the owners R-COM-14"),
-    pytest.param("certified, seated", use_seal(decision("poll", "p", "use", "p-result"), "2026-09-17"), "2026-09-19 10:00",
+    pytest.param("certified, committee sits", use_seal(decision("poll", "p", "use", "p-result"), "2026-09-17"), "2026-09-19 10:00",
                  ("seal-without-decision",), id="before its result was certified R-COM-14"),
-    pytest.param("certified, seated", use_seal(decision("poll", "p", "use", "p-notice"), "2026-09-19"), "2026-09-19 10:00",
+    pytest.param("certified, committee sits", use_seal(decision("poll", "p", "use", "p-notice"), "2026-09-19"), "2026-09-19 10:00",
                  ("seal-without-decision",), id="on a vote by another entry R-COM-14"),
-    pytest.param("certified, seated", use_seal(decision("poll", "p", "pool", "p-result"), "2026-09-19"), "2026-09-19 10:00",
+    pytest.param("certified, committee sits", use_seal(decision("poll", "p", "pool", "p-result"), "2026-09-19"), "2026-09-19 10:00",
                  ("seal-without-decision",), id="on an item that the owners did not decide R-COM-14"),
 ]  # fmt: skip
 
@@ -172,7 +172,9 @@ def test_a_report_is_admitted_and_its_broken_rules_are_flagged(stage: str, move:
 
 def test_the_owners_decision_stands_behind_the_seal_when_their_vote_is_final_r_com_14() -> None:
     world = (
-        given("certified, seated", at="2026-09-19 10:00").when(announce(), admit("newcomer").on("2026-10-20 10:00")).admitted()
+        given("certified, committee sits", at="2026-09-19 10:00")
+        .when(announce(), admit("newcomer").on("2026-10-20 10:00"))
+        .admitted()
     )
     assert ("outcome", "p") in world.state
     use, levy = (
@@ -192,14 +194,14 @@ def meeting(world: Given, name: str = "m1") -> Meeting:
 
 
 def test_a_meeting_is_called_seven_days_before_with_its_agenda_r_com_7() -> None:
-    world = given("seated", at="2026-08-13 23:59").when(call()).then("noticed")
+    world = given("committee sits", at="2026-08-13 23:59").when(call()).then("noticed")
     assert (meeting(world).items, meeting(world).day, len(meeting(world).members)) == (AGENDA, "2026-08-20", 6)
     act = act_of(world.door.entries[-1]).act
     assert world.door.opening(act.leaf, "agenda/lamps") == "更换路灯（示例）"
 
 
 def test_the_last_day_of_the_term_is_in_it_r_com_13() -> None:
-    given("seated", at=CALLED).when(call(starts="2031-08-01 20:00")).then("noticed")
+    given("committee sits", at=CALLED).when(call(starts="2031-08-01 20:00")).then("noticed")
 
 
 def test_a_committee_whose_term_has_not_begun_calls_nothing_r_com_1() -> None:
@@ -216,14 +218,14 @@ def test_an_expired_committee_neither_asks_nor_meets_r_com_13() -> None:
 
 
 def test_a_member_whose_post_outlasts_the_term_asks_for_nothing_r_com_13() -> None:
-    world = given("seated")
+    world = given("committee sits")
     committee = world.state["committee", ""]
     world.state["committee", ""] = type(committee)(committee.leaf, "first", 7, "2021-01-01", "2026-08-01", committee.members)
     world.when(ask("o2")).refused("term-expired")
 
 
 def test_who_gave_up_her_seat_asks_for_nothing_r_com_6() -> None:
-    world = given("seated")
+    world = given("committee sits")
     left(world.play, "o2", "2026-08-31")
     world.when(ask("o2")).refused("not-in-office")
 
@@ -232,14 +234,14 @@ def test_who_gave_up_her_seat_asks_for_nothing_r_com_6() -> None:
 def test_a_third_of_the_members_in_office_make_the_chair_call_within_seven_days_r_com_6(
     asking: tuple[str, ...], due: bool
 ) -> None:
-    world = given("seated", at=CALLED)
+    world = given("committee sits", at=CALLED)
     for who in asking:
         world = world.when(ask(who)).then("requested")
     assert (world.state.get(("due", ("committee", "R-COM-6"))) == "2026-08-17") is due
 
 
 def test_requests_for_different_things_are_not_one_and_who_left_asks_no_more_r_com_6() -> None:
-    world = given("seated", at=CALLED).when(ask("o2"), ask("o3", "pool")).admitted()
+    world = given("committee sits", at=CALLED).when(ask("o2"), ask("o3", "pool")).admitted()
     left(world.play, "o3", "2026-08-10")
     world = world.when(ask("o4", "pool")).admitted()
     assert ("due", ("committee", "R-COM-6")) not in world.state
@@ -248,23 +250,23 @@ def test_requests_for_different_things_are_not_one_and_who_left_asks_no_more_r_c
 
 
 def test_a_meeting_that_is_called_answers_those_who_asked_r_com_6() -> None:
-    world = given("seated", at=CALLED).when(*REQUESTED, call(starts="2026-08-20 19:00")).then("noticed")
+    world = given("committee sits", at=CALLED).when(*REQUESTED, call(starts="2026-08-20 19:00")).then("noticed")
     assert not {("due", ("committee", "R-COM-6")), ("asking", ""), ("dues", "")} & world.state.keys()
 
 
 def test_the_street_office_has_a_member_call_when_the_chair_did_not_in_time_r_com_6() -> None:
-    world = given("seated", at="2026-08-06 12:00").when(*REQUESTED).admitted()
+    world = given("committee sits", at="2026-08-06 12:00").when(*REQUESTED).admitted()
     world.at("2026-08-14 00:00").when(call(starts="2026-08-21 19:00").by("street")).then("noticed")
 
 
 def test_the_street_office_has_a_member_call_when_the_chair_has_left_r_com_6() -> None:
-    world = given("seated", at=CALLED)
+    world = given("committee sits", at=CALLED)
     left(world.play, "o1", "2026-08-09")
     world.when(call().by("street")).then("noticed")
 
 
 def test_the_street_office_has_a_member_call_when_the_chairs_seat_has_ended_r_com_6() -> None:
-    world = given("seated", at=CALLED)
+    world = given("committee sits", at=CALLED)
     committee = world.state["committee", ""]
     left(world.play, "o1", "2026-08-09")
     world.state["committee", ""] = committee  # the chair still stands there, her seat is over
@@ -278,7 +280,7 @@ def held(world: Given, agree: int, present: int, members: tuple[str, ...] = MEMB
     """A meeting to which so many come, and so many agree; the others abstain."""
     for n, who in enumerate(members[:present]):
         world = world.when(speak(who, lamps="agree" if n < agree else "abstain", reply="against").on(MEETING)).then("voted")
-    world = world.at(AFTER).when(record(confirm=(members[1],))).then("minuted")
+    world = world.at(AFTER).when(record(confirm=(members[1],))).then("meeting minuted")
     made = world.state["decided", ("m1", "lamps")]
     assert isinstance(made, Decided)
     return made.passed
@@ -289,7 +291,7 @@ SIX = [(3, 3, False), (0, 4, False), (2, 4, False), (2, 6, False), (3, 4, True),
 
 @pytest.mark.parametrize(("agree", "present", "passed"), SIX)
 def test_of_six_in_office_four_are_present_and_three_agree_t16(agree: int, present: int, passed: bool) -> None:
-    assert held(given("called"), agree, present) is passed
+    assert held(given("meeting called"), agree, present) is passed
 
 
 def stricter(monkeypatch: pytest.MonkeyPatch) -> Edition:
@@ -307,18 +309,18 @@ def stricter(monkeypatch: pytest.MonkeyPatch) -> Edition:
 @pytest.mark.parametrize(("agree", "passed"), [(3, False), (4, True)])
 def test_where_more_than_half_must_agree_four_of_six_do_t16(monkeypatch: pytest.MonkeyPatch, agree: int, passed: bool) -> None:
     edition = stricter(monkeypatch)
-    world = given("seated", at=CALLED).when(adopt(edition.named()), call()).admitted()
+    world = given("committee sits", at=CALLED).when(adopt(edition.named()), call()).admitted()
     assert meeting(world).edition == edition
     assert held(world, agree, 6) is passed
 
 
 def test_a_meeting_is_judged_by_the_rules_in_force_when_it_was_called_r_src_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = given("called").when(adopt(stricter(monkeypatch).named())).admitted()
+    world = given("meeting called").when(adopt(stricter(monkeypatch).named())).admitted()
     assert held(world, 3, 6)
 
 
 def test_a_half_is_enough_though_as_many_are_against_r_com_8() -> None:
-    world = given("called", at=MEETING)
+    world = given("meeting called", at=MEETING)
     for n, who in enumerate(MEMBERS):
         world = world.when(speak(who, lamps="agree" if n < 3 else "against", reply="abstain")).admitted()
     world = world.when(record()).admitted()
@@ -326,11 +328,11 @@ def test_a_half_is_enough_though_as_many_are_against_r_com_8() -> None:
 
 
 def test_half_of_those_in_office_are_no_presence_r_com_8() -> None:
-    assert not held(given("called"), 3, 3)
+    assert not held(given("meeting called"), 3, 3)
 
 
 def test_recused_members_are_present_and_stay_in_the_whole_r_com_9() -> None:
-    world = given("called", at=MEETING)
+    world = given("meeting called", at=MEETING)
     for who in MEMBERS[:2]:
         world = world.when(speak(who, lamps="agree", reply="agree")).admitted()
     for who in MEMBERS[2:]:
@@ -340,23 +342,23 @@ def test_recused_members_are_present_and_stay_in_the_whole_r_com_9() -> None:
 
 
 def test_a_meeting_decides_without_its_chair_r_com_8() -> None:
-    assert held(given("called"), 3, 4, MEMBERS[1:])
+    assert held(given("meeting called"), 3, 4, MEMBERS[1:])
 
 
 def test_a_meeting_to_which_nobody_came_is_minuted_and_decides_nothing_r_com_8() -> None:
-    world = given("called", at=AFTER).when(record()).then("minuted")
+    world = given("meeting called", at=AFTER).when(record()).then("meeting minuted")
     assert not world.state["decided", ("m1", "lamps")].passed
 
 
 def test_a_later_vote_takes_the_place_of_the_one_before_r_com_8() -> None:
-    world = given("voted on").when(speak("o4", lamps="against")).then("voted")
+    world = given("meeting voted").when(speak("o4", lamps="against")).then("voted")
     world = world.at(AFTER).when(record()).admitted()
     minutes = act_of(world.door.entries[-2]).act.body["items"]
     assert (len(minutes["lamps"]["agree"]), len(minutes["lamps"]["against"]), len(minutes["reply"]["against"])) == (3, 1, 2)
 
 
 def test_who_left_before_the_meeting_is_no_member_of_it_and_who_left_after_is_r_com_8() -> None:
-    world = given("called")
+    world = given("meeting called")
     left(world.play, "o6", "2026-08-19")
     world.at(MEETING).when(speak("o6")).refused("not-authorised")
     for who in MEMBERS[:3]:
@@ -368,7 +370,7 @@ def test_who_left_before_the_meeting_is_no_member_of_it_and_who_left_after_is_r_
 
 
 def test_who_came_after_the_meetings_day_has_no_vote_in_it_r_com_8() -> None:
-    world = given("called", at="2026-08-21 10:00")
+    world = given("meeting called", at="2026-08-21 10:00")
     seated(world.play, (*MEMBERS, "o7"), term=("2026-08-01", "2031-08-01"))
     term = world.state["post", ("committee-member", person(world.play, "o7"), None)]
     world.state["post", ("committee-member", person(world.play, "o7"), None)] = type(term)(None, "2026-08-21", term.to)
@@ -377,7 +379,7 @@ def test_who_came_after_the_meetings_day_has_no_vote_in_it_r_com_8() -> None:
 
 
 def test_who_signs_the_minutes_by_hand_is_present_with_what_they_say_r_com_7() -> None:
-    world = given("voted on", at=AFTER).when(record({"o5": {"lamps": "against"}, "o1": YES})).then("minuted")
+    world = given("meeting voted", at=AFTER).when(record({"o5": {"lamps": "against"}, "o1": YES})).then("meeting minuted")
     body = act_of(world.door.entries[-2]).act.body
     assert person(world.play, "o5") in body["present"]
     assert body["items"]["lamps"]["against"] == (person(world.play, "o5"),)
@@ -385,24 +387,24 @@ def test_who_signs_the_minutes_by_hand_is_present_with_what_they_say_r_com_7() -
 
 
 def test_observers_are_neither_present_nor_in_the_whole_m22() -> None:
-    world = given("voted on", at=AFTER).when(record(observers=("observer",))).then("minuted")
+    world = given("meeting voted", at=AFTER).when(record(observers=("observer",))).then("meeting minuted")
     body = act_of(world.door.entries[-2]).act.body
     assert (body["in_office"], len(body["present"]), len(body["observers"])) == (6, 4, 1)
 
 
 def test_a_member_declines_minutes_that_miss_her_and_votes_then_r_com_7() -> None:
-    world = given("voted on", at=AFTER).when(record().confirmed_by()).pending()
-    world = world.when(decline("o5"), speak("o5"), record()).then("minuted")
+    world = given("meeting voted", at=AFTER).when(record().confirmed_by()).pending()
+    world = world.when(decline("o5"), speak("o5"), record()).then("meeting minuted")
     assert len(act_of(world.door.entries[-2]).act.body["present"]) == 5
 
 
 def test_minutes_that_waited_too_long_hold_no_vote_up() -> None:
-    world = given("voted on", at=AFTER).when(record().confirmed_by()).pending()
-    world.at("2026-09-20 10:00").when(speak("o5"), record()).then("minuted")
+    world = given("meeting voted", at=AFTER).when(record().confirmed_by()).pending()
+    world.at("2026-09-20 10:00").when(speak("o5"), record()).then("meeting minuted")
 
 
 def test_minutes_take_effect_when_another_member_confirms_r_com_7() -> None:
-    world = given("voted on", at=AFTER).when(record(who="o1").confirmed_by().named("m")).pending()
+    world = given("meeting voted", at=AFTER).when(record(who="o1").confirmed_by().named("m")).pending()
     assert ("decided", ("m1", "lamps")) not in world.state
     world.when(confirm("o1", "m")).refused("same-person")
     world = world.when(confirm("o2", "m")).admitted()
@@ -416,7 +418,7 @@ def test_minutes_take_effect_when_another_member_confirms_r_com_7() -> None:
 
 
 def test_a_decision_is_owed_to_be_posted_within_three_days_t20() -> None:
-    world = given("minuted")
+    world = given("meeting minuted")
     assert world.state["due", ("meeting/m1", "R-COM-7")] == "2026-08-23"
     assert posting_days(meeting(world)) == ("2026-08-23", "2026-08-24")
     world = world.at("2026-08-22 10:00").when(hang("2026-08-22")).then("posted")
@@ -450,7 +452,7 @@ def test_minutes_equal_a_recount_by_hand_and_nobody_counts_twice_r_com_8(size: i
     for who, (way, *_) in ways.items():
         if way == "key":
             world.when(speak(who, **answers[who])).admitted()
-    world = world.when(record(by_hand, who="clerk", confirm=(members[0],))).then("minuted")
+    world = world.when(record(by_hand, who="clerk", confirm=(members[0],))).then("meeting minuted")
     body = next(one.act.body for one in map(act_of, world.door.entries) if one.act.kind == "meeting-minuted/1")
     came = [who for who, (way, *_) in ways.items() if way != "away"]
     assert (body["in_office"], len(body["present"]), len(set(body["present"]))) == (size, len(came), len(came))
@@ -473,7 +475,7 @@ def test_minutes_that_move_anybody_are_refused_r_com_8(item: str, word: str, who
         figures = body["items"][item]
         return {"items": {**body["items"], item: {**figures, word: tuple(sorted({*figures[word]} ^ {person(play, who)}))}}}
 
-    answer = given("voted on", at=AFTER).when(record().amend(moved)).answer
+    answer = given("meeting voted", at=AFTER).when(record().amend(moved)).answer
     assert isinstance(answer, Refused)
     assert answer.code in {"minutes-differ", "member-twice"}
 
@@ -488,10 +490,10 @@ def test_a_share_is_held_against_without_rounding_r_vote_4(part: int, whole: int
 
 
 def test_a_vote_named_like_the_seal_has_none_of_its_flags() -> None:
-    world = given("minuted", at="2026-08-21 10:00").when(use_seal()).flagged("R-COM-14")
+    world = given("meeting minuted", at="2026-08-21 10:00").when(use_seal()).flagged("R-COM-14")
     assert ("flags", "seal") not in world.state
 
 
 def test_nobody_signs_for_a_meeting_as_one_who_is_none() -> None:
-    given("called", at=MEETING).when(said("manager", "committee-voted/1", lambda play: {
+    given("meeting called", at=MEETING).when(said("manager", "committee-voted/1", lambda play: {
         "choices": YES, "meeting": "m1", "person": person(play, "manager")})).refused("not-authorised")  # fmt: skip

@@ -22,7 +22,7 @@ def named(found: tuple[Deadline, ...]) -> list[tuple[str, str, str, int]]:
 
 
 def test_every_duty_that_an_act_writes_is_listed_the_earliest_first() -> None:
-    world = given("minuted").when(ask("o2"), ask("o3")).admitted()
+    world = given("meeting minuted").when(ask("o2"), ask("o3")).admitted()
     assert named(deadlines(world.state, "2026-08-24")) == [
         ("meeting/m1", "R-COM-7", "2026-08-23", 1), ("committee", "R-COM-6", "2026-08-27", 0),
     ]  # fmt: skip
@@ -31,7 +31,7 @@ def test_every_duty_that_an_act_writes_is_listed_the_earliest_first() -> None:
 
 
 def test_a_duty_shows_both_readings_of_its_day_and_who_owes_it_t20() -> None:
-    (one,) = deadlines(given("minuted").state, "2026-08-25")
+    (one,) = deadlines(given("meeting minuted").state, "2026-08-25")
     assert (one.day, one.moved, one.overdue, one.overdue_moved) == ("2026-08-23", "2026-08-24", 2, 1)
     assert (one.duty.kind, one.duty.posts, one.duty.zh) == (
         "decision-posted/1",
@@ -48,7 +48,9 @@ def test_the_announcement_of_a_result_is_owed_until_it_is_made_r_meet_5() -> Non
     assert DUES not in world.state
 
 
-@pytest.mark.parametrize("stage", ["staffed", "minuted", "certified", "certified, seated", "announced", "closed, sealed"])
+@pytest.mark.parametrize(
+    "stage", ["staffed", "meeting minuted", "certified", "certified, committee sits", "announced", "closed, sealed"]
+)
 def test_the_list_names_exactly_the_duties_of_the_state(stage: str) -> None:
     state = given(stage).state
     assert set(owed(state)) == {ident for kind, ident in state if kind == "due"}

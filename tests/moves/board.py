@@ -152,18 +152,18 @@ def _votes(play: Play) -> Iterable[Step]:
 
 
 STAGES: Final = {
-    "seated": ("staffed", _seated),
-    "called": ("seated", _step(call(), "2026-08-10 10:00", "m1-notice")),
-    "voted on": ("called", _votes),
-    "minuted": ("voted on", _step(record(), "2026-08-20 21:00", "m1-minutes")),
-    "certified, seated": ("certified", _seated),
+    "committee sits": ("staffed", _seated),
+    "meeting called": ("committee sits", _step(call(), "2026-08-10 10:00", "m1-notice")),
+    "meeting voted": ("meeting called", _votes),
+    "meeting minuted": ("meeting voted", _step(record(), "2026-08-20 21:00", "m1-minutes")),
+    "certified, committee sits": ("certified", _seated),
 }  # fmt: skip
 LAWFUL: Final = {
-    "committee-noticed/1": ("seated", call(), "2026-08-10 10:00"),
-    "meeting-requested/1": ("seated", ask("o2"), None),
-    "committee-voted/1": ("called", speak("o1"), MEETING),
-    "meeting-minuted/1": ("voted on", record({"o5": {"lamps": "agree"}}, ("observer",)), "2026-08-20 21:00"),
-    "decision-posted/1": ("minuted", hang(), "2026-08-21 10:00"),
-    "seal-used/1": ("minuted", use_seal(decision("meeting", "m1", "lamps", "m1-minutes")), "2026-08-21 10:00"),
+    "committee-noticed/1": ("committee sits", call(), "2026-08-10 10:00"),
+    "meeting-requested/1": ("committee sits", ask("o2"), None),
+    "committee-voted/1": ("meeting called", speak("o1"), MEETING),
+    "meeting-minuted/1": ("meeting voted", record({"o5": {"lamps": "agree"}}, ("observer",)), "2026-08-20 21:00"),
+    "decision-posted/1": ("meeting minuted", hang(), "2026-08-21 10:00"),
+    "seal-used/1": ("meeting minuted", use_seal(decision("meeting", "m1", "lamps", "m1-minutes")), "2026-08-21 10:00"),
 }  # fmt: skip
 learn(STAGES, LAWFUL)
