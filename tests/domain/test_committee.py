@@ -282,7 +282,7 @@ def held(world: Given, agree: int, present: int, members: tuple[str, ...] = MEMB
     """A meeting to which so many come, and so many agree; the others abstain."""
     for n, who in enumerate(members[:present]):
         world = world.when(speak(who, lamps="agree" if n < agree else "abstain", reply="against").on(MEETING)).then("voted")
-    world = world.at(AFTER).when(record(confirm=(members[1],))).then("meeting minuted")
+    world = world.at(AFTER).when(record(confirm=(members[1],))).then("minuted")
     made = world.state["decided", ("m1", "lamps")]
     assert isinstance(made, Decided)
     return made.passed
@@ -348,7 +348,7 @@ def test_a_meeting_decides_without_its_chair_r_com_8() -> None:
 
 
 def test_a_meeting_to_which_nobody_came_is_minuted_and_decides_nothing_r_com_8() -> None:
-    world = given("meeting called", at=AFTER).when(record()).then("meeting minuted")
+    world = given("meeting called", at=AFTER).when(record()).then("minuted")
     assert not world.state["decided", ("m1", "lamps")].passed
 
 
@@ -381,7 +381,7 @@ def test_who_came_after_the_meetings_day_has_no_vote_in_it_r_com_8() -> None:
 
 
 def test_who_signs_the_minutes_by_hand_is_present_with_what_they_say_r_com_7() -> None:
-    world = given("meeting voted", at=AFTER).when(record({"o5": {"lamps": "against"}, "o1": YES})).then("meeting minuted")
+    world = given("meeting voted", at=AFTER).when(record({"o5": {"lamps": "against"}, "o1": YES})).then("minuted")
     body = act_of(world.door.entries[-2]).act.body
     assert person(world.play, "o5") in body["present"]
     assert body["items"]["lamps"]["against"] == (person(world.play, "o5"),)
@@ -389,20 +389,20 @@ def test_who_signs_the_minutes_by_hand_is_present_with_what_they_say_r_com_7() -
 
 
 def test_observers_are_neither_present_nor_in_the_whole_m22() -> None:
-    world = given("meeting voted", at=AFTER).when(record(observers=("observer",))).then("meeting minuted")
+    world = given("meeting voted", at=AFTER).when(record(observers=("observer",))).then("minuted")
     body = act_of(world.door.entries[-2]).act.body
     assert (body["in_office"], len(body["present"]), len(body["observers"])) == (6, 4, 1)
 
 
 def test_a_member_declines_minutes_that_miss_her_and_votes_then_r_com_7() -> None:
     world = given("meeting voted", at=AFTER).when(record().confirmed_by()).pending()
-    world = world.when(decline("o5"), speak("o5"), record()).then("meeting minuted")
+    world = world.when(decline("o5"), speak("o5"), record()).then("minuted")
     assert len(act_of(world.door.entries[-2]).act.body["present"]) == 5
 
 
 def test_minutes_that_waited_too_long_hold_no_vote_up() -> None:
     world = given("meeting voted", at=AFTER).when(record().confirmed_by()).pending()
-    world.at("2026-09-20 10:00").when(speak("o5"), record()).then("meeting minuted")
+    world.at("2026-09-20 10:00").when(speak("o5"), record()).then("minuted")
 
 
 def test_minutes_take_effect_when_another_member_confirms_r_com_7() -> None:
@@ -454,7 +454,7 @@ def test_minutes_equal_a_recount_by_hand_and_nobody_counts_twice_r_com_8(size: i
     for who, (way, *_) in ways.items():
         if way == "key":
             world.when(speak(who, **answers[who])).admitted()
-    world = world.when(record(by_hand, who="clerk", confirm=(members[0],))).then("meeting minuted")
+    world = world.when(record(by_hand, who="clerk", confirm=(members[0],))).then("minuted")
     body = next(one.act.body for one in map(act_of, world.door.entries) if one.act.kind == "meeting-minuted/1")
     came = [who for who, (way, *_) in ways.items() if way != "away"]
     assert (body["in_office"], len(body["present"]), len(set(body["present"]))) == (size, len(came), len(came))
