@@ -267,6 +267,13 @@ def minutes_are_the_fold(read: Read, act: Act, _context: Context) -> Breach | No
     return None
 
 
+def over(read: Read, act: Act, context: Context) -> Breach | None:
+    """Without presence a meeting is minuted when its day is over: two members cannot close it before the others come (R-COM-8)."""
+    meeting: Meeting = read["meeting", act.body["meeting"]]
+    came = reaches(len(act.body["present"]), act.body["in_office"], meeting.edition.value("committee_presence"))
+    return None if came or day_of(context.now) > meeting.day else Breach("meeting-not-over")
+
+
 def _said(body: Mapping[str, Any], person: bytes) -> dict[str, str]:
     """What the minutes say that a member said."""
     return {item: choice for item, figures in body["items"].items() for choice in MEMBER_CHOICES if person in figures[choice]}
@@ -368,7 +375,7 @@ MEETINGS: Final = Subject("meeting", lambda act: ("meeting", act.body["meeting"]
     Transition("committee-noticed/1", (None,), "noticed",
                (called_in_term, convener_may, agenda_in_time, agenda_lawful, observers_known), effect=call),
     Transition("meeting-minuted/1", ("noticed",), "minuted",
-               (begun, present_in_office, observers_invited, counted_once, minutes_are_the_fold), effect=minute),
+               (begun, present_in_office, observers_invited, counted_once, minutes_are_the_fold, over), effect=minute),
 ))  # fmt: skip
 REQUESTS: Final = Subject("meeting-request", lambda act: ("meeting-request", (act.body["request"], act.body["person"])), (
     Transition("meeting-requested/1", (None,), "requested", (own_person, member_asks), effect=ask),

@@ -156,6 +156,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "no-proxy": _row("R-COM-8", 403, "委员不能代其他委员表决。", "A member cannot vote for another member.", "请由委员本人表决；不能到会的视为缺席。", "Let the member vote in person; whoever cannot come is absent."),
     "not-on-agenda": _row("R-COM-7", 422, "表决中有议程以外的议题：{items}。", "The vote answers items that are not on the agenda: {items}.", "请按已公布的议程表决；其他议题另行召开会议。", "Vote on the agenda that was given; other items need another meeting."),
     "meeting-not-begun": _row("R-COM-7", 422, "会议尚未开始。", "The meeting has not begun.", "请等到通知所定的时间。", "Wait for the time that was given."),
+    "meeting-not-over": _row("R-COM-8", 422, "到会委员尚未过半数，会议当日还不能完成会议记录。", "Not more than half of the members have come; the minutes wait until the meeting’s day is over.", "请等待其他委员表决；当日仍不足的，次日再记录。", "Wait for the others to vote; if they do not, write the minutes on the next day."),
     "minutes-waiting": _row("R-COM-7", 409, "会议记录正在等待另一位委员确认，暂不能表决。", "The minutes wait for another member’s confirmation; votes stand as they are.", "记录如有遗漏，请由委员不予确认，再行表决。", "If the minutes miss something, let a member decline them, and vote then."),
     "minutes-differ": _row("R-COM-8", 422, "会议记录中的“{field}”与委员签名的表决不一致。", "“{field}” of the minutes is not what the members’ signed votes come to.", "请按签名的表决重新整理会议记录。", "Write the minutes again from the signed votes."),
     "member-twice": _row("R-COM-8", 422, "人员 {person} 在会议记录中被计算了两次。", "Person {person} is counted twice in the minutes.", "一人对一个议题只计一次，列席人员不是委员。", "One person counts once on each item, and an observer is no member."),

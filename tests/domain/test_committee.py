@@ -34,7 +34,7 @@ from tests.moves.board import (
 )  # fmt: skip
 from tlog.codec import pack
 
-CALLED, AFTER = "2026-08-10 10:00", "2026-08-20 21:00"
+CALLED, AFTER, NEXT_DAY = "2026-08-10 10:00", "2026-08-20 21:00", "2026-08-21 00:00"
 YES = dict.fromkeys(AGENDA, "agree")
 LAMPS = decision("meeting", "m1", "lamps", "m1-minutes")
 
@@ -101,6 +101,8 @@ REFUSED = [
     case("minutes-waiting", "while the minutes wait", "meeting voted", record().confirmed_by(), speak("o5"), at=AFTER),
     # minutes
     case("meeting-not-begun", "minuted before it began", "meeting called", record(), at="2026-08-20 18:59"),
+    case("meeting-not-over", "closed on its day before more than half had come R-COM-8", "meeting called",
+         *map(speak, MEMBERS[:3]), record(), at="2026-08-20 23:59"),
     case("same-person", "confirmed by their author", "meeting voted", record(who="o2").confirmed_by("o2"), at=AFTER),
     case("not-a-confirmer", "confirmed by the secretary", "meeting voted", record().confirmed_by("tenant"), at=AFTER),
     case("not-authorised", "written by an observer", "meeting voted", record(who="observer"), at=AFTER),
@@ -282,7 +284,7 @@ def held(world: Given, agree: int, present: int, members: tuple[str, ...] = MEMB
     """A meeting to which so many come, and so many agree; the others abstain."""
     for n, who in enumerate(members[:present]):
         world = world.when(speak(who, lamps="agree" if n < agree else "abstain", reply="against").on(MEETING)).then("voted")
-    world = world.at(AFTER).when(record(confirm=(members[1],))).then("minuted")
+    world = world.at(NEXT_DAY).when(record(confirm=(members[1],))).then("minuted")
     made = world.state["decided", ("m1", "lamps")]
     assert isinstance(made, Decided)
     return made.passed
@@ -348,7 +350,7 @@ def test_a_meeting_decides_without_its_chair_r_com_8() -> None:
 
 
 def test_a_meeting_to_which_nobody_came_is_minuted_and_decides_nothing_r_com_8() -> None:
-    world = given("meeting called", at=AFTER).when(record()).then("minuted")
+    world = given("meeting called", at=NEXT_DAY).when(record()).then("minuted")
     assert not world.state["decided", ("m1", "lamps")].passed
 
 
@@ -454,7 +456,7 @@ def test_minutes_equal_a_recount_by_hand_and_nobody_counts_twice_r_com_8(size: i
     for who, (way, *_) in ways.items():
         if way == "key":
             world.when(speak(who, **answers[who])).admitted()
-    world = world.when(record(by_hand, who="clerk", confirm=(members[0],))).then("minuted")
+    world = world.at(NEXT_DAY).when(record(by_hand, who="clerk", confirm=(members[0],))).then("minuted")
     body = next(one.act.body for one in map(act_of, world.door.entries) if one.act.kind == "meeting-minuted/1")
     came = [who for who, (way, *_) in ways.items() if way != "away"]
     assert (body["in_office"], len(body["present"]), len(set(body["present"]))) == (size, len(came), len(came))
