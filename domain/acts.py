@@ -38,7 +38,7 @@ from domain.fields import (
     YesNo,
 )  # fmt: skip
 from domain.lifecycle import UNOPENED, Act, Breach, Found, Held, Openings, Unopened
-from domain.rulesets import CHOICES, MATTERS, SILENCES, STATUSES
+from domain.rulesets import CHOICES, COMMITTEE_MATTERS, MATTERS, MEMBER_CHOICES, SILENCES, STATUSES
 from tlog.entry import key_id
 
 EFFECT, REPORT = "effect", "report"
@@ -144,6 +144,12 @@ BALLOT_INVALID: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "
 PAPER_ROW: Final = Variant("kind", {"for": TAG, "form": FORM}, "body", {
     "ballot-sealed/1": BALLOT_SEALED, "ballot-cast/1": BALLOT_CAST, INVALID_ROW: BALLOT_INVALID,
 })  # fmt: skip
+
+# A meeting of the committee: who said what on each item, and what a use of the seal rests on.
+MEMBERS: Final = ListOf(TAG, 0, 50, ascending=True)
+MINUTED_ITEM: Final = Record({**dict.fromkeys(MEMBER_CHOICES, MEMBERS), "passed": YesNo()})
+DECISION: Final = Record({"id": IDENT, "item": IDENT, "leaf": HASH, "of": Choice(("meeting", "poll"))})
+SEAL_PURPOSES: Final = ("contract", "filing", "account", "letter", "other")
 CHOSEN: Final = Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")
 
 
@@ -154,6 +160,12 @@ def _forms(body: Body) -> Names:
 
 def _despite(body: Body) -> Names:
     return {"reason": REASON} if body["despite"] else {}
+
+
+def _minutes(body: Body) -> Names:
+    """Minutes that somebody signed by hand come with a scan of that signature."""
+    scan = {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor")} if body["paper"] else {}
+    return {"minutes": Sealed(Words(), "public"), **scan}
 
 
 def _item_ids(body: Body) -> tuple[str, ...]:
@@ -254,6 +266,22 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
     # --- kinds: assembly
     # --- kinds: elections
     # --- kinds: committee
+    _kind("committee-noticed/1", EFFECT, "业委会会议通知", "Committee meeting called",
+          {"items": ListOf(Record({"id": IDENT, "matter": Choice((*COMMITTEE_MATTERS, *MATTERS))}), 1, 20), "meeting": IDENT,
+           "observers": MEMBERS, "starts": MS}, "meeting/{meeting}", _each("agenda", _item_ids, Sealed(Words(), "public")), engine=3),
+    _kind("meeting-requested/1", EFFECT, "提议召开业委会会议", "Committee meeting asked for", {"person": TAG, "request": IDENT},
+          "meeting-request/{request}/{person}", lambda _body: {"reason": REASON}, engine=3),
+    _kind("committee-voted/1", EFFECT, "业委会委员表决", "Committee member voted",
+          {"choices": MapOf(IDENT, Choice(MEMBER_CHOICES), 1, 20), "meeting": IDENT, "person": TAG}, "voted/{meeting}/{person}",
+          engine=3),
+    _kind("meeting-minuted/1", EFFECT, "业委会会议记录", "Committee meeting minuted",
+          {"in_office": COUNT, "items": MapOf(IDENT, MINUTED_ITEM, 1, 20), "meeting": IDENT, "observers": MEMBERS, "paper": MEMBERS,
+           "present": MEMBERS}, "meeting/{meeting}", _minutes, engine=3),
+    _kind("decision-posted/1", REPORT, "业委会决定公告", "Committee decision posted",
+          {"day": DATE, "meeting": IDENT, "place": IDENT}, "decisions/{meeting}", engine=3),
+    _kind("seal-used/1", REPORT, "用印登记", "Seal used",
+          {"day": DATE, "decision": Maybe(DECISION), "n": Whole(1, 99_999), "purpose": Choice(SEAL_PURPOSES)}, "seal/{n}",
+          lambda _body: {"title": Sealed(Words(200), "public")}, engine=3),
     # --- kinds: joining
     # --- kinds: answers
     _kind("confirmed/1", EFFECT, "复核同意", "Confirmed", {"person": TAG}, _confirmation, about=True),

@@ -119,6 +119,12 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     # --- rows: assembly
     # --- rows: elections
     # --- rows: committee
+    "committee-noticed/1": Row(("committee", "street-office"), _NOBODY),
+    "meeting-requested/1": Row(("committee-member",), _NOBODY),
+    "committee-voted/1": Row(("committee-member",), _NOBODY),
+    "meeting-minuted/1": Row(("secretary", "clerk", "committee-member"), _always(Need(("committee-member",), other_org=False))),
+    "decision-posted/1": Row(("clerk", "secretary", "committee"), _NOBODY),
+    "seal-used/1": Row(("secretary", "committee", "clerk"), _NOBODY),
     # --- rows: joining
     # --- rows: answers
     "confirmed/1": Row((), _NOBODY),
@@ -192,11 +198,14 @@ def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Po
 
 
 MATTERS_OF: Final = ("election", "meeting")  # in a body: what an act belongs to that belongs to no poll
+MATTER_OF_KIND: Final[Mapping[str, str]] = {
+    "seal-used/1": "seal/register"
+}  # kinds whose acts all belong to one matter; no poll has such an id
 
 
 def matter_of(act: Act) -> str | None:
-    """The poll that an act belongs to, else `election/<id>` or `meeting/<id>`, if any; of a post the matter that it is given for."""
-    matter = act.body.get("poll") or act.body.get("matter")
+    """The poll that an act belongs to, else `election/<id>`, `meeting/<id>` or its kind's own; of a post that which it is given for."""
+    matter = MATTER_OF_KIND.get(act.kind) or act.body.get("poll") or act.body.get("matter")
     if isinstance(matter, str):
         return matter
     return next((f"{name}/{act.body[name]}" for name in MATTERS_OF if isinstance(act.body.get(name), str)), None)

@@ -218,12 +218,17 @@ def closes_truly(read: Read, act: Act, context: Context) -> Breach | None:
 
 def provable_day(read: Read, act: Act, context: Context) -> str:
     """The day that a notice's clock runs from: the claimed one, or the recorded one when it was claimed too long after."""
-    return day_of(context.now) if backdated(read, act, context) else str(act.body["from"])
+    return day_of(context.now) if backdated(read, act, context) else claimed_day(act)
+
+
+def claimed_day(act: Act) -> str:
+    """The day on which a report says that it happened, or began."""
+    return str(act.body["from"] if "from" in act.body else act.body["day"])
 
 
 def backdated(read: Read, act: Act, context: Context) -> Breach | None:
     """A day claimed earlier than recorded by more than the tolerance (R-TIME-4)."""
-    days, tolerance = days_between(act.body["from"], day_of(context.now)), edition_of(read).days("backdating_tolerance")
+    days, tolerance = days_between(claimed_day(act), day_of(context.now)), edition_of(read).days("backdating_tolerance")
     return Breach("backdated", {"days": days, "tolerance": tolerance}) if days > tolerance else None
 
 

@@ -23,9 +23,9 @@ from domain.ballots import (
 )  # fmt: skip
 from domain.calendar import day_of, due_day
 from domain.counting import Counted, Tally, Weight, tally
+from domain.deadlines import done, owe
 from domain.flags import flags_below
 from domain.lifecycle import (
-    GONE,
     UNOPENED,
     Act,
     Breach,
@@ -245,13 +245,13 @@ def certify(read: Read, act: Act, context: Context) -> Changes:
     poll = poll_of(read, act)
     due = due_day(day_of(context.now), poll.edition.days("announce"), poll.edition.calendar)
     result = Result("certified", act.leaf, context.now, act.body["items"])
-    return {("result", act.body["poll"]): result, ("due", (act.body["poll"], ANNOUNCE)): due}
+    return {("result", act.body["poll"]): result, **owe(read, act.body["poll"], ANNOUNCE, due)}
 
 
 def announce(read: Read, act: Act, _context: Context) -> Changes:
     """The duty to announce is done."""
     result: Result = read["result", act.body["poll"]]
-    return {("result", act.body["poll"]): replace(result, announced=act.leaf), ("due", (act.body["poll"], ANNOUNCE)): GONE}
+    return {("result", act.body["poll"]): replace(result, announced=act.leaf), **done(read, act.body["poll"], ANNOUNCE)}
 
 
 # --- what needs openings --------------------------------------------------------------------------------------------------------

@@ -30,8 +30,15 @@ MATTERS: Final = (
     "raise-maintenance-fund", "rebuild", "change-common-parts", "other-major",
 )  # fmt: skip
 
+COMMITTEE_MATTERS: Final = (  # what the committee may decide itself; none of the owners' own matters (R-COM-16)
+    "spend-approved-budget", "hire-secretary", "use-seal", "supervise-contract", "convene-assembly", "answer-owners",
+    "authorised-by-assembly", "other-routine",
+)  # fmt: skip
+
 AGREE, AGAINST, ABSTAIN = "agree", "against", "abstain"
 CHOICES: Final = (AGREE, AGAINST, ABSTAIN)  # every item offers a way to reject it (R-BAL-6)
+RECUSED: Final = "recused"  # a member with an interest of her own: present, without a vote (R-COM-9)
+MEMBER_CHOICES: Final = (*CHOICES, RECUSED)
 SILENCES: Final = ("none", "deemed-participation", "silent-follows-majority", "abstain-follows-majority")  # R-BAL-3
 SOLD, UNSOLD, UNDELIVERED = "sold", "unsold", "undelivered"
 STATUSES: Final = (SOLD, UNSOLD, UNDELIVERED)  # R-ROLL-3
@@ -39,6 +46,8 @@ STATUSES: Final = (SOLD, UNSOLD, UNDELIVERED)  # R-ROLL-3
 TWO_THIRDS: Final[Table] = {"op": "ge", "share": (2, 3)}
 THREE_QUARTERS: Final[Table] = {"op": "ge", "share": (3, 4)}
 MORE_THAN_HALF: Final[Table] = {"op": "gt", "share": (1, 2)}
+HALF_OR_MORE: Final[Table] = {"op": "ge", "share": (1, 2)}
+THIRD_OR_MORE: Final[Table] = {"op": "ge", "share": (1, 3)}
 
 
 def _classes(*special: str) -> dict[str, str]:
@@ -90,6 +99,8 @@ OBJECTION: Final[Mapping[str, Table]] = {  # engine 2: a vote is final when this
     "objection": {"confidence": "D", "rule": "R-ACT-FINAL", "source": "product decision; local value open", "value": 15},
 }
 
+_MINISTRY: Final = "Ministry rule [2009] 274, read in a textbook extract:"
+
 # Engine 3: what an estate's self-government needs beside votes. Values are integers, shares of two integers, or words.
 # --- parameters: assembly
 ASSEMBLY: Final[Mapping[str, Table]] = {
@@ -99,6 +110,16 @@ ELECTIONS: Final[Mapping[str, Table]] = {
 }  # fmt: skip
 # --- parameters: committee
 COMMITTEE: Final[Mapping[str, Table]] = {
+    "agenda_days": {"confidence": "found", "rule": "R-COM-7", "source": f"{_MINISTRY} art. 39", "value": 7},
+    "call_days": {"confidence": "found", "rule": "R-COM-6", "source": f"{_MINISTRY} art. 37", "value": 7},
+    "committee_decision": {"confidence": "D", "rule": "R-COM-8", "source": f"{_MINISTRY} art. 38; all members in office",
+                           "value": HALF_OR_MORE},
+    "committee_presence": {"confidence": "D", "rule": "R-COM-8", "source": f"{_MINISTRY} art. 38; all members in office",
+                           "value": MORE_THAN_HALF},
+    "committee_request": {"confidence": "found", "rule": "R-COM-6", "source": f"{_MINISTRY} art. 37", "value": THIRD_OR_MORE},
+    "decision_posting_days": {"confidence": "found", "rule": "R-COM-7", "source": f"{_MINISTRY} art. 39", "value": 3},
+    "dismissal_notice_days": {"confidence": "found", "rule": "R-TIME-1", "source": "Civil Code art. 946", "value": 60},
+    "renewal_notice_days": {"confidence": "found", "rule": "R-TIME-1", "source": "Civil Code art. 947", "value": 90},
 }  # fmt: skip
 # --- parameters: end
 

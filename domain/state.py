@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import ballots, confirmations, erasures, founding, paper, people, polls, results, roll
+from domain import ballots, committee, confirmations, erasures, founding, paper, people, polls, results, roll
 from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
@@ -47,6 +47,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     # --- subjects: assembly
     # --- subjects: elections
     # --- subjects: committee
+    committee.MEETINGS, committee.REQUESTS, committee.VOTES, committee.POSTINGS, committee.SEALS,
     # --- subjects: joining
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {

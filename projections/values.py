@@ -18,6 +18,7 @@ from msgpack import Unpacker
 
 from domain.authority import KeyRow, Post
 from domain.ballots import Ballot, Paper
+from domain.committee import Decided, Meeting, Signed
 from domain.confirmations import Keyed, Pending, Stream
 from domain.counting import Weight
 from domain.erasures import Erased
@@ -29,10 +30,13 @@ from domain.polls import Item, Poll, Running
 from domain.results import Result
 from domain.roll import Head, Page, Roll
 from domain.rulesets import Edition
+from domain.seats import Committee
 from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
+    # committee
+    Committee, Decided, Meeting, Signed,
     Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
     Stream, Thing, Weight,
 )}  # fmt: skip

@@ -41,6 +41,8 @@ BODY = {
     "person": bytes(16),
     "snapshot": "r1",
     "poll": "p",
+    "meeting": "m",
+    "request": "r",
     "n": 1,
     "tag": bytes(16),
 }

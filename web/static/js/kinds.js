@@ -26,6 +26,12 @@ export const KINDS = new Map([
   ["result-certified/1", "结果核定"],
   ["result-announced/1", "结果公告"],
   ["openings-erased/1", "密封内容删除"],
+  ["committee-noticed/1", "业委会会议通知"],
+  ["meeting-requested/1", "提议召开业委会会议"],
+  ["committee-voted/1", "业委会委员表决"],
+  ["meeting-minuted/1", "业委会会议记录"],
+  ["decision-posted/1", "业委会决定公告"],
+  ["seal-used/1", "用印登记"],
   ["confirmed/1", "复核同意"],
   ["declined/1", "复核不同意"],
 ]);
