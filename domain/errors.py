@@ -145,6 +145,33 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "counted-root-differs": _row("R-EVID-1", 422, "计票明细的根与重新计算的不一致。", "The root of the counted rows is not what a recount gives.", "请重新清点。", "Count again."),
     "result-unknown": _row("R-MEET-5", 422, "所公告的不是经核定的结果。", "What is announced is not the certified result.", *_AGAIN),
     # --- refusals: assembly
+    # owners' rights
+    "not-contestable": _row("R-DIS-4", 422, "所指的不是目前可以提出异议的事项。", "What is named is nothing that can be objected to now.", "请选择正在公示的名册页、候选人或已核定的结果。", "Choose a page of a posted roll, a candidate or a certified result."),
+    "objection-late": _row("R-DIS-4", 422, "异议期已于{last}届满。", "The time for objections ended on {last}.", "仍有疑问请向街道办事处或住房建设部门反映。", "Take it to the street office or the housing bureau."),
+    "objection-other-roll": _row("R-DIS-4", 422, "该事项不涉及所写的名册。", "What is objected to does not concern the roll that is named.", "请以本次表决的名册提出。", "Object as an owner on the roll of this vote."),
+    "objection-twice": _row("R-DIS-4", 409, "同一业主对同一事项只能提出一次异议。", "An owner objects to one act once.", "请查看已有异议的答复；逾期未答复可提交监督单位。", "See the answer to your objection; when it is overdue, take it to the supervisors."),
+    "objection-not-due": _row("R-DIS-4", 422, "答复期限至{due}，尚未届满。", "The answer is due by {due}; that day is not over.", "请在期满后再提交监督单位。", "Take it to the supervisors when that day is over."),
+    "objection-open": _row("R-DIS-4", 409, "尚有异议未答复：{ids}。", "Objections still wait for an answer: {ids}.", "请先逐一书面答复。", "Answer each of them first."),
+    "roll-reason-missing": _row("R-ROLL-8", 422, "名册“{last}”已定稿，另立新名册须先说明理由。", "Roll “{last}” is frozen; a new one needs its reason first.", "请先登记名册更新理由。", "Record the reason for the new roll first."),
+    "roll-reason-late": _row("R-ROLL-8", 409, "该名册已有登记的页，不能再补理由。", "The roll has pages already; its reason comes before them.", "请以新的编号另立名册。", "Begin a roll under another id."),
+    "proxy-late": _row("R-BAL-9", 422, "表决已截止，不能再委托或撤销委托。", "The vote's closing time is past; no agent is named or dismissed any more.", "请查看公告的时间。", "See the hours in the notice."),
+    "agent-unknown": _row("R-BAL-9", 422, "受托人 {person} 未在本台账登记。", "The agent {person} is not admitted to this ledger.", "请先为受托人登记密钥，或由业主本人投票。", "Have the agent's key admitted first, or vote yourself."),
+    "agent-barred": _row("R-BAL-9", 403, "物业服务企业和建设单位的人员不得代理业主投票。", "Nobody of the service enterprise or the developer votes for an owner.", "请委托其他人。", "Name somebody else."),
+    "agent-candidate": _row("R-BAL-9", 403, "候选人不得在其参选的表决中代理他人投票。", "A candidate does not vote for others in the election in which they stand.", "请委托其他人。", "Name somebody else."),
+    "agent-is-owner": _row("R-BAL-9", 422, "受托人本来就可以为该业主投票。", "The agent can vote for this head anyway.", "无须委托，请直接投票。", "No agent is needed: vote directly."),
+    "agent-full": _row("R-BAL-9", 422, "一名受托人在一次表决中最多代理{most}名业主。", "One agent stands for at most {most} heads in one vote.", "请委托其他人。", "Name somebody else."),
+    "served-already": _row("R-BAL-3", 409, "业主 {tag} 已有有效送达记录，或在本页重复。", "Head {tag} has been served already, or stands twice on this page.", "请查看已有的送达记录。", "See the record there is."),
+    "served-day-wrong": _row("R-BAL-3", 422, "送达日期{day}不在公告日{first}与登记日{last}之间。", "The day of service, {day}, does not lie between the notice on {first} and the record on {last}.", *_CLERK),
+    "request-below-threshold": _row("R-SZ-2", 422, "联名未达到规定比例：达到的是“{found}”，须达到“{demanded}”。", "The signatures do not reach the share: reached is “{found}”, demanded is “{demanded}”.", "请继续征集签名后再核实。", "Collect more signatures, then verify again."),
+    "request-limb-differs": _row("R-MEET-1", 422, "所写的达标口径与数字不符，应为“{found}”。", "The count by which the share is reached does not follow from the figures; it is “{found}”.", "请更正后重新核实。", "Mend it and verify again."),
+    "group-request-wrong": _row("R-PREP-2", 422, "筹备组须依据一项已核实且未使用的成立请求；换届小组不依据请求。", "A preparatory group rests on a verified request that has not been used; a re-election group on none.", "请先核实业主的书面请求。", "Verify the owners' written request first."),
+    "group-member-twice": _row("R-PREP-3", 422, "小组成员重复。", "A member of the group is named twice.", "每人只列一次。", "Name each person once."),
+    "group-side-wrong": _row("R-PREP-3", 422, "成员 {person} 不属于所写的一方“{side}”。", "Member {person} does not belong to the side “{side}”.", *_CLERK),
+    "group-even": _row("R-PREP-3", 422, "小组成员为{members}人，须为单数。", "The group has {members} members; their number must be odd.", "请增减一人。", "Add or leave out one person."),
+    "group-owners-few": _row("R-PREP-3", 422, "{members}名成员中业主代表只有{owners}名，须不少于半数。", "Of {members} members only {owners} are owners; they must be at least half.", "请增加业主代表。", "Add representatives of the owners."),
+    "group-leader-wrong": _row("R-PREP-3", 422, "组长须是街道办事处在任的代表，并列为成员。", "The leader must be a member from the street office who holds its post.", "请由街道办事处的代表担任组长。", "Let the street office's representative lead."),
+    "row-misplaced": _row("R-ACT-AUTHORITY", 422, "第{form}号记录与本页不符：选票与其他事项不能同页，且须写明同一业主。", "Row {form} does not belong on this page: ballots and other acts never share one, and a row is of the owner it names.", *_CLERK),
+    "row-misnumbered": _row("R-FORM-BODY", 422, "本页各行须依次编为1、2、3……。", "The rows of this page are numbered 1, 2, 3 … in their order.", "请重新编号。", "Number them again."),
     # --- refusals: elections
     # --- refusals: committee
     # --- refusals: joining

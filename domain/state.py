@@ -10,7 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import ballots, confirmations, erasures, founding, paper, people, polls, results, roll
+from domain import (
+    ballots,
+    confirmations,
+    erasures,
+    founding,
+    objections,
+    paper,
+    people,
+    polls,
+    proxies,
+    requests,
+    results,
+    roll,
+    service,
+)  # fmt: skip
 from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
@@ -45,6 +59,8 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     polls.POLLS, polls.POSTINGS, polls.ANSWERS, ballots.BALLOTS, ballots.OPENED, paper.PAGES, paper.KEYINGS, results.RESULTS,
     confirmations.CONFIRMATIONS, erasures.ERASURES,
     # --- subjects: assembly
+    # owners' rights
+    objections.OBJECTIONS, roll.REASONS, proxies.PROXIES, service.SERVICES, requests.REQUESTS, requests.SIGNATURES, requests.GROUPS,
     # --- subjects: elections
     # --- subjects: committee
     # --- subjects: joining
