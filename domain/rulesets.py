@@ -94,10 +94,10 @@ OBJECTION: Final[Mapping[str, Table]] = {  # engine 2: a vote is final when this
 # --- parameters: assembly
 ASSEMBLY: Final[Mapping[str, Table]] = {
     # owners' rights
-    "extraordinary_limbs": {"confidence": "found", "rule": "R-MEET-1", "source": "274 art. 21: both; PMR art. 13 names one limb", "value": "both"},
+    "extraordinary_limbs": {"confidence": "found", "rule": "R-MEET-1", "source": "274 art. 21; PMR art. 13: one limb", "value": "both"},
     "extraordinary_share": {"confidence": "found", "rule": "R-MEET-1", "source": "274 art. 21, PMR art. 13", "value": (1, 5)},
     "first_assembly_days": {"confidence": "found", "rule": "R-PREP-5", "source": "274 art. 15", "value": 90},
-    "objection_answer_days": {"confidence": "D", "rule": "R-DIS-4", "source": "Guangdong city rule: written answer in 7 days", "value": 7},
+    "objection_answer_days": {"confidence": "D", "rule": "R-DIS-4", "source": "Guangdong city rule", "value": 7},
     "prep_group_days": {"confidence": "found", "rule": "R-PREP-2", "source": "274 art. 9", "value": 60},
     "prep_group_limbs": {"confidence": "found", "rule": "R-SZ-2", "source": "Shenzhen art. 19; Longgang annex 2", "value": "either"},
     "prep_group_share": {"confidence": "found", "rule": "R-SZ-2", "source": "Shenzhen art. 19; Longgang annex 2", "value": (1, 5)},

@@ -43,6 +43,9 @@ BODY = {
     "poll": "p",
     "n": 1,
     "tag": bytes(16),
+    "id": "x",
+    "request": "q",
+    "group": "g",
 }
 WHEN = Context(0, 0)
 
