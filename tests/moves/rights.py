@@ -32,7 +32,9 @@ def object_(who: str = "o2", of: str = "roll-r1-1", name: str = "x", ground: str
 
 
 def reply(who: str = "street", name: str = "x", outcome: str = "rejected") -> Move:
-    return said(who, "objection-answered/1", lambda _: {"id": name, "outcome": outcome}, sealed=lambda _: {"answer": "已核对(示例)"})
+    return said(
+        who, "objection-answered/1", lambda _: {"id": name, "outcome": outcome}, sealed=lambda _: {"answer": "已核对(示例)"}
+    )
 
 
 def escalate(who: str = "o2", name: str = "x") -> Move:
@@ -113,7 +115,14 @@ def form(*members: tuple[str, str], purpose: str = PREPARATORY, request: str | N
          to: str = "2027-08-01") -> Move:  # fmt: skip
     def body(play: Play) -> dict[str, Any]:
         own = tuple({"person": play.people[who].person, "side": side} for who, side in members or MEMBERS)
-        return {"group": "g", "leader": play.people[leader].person, "members": own, "purpose": purpose, "request": request, "to": to}
+        return {
+            "group": "g",
+            "leader": play.people[leader].person,
+            "members": own,
+            "purpose": purpose,
+            "request": request,
+            "to": to,
+        }
 
     return said("street", "group-formed/1", body, confirm=("bureau",))
 
