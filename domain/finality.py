@@ -17,7 +17,7 @@ from domain.acts import MAX_ANSWERS, MAX_POSTINGS
 from domain.ballots import Ballot
 from domain.calendar import day_of, days_after, due_day, midnight
 from domain.confirmations import ANSWERING, Pending, ended
-from domain.contestable import Contestable, unanswered
+from domain.contestable import Contestable, objections_to, unanswered
 from domain.errors import Refused
 from domain.flags import flags_of
 from domain.lifecycle import GONE, Act, Changes, Context, Key, Read
@@ -33,11 +33,12 @@ Ending = tuple[int, str]  # the first ms after a vote's window, the vote
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that the state keeps of a final vote: its certified result's leaf and time (ms), and which items passed."""
+    """All that the state keeps of a final vote: its certified result's leaf and time (ms), which items passed, what was objected."""
 
     result: bytes
     certified_at: int
     passed: Mapping[str, bool]
+    objections: tuple[str, ...] = ()
     stage: str = "final"
 
 
@@ -207,4 +208,8 @@ def _closed(read: Read, name: str) -> Changes:
     for leaf in waiting:
         changes |= ended(read, leaf)
     passed = {item: figures["passed"] for item, figures in result.items.items()}
-    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed)}
+    before: Outcome | None = read.get(
+        ("outcome", name)
+    )  # where the announcement is owed, the result leaves later than the rest
+    objected = before.objections if before else objections_to(read, name)
+    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed, objected)}

@@ -145,7 +145,10 @@ def page_stands(read: Read, act: Act, context: Context) -> Breach | None:
     """A page is keyed or corrected, never declined; its author withdraws it while its forms can be recorded again in time."""
     page: Pending = read["pending", act.about]
     own = page.parties[0][0] == act.body["person"]
-    in_time = page.act.body["poll"] is None or context.recorded_at <= poll_of(read, page.act).closes
+    if page.act.body["poll"] is None:
+        in_time = paper_acts.may_go(read, page.act, context)
+    else:
+        in_time = context.recorded_at <= poll_of(read, page.act).closes
     return None if own and in_time else Breach("page-stands")
 
 

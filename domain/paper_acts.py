@@ -103,6 +103,12 @@ def rows_again(read: Read, pending: Pending, act: Act, context: Context) -> Brea
     return None
 
 
+def may_go(read: Read, page: Act, context: Context) -> bool:
+    """A page is withdrawn while what stands on it can still be said: its objections keep their time by it alone (R-DIS-4)."""
+    ends = (read["contestable", row["body"]["of"]].until for row in _objections(page))
+    return all(end is None or context.recorded_at < end for end in ends)
+
+
 def _forms(page: Act) -> Iterator[str]:
     return (row["form"] for row in page.body["rows"])
 

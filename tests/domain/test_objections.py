@@ -17,6 +17,7 @@ from tests.acts import (
     Given,
     adopt,
     announce,
+    bind,
     case,
     certify,
     close,
@@ -38,6 +39,8 @@ FROZEN = "2026-08-15 10:00"
 OVERDUE = "2026-08-18 00:00"
 LAST, AFTER = "2026-10-08 23:59", "2026-10-09 00:00"  # of the window of the announced result
 
+SECOND = Edition("cn-sz-2", LATEST.calendar).named()
+
 REFUSED = [
     case("not-your-head", "a neighbour objects for another head", "bound", object_("o3", unit="1-2")),
     case("not-your-head", "a tenant is no owner", "bound", object_("tenant", unit="1-2")),
@@ -51,6 +54,10 @@ REFUSED = [
     case("not-contestable", "a vote is no result", "certified", object_(of="p-opening")),
     case("objection-late", "a result after its window R-DIS-4", "announced", object_(of="p-result"), at=AFTER),
     case("not-contestable", "a result that is final", "announced", revoke("o1"), object_(of="p-result"), at=AFTER),
+    case("objection-other-roll", "a result, as an owner on another roll than the vote's", "announced",
+         replace_roll(), page(9, snapshot="r2"), bind("1-2", "o2").but(snapshot="r2"),
+         object_(of="p-result").but(snapshot="r2")),
+    case("kind-not-offered", "under an edition without objections R-SRC-1", "paged", adopt(SECOND), object_()),
     case("objection-twice", "by the same head against the same page", "objected", object_(name="y")),
     case("objection-twice", "again when it is answered", "objected", reply(), object_(name="y")),
     case("already-exists", "under an id that is taken", "objected", object_("o3").stating(prev=lambda play: play.leaves["objection-x"])),
@@ -130,9 +137,7 @@ def test_a_new_roll_with_its_reason_is_admitted_r_roll_8() -> None:
 
 
 def test_under_the_second_edition_rolls_need_no_reason_and_meet_no_objections() -> None:
-    second = Edition("cn-sz-2", LATEST.calendar).named()
-    world = given("paged").when(adopt(second)).admitted()
-    world.when(object_()).refused("kind-not-offered")
+    world = given("paged").when(adopt(SECOND)).admitted()
     world.at(FROZEN).when(freeze(), page(9, snapshot="r2").named("r2")).admitted()
     assert ("contestable", world.play.leaves["r2"]) not in world.state
 
@@ -151,8 +156,16 @@ def test_a_result_with_an_open_objection_is_not_final_until_the_entry_after_its_
     world.when(post(4)).refused("matter-final")
     world.when(revoke("o3")).admitted()
     assert not {("poll", "p"), ("objections", "p"), ("contestable", world.play.leaves["p-result"]), ENDINGS} & set(world.state)
-    assert ("outcome", "p") in world.state
+    assert world.state["outcome", "p"].objections == ("x",)
     assert (world.state["objection", "x"].outcome, world.state["objection", "x"].stage) == ("rejected", "answered")
+
+
+def test_the_outcome_names_its_objections_also_when_the_announcement_comes_last() -> None:
+    world = given("certified", at="2026-10-01 10:00").when(object_(of="p-result"), reply()).admitted()
+    world.at("2026-10-14 00:00").when(revoke("o1")).admitted()
+    assert world.state["outcome", "p"].objections == ("x",)
+    world.when(announce("2026-10-14")).flagged("R-MEET-5").when(revoke("o3")).admitted()
+    assert world.state["outcome", "p"].objections == ("x",)
 
 
 def test_an_objection_whose_vote_is_final_keeps_its_id_for_ever() -> None:
@@ -167,10 +180,12 @@ def test_an_objection_in_the_last_moment_of_the_window_holds_the_result_up_r_dis
     assert ("poll", "p") in world.state
 
 
-def test_only_heads_of_the_votes_own_roll_object_to_its_result() -> None:
-    world = given("second roll").when(page(9, snapshot="r2")).admitted()
-    world.state.update(contestable(bytes(32), "p", "2026-09-30", "r9"))
-    world.when(object_().but(of=bytes(32))).refused("objection-other-roll")
+def test_what_may_be_objected_to_until_a_day_may_be_until_its_last_moment() -> None:
+    """For other subjects: candidates and checks that are posted."""
+    world = given("paged").when(bind("1-2", "o2")).admitted()
+    world.state.update(contestable(bytes(32), "election/e", "2026-08-20"))
+    world.at("2026-08-20 23:59").when(object_().but(of=bytes(32))).then("raised")
+    world.at("2026-08-21 00:00").when(object_(name="y").but(of=bytes(32))).refused("objection-late", last="2026-08-20")
     assert not_contestable(bytes(32)) == {("contestable", bytes(32)): GONE}
 
 
@@ -190,9 +205,8 @@ def test_two_votes_end_each_by_itself_whatever_is_objected_to_the_other() -> Non
 
 
 def test_a_vote_that_an_older_edition_judges_meets_no_objections() -> None:
-    second = Edition("cn-sz-2", LATEST.calendar).named()
     world: Given = (
-        given("roll frozen", at="2026-08-17 10:00").when(adopt(second), notice().but(edition=second), post()).admitted()
+        given("roll frozen", at="2026-08-17 10:00").when(adopt(SECOND), notice().but(edition=SECOND), post()).admitted()
     )
     world.when(adopt(LATEST.named())).admitted()
     world.at("2026-09-03 09:00").when(open_(), vote("o1")).admitted()

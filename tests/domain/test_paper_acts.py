@@ -103,6 +103,8 @@ REFUSED = [
     case("pending-first", "keyed while a verification waits", "request signed",
          sheet(paper_signature("1-4")), verify(confirm=()).named("v"), sheet_again(paper_signature("1-4"))),
     case("page-stands", "declined by the second person", "sheet waits", decline("counter-2", "sheet-1")),
+    case("page-stands", "withdrawn when its objection could not be raised again R-DIS-4", "announced",
+         sheet(paper_objection(of="p-result")).on("2026-10-08 23:00"), decline("clerk", "sheet-1", "withdrawn").on("2026-10-09 00:00")),
     case("nothing-pending", "keyed when it is withdrawn", "sheet waits", decline("clerk", "sheet-1", "withdrawn"), sheet_again(X)),
     case("wrong-stage", "an answer before it was keyed again", "sheet waits", reply()),
     case("objection-open", "a roll is not frozen while an objection waits to be keyed R-DIS-4", "sheet waits", freeze(), at=FROZEN),
