@@ -16,7 +16,7 @@ from domain.acts import INVALID_ROW, NO_SUCH_FORM
 from domain.ballots import BALLOT_KINDS, PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
 from domain.confirmations import Keyed, Pending, Stream, confirm, may_confirm, own_person, waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Thing, Transition
-from domain.paper_acts import either, of_acts, of_votes
+from domain.paper_acts import of_acts, of_votes
 from domain.polls import Poll, poll_of
 from domain.roll import Roll
 from tlog.codec import pack
@@ -156,7 +156,9 @@ def page_stands(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def record(read: Read, act: Act, context: Context) -> Changes:
-    """The page's forms are known and wait for the second keying."""
+    """The page's forms, or its objections, are known and wait for the second keying."""
+    if act.body["poll"] is None:
+        return paper_acts.wait(read, act, context)
     overdue = context.recorded_at > poll_of(read, act).closes
     fresh: dict[bytes, tuple[Paper, ...]] = {}
     for form, rows in forms_of(act.body["rows"]).items():
@@ -186,8 +188,10 @@ def key_again(read: Read, act: Act, context: Context) -> Changes:
     return {("pending", act.about): replace(waits, keyed=Keyed(act.leaf, missing, differing))}
 
 
-def settle_page(read: Read, act: Act, _context: Context) -> Changes:
-    """The forms that wait on this page count from here, or are unclear."""
+def settle_page(read: Read, act: Act, context: Context) -> Changes:
+    """The forms that wait on this page count from here, or are unclear; other acts take effect, or never were."""
+    if act.body["poll"] is None:
+        return paper_acts.settle_rows(read, act, context)
     keyed: Keyed = read["pending", act.leaf].keyed
     heads = {row["for"]: papers_of(read, act.body["poll"], row["for"]) for row in act.body["rows"]}
     return _with_papers(read, act, {tag: tuple(_settled(one, act.leaf, keyed) for one in own) for tag, own in heads.items()})
@@ -208,8 +212,10 @@ def correct(read: Read, act: Act, _context: Context) -> Changes:
     return _with_papers(read, act, heads)
 
 
-def take_back(read: Read, act: Act, _context: Context) -> Changes:
+def take_back(read: Read, act: Act, context: Context) -> Changes:
     """A page that was withdrawn before closing: its forms can be recorded on another."""
+    if act.body["poll"] is None:
+        return paper_acts.withdraw(read, act, context)
     tags = {row["for"] for row in act.body["rows"]}
     kept = {tag: tuple(one for one in papers_of(read, act.body["poll"], tag) if one.page != act.leaf) for tag in tags}
     return _with_papers(read, act, kept)
@@ -281,8 +287,8 @@ PAGES: Final = Subject("paper page", lambda act: ("paper-page", act.body["page"]
     Transition("paper-page/1", (None,), "recorded",
                (*map(of_votes, (paper_is_offered, no_count_waits, rows_fit, forms_new)),
                 *map(of_acts, (paper_acts.rows_numbered, paper_acts.rows_belong, paper_acts.rows_admitted))),
-               effect=either(settle_page, paper_acts.take_effect), recheck=recheck_rows, begin=either(record, paper_acts.begin),
-               undo=either(take_back, paper_acts.take_back), stands=page_stands, lasts=True, by_entry=True),
+               effect=settle_page, recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True,
+               by_entry=True),
     Transition("entered-in-error/1", (None,), "recorded",
                (paper_is_offered, rows_fit, forms_to_correct, observed_after_closing), effect=correct, recheck=recheck_rows,
                begin=listed, by_entry=True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import wraps
 from typing import Any, Final
 
 from domain.acts import KINDS
@@ -18,7 +19,6 @@ from domain.lifecycle import (
     Breach,
     Changes,
     Context,
-    Effect,
     Guard,
     Layered,
     Read,
@@ -46,17 +46,22 @@ ROWS: Final[Mapping[str, tuple[Subject, Transition]]] = {
 
 def of_votes(guard: Guard) -> Guard:
     """A guard for pages of ballots alone."""
-    return lambda read, act, context: None if act.body["poll"] is None else guard(read, act, context)
+
+    @wraps(guard)
+    def asked(read: Read, act: Act, context: Context) -> Breach | None:
+        return None if act.body["poll"] is None else guard(read, act, context)
+
+    return asked
 
 
 def of_acts(guard: Guard) -> Guard:
     """A guard for pages of other acts alone."""
-    return lambda read, act, context: guard(read, act, context) if act.body["poll"] is None else None
 
+    @wraps(guard)
+    def asked(read: Read, act: Act, context: Context) -> Breach | None:
+        return guard(read, act, context) if act.body["poll"] is None else None
 
-def either(votes: Effect, acts: Effect) -> Effect:
-    """One effect for pages of ballots, another for pages of other acts."""
-    return lambda read, act, context: (acts if act.body["poll"] is None else votes)(read, act, context)
+    return asked
 
 
 def row_act(page: Act, row: Row) -> Act:
@@ -125,7 +130,7 @@ def _judged(read: Read, page: Act, rows: Iterable[Row], context: Context) -> Non
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def begin(read: Read, act: Act, _context: Context) -> Changes:
+def wait(read: Read, act: Act, _context: Context) -> Changes:
     """The page's id is taken, and its objections keep their time."""
     changes: Changes = {("paper-page", act.body["page"]): Thing("begun", act.leaf)}
     for row in _objections(act):
@@ -133,7 +138,7 @@ def begin(read: Read, act: Act, _context: Context) -> Changes:
     return changes
 
 
-def take_effect(read: Read, act: Act, context: Context) -> Changes:
+def settle_rows(read: Read, act: Act, context: Context) -> Changes:
     """The rows that two people read alike have their effect; an objection that they read differently was never raised."""
     keyed: Keyed = read["pending", act.leaf].keyed
     changes: Changes = {}
@@ -142,7 +147,7 @@ def take_effect(read: Read, act: Act, context: Context) -> Changes:
     return changes
 
 
-def take_back(read: Read, act: Act, _context: Context) -> Changes:
+def withdraw(read: Read, act: Act, _context: Context) -> Changes:
     """A page that its author withdrew: its objections were never raised."""
     changes: Changes = {}
     for row in _objections(act):

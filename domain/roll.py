@@ -130,6 +130,13 @@ def key_of_head(read: Read, place: tuple[str, bytes], key: bytes) -> Breach | No
     return None if key == ON_PAPER or stands_for(read, key, head.keys) else Breach("not-your-head")
 
 
+def matter_of_roll(snapshot: str) -> str:
+    """The matter to which objections to a snapshot's pages belong."""
+    return f"roll/{snapshot}"
+
+
+_ALL_ANSWERED: Final = no_open_objection(lambda freeze: matter_of_roll(freeze.body["snapshot"]))
+
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -159,13 +166,7 @@ def reason_given(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def objections_answered(read: Read, act: Act, context: Context) -> Breach | None:
     """No objection to the posted roll waits for its answer (R-DIS-4)."""
-    answered = no_open_objection(lambda freeze: matter_of_roll(freeze.body["snapshot"]))
-    return answered(read, act, context) if edition_of(read).engine >= 3 else None
-
-
-def matter_of_roll(snapshot: str) -> str:
-    """The matter to which objections to a snapshot's pages belong."""
-    return f"roll/{snapshot}"
+    return _ALL_ANSWERED(read, act, context) if edition_of(read).engine >= 3 else None
 
 
 def tags_fresh(read: Read, act: Act, _context: Context) -> Breach | None:
