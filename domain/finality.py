@@ -208,8 +208,6 @@ def _closed(read: Read, name: str) -> Changes:
     for leaf in waiting:
         changes |= ended(read, leaf)
     passed = {item: figures["passed"] for item, figures in result.items.items()}
-    before: Outcome | None = read.get(
-        ("outcome", name)
-    )  # where the announcement is owed, the result leaves later than the rest
+    before: Outcome | None = read.get(("outcome", name))  # there where an announcement was owed: the result leaves last
     objected = before.objections if before else objections_to(read, name)
     return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed, objected)}

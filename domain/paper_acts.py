@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from domain.acts import KINDS
 from domain.confirmations import Keyed, Pending, completing
+from domain.contestable import Contestable
 from domain.founding import edition_of
 from domain.lifecycle import (
     Act,
@@ -27,7 +28,7 @@ from domain.lifecycle import (
     Transition,
     apply,
     judge,
-)
+)  # fmt: skip
 from domain.objections import OBJECTIONS, dropped, keyed_again, put_on_page
 from domain.proxies import PROXIES
 from domain.requests import SIGNATURES
@@ -103,15 +104,15 @@ def rows_again(read: Read, pending: Pending, act: Act, context: Context) -> Brea
         return Breach("forms-differ")
     if breach := rows_belong(read, act, context):
         return breach
-    begun = [row for row in page.body["rows"] if row in act.body["rows"] and row["kind"] != OBJECTION]
-    _judged(read, page, begun, completing(pending, context))
+    alike = [row for row in page.body["rows"] if row in act.body["rows"] and row["kind"] != OBJECTION]
+    _judged(read, page, alike, completing(pending, context))
     return None
 
 
 def may_go(read: Read, page: Act, context: Context) -> bool:
     """A page is withdrawn while what stands on it can still be said: its objections keep their time by it alone (R-DIS-4)."""
-    ends = (read["contestable", row["body"]["of"]].until for row in _objections(page))
-    return all(end is None or context.recorded_at < end for end in ends)
+    about: list[Contestable | None] = [read.get(("contestable", row["body"]["of"])) for row in _objections(page)]
+    return all(one is not None and (one.until is None or context.recorded_at < one.until) for one in about)
 
 
 def _forms(page: Act) -> Iterator[str]:

@@ -200,6 +200,13 @@ def test_an_older_edition_has_no_other_acts_on_paper_r_src_1() -> None:
     given("bound").when(adopt(second), sheet(X)).refused("kind-not-offered", kind="objection-raised/1")
 
 
+def test_a_page_whose_objection_lost_its_ground_under_an_older_edition_stands() -> None:
+    second = Edition("cn-sz-2", LATEST.calendar).named()
+    world = given("sheet waits").when(adopt(second)).admitted().at(FROZEN).when(freeze()).then("frozen")
+    world.when(decline("clerk", "sheet-1", "withdrawn")).refused("page-stands")
+    world.when(adopt(LATEST.named()), sheet_again(X), reply(outcome="moot")).then("answered")
+
+
 def test_a_page_that_waits_when_an_older_edition_comes_back_is_not_keyed() -> None:
     second = Edition("cn-sz-2", LATEST.calendar).named()
     given("sheet waits").when(adopt(second), sheet_again(X)).refused("kind-not-offered")
