@@ -40,6 +40,7 @@ ELECTRONIC, PAPER = "electronic", "paper"
 BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
 CONFLICTED, UNCLEAR, HIDDEN, INVALID = "conflicted", "unclear", "unopened", "invalid"
 MOST: Final = 100  # ballots of one head in one vote
+MOST_BY_AGENT: Final = 50  # beyond these only the head's own keys cast: an agent cannot use up the owner's ballots
 COUNTERS: Final = frozenset((*CHOICES, CONFLICTED, UNCLEAR, HIDDEN, INVALID))  # what the running counters count
 Choices = Mapping[str, str]
 
@@ -291,7 +292,9 @@ def own_ballot(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def few_enough(read: Read, act: Act, _context: Context) -> Breach | None:
     """A head votes again as often as anybody needs to, and no more: each ballot is kept for good (R-BAL-5)."""
-    return Breach("ballots-too-many", {"most": MOST}) if next_place(read, act.stream) > MOST else None
+    own = key_of_head(read, (poll_of(read, act).roll, act.body["tag"]), act.by) is None
+    most = MOST if own else MOST_BY_AGENT
+    return Breach("ballots-too-many", {"most": most}) if next_place(read, act.stream) > most else None
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 import tests.moves  # noqa: F401  # every subject's stages
+from domain.ballots import MOST_BY_AGENT
 from domain.proxies import agents_of
 from domain.rulesets import Edition
 from scripts.stories.player import Play, Step
@@ -107,6 +108,12 @@ def test_an_agents_new_key_acts_for_the_heads_of_the_old_r_bal_9() -> None:
 def test_an_agent_who_is_an_owner_votes_for_both_heads() -> None:
     world = given("agent named").when(dismiss_agent(), name_agent(agent="o3"), by_agent("o3"), vote("o3")).then("cast")
     assert world.state["running", "p"].voted == 2
+
+
+def test_an_agent_cannot_use_up_the_owners_ballots_r_bal_5() -> None:
+    world = given("agent named").when(*[by_agent() for _ in range(MOST_BY_AGENT)]).admitted()
+    world.when(by_agent()).refused("ballots-too-many", most=MOST_BY_AGENT)
+    world.when(vote("o2")).then("cast").when(dismiss_agent(), name_agent(), by_agent()).refused("ballots-too-many")
 
 
 def test_what_an_agent_cast_stands_when_he_is_dismissed_until_the_owner_votes() -> None:
