@@ -13,7 +13,6 @@ from domain.rulesets import Edition
 from scripts.stories.player import Play, Step
 from tests.acts import (
     CLOSES,
-    HOME,
     LATEST,
     STAGES,
     Case,
@@ -140,9 +139,7 @@ def test_an_agent_opens_the_sealed_ballot_that_he_cast() -> None:
     world = given("open, sealed").when(name_agent()).admitted()
     cast = envelope("o2").by("tenant").named("sealed-1")
     world.at("2026-09-04 10:00").when(cast).admitted().at("2026-09-17 20:30").when(close()).admitted()
-    HOME["tenant"] = "1-2"
-    world.when(reopen("tenant", "sealed-1")).then("opened")
-    del HOME["tenant"]
+    world.when(reopen("o2", "sealed-1").by("tenant")).then("opened")
 
 
 def test_agents_leave_with_the_final_vote() -> None:
