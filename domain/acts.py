@@ -124,6 +124,29 @@ BASES: Final = (
 DECLINE_REASONS: Final = ("withdrawn", "not-as-agreed", "evidence-missing", "figures-differ", "wrong-person", "not-authorised")
 
 
+# What owners do beside voting.
+GROUNDS: Final = ("roll", "qualification", "procedure", "counting", "other")
+OUTCOMES: Final = ("upheld", "rejected", "moot")
+ROLL_REASONS: Final = ("transfer", "objection", "correction", "merged", "new-term", "other")
+METHODS: Final = (
+    "handed",
+    "posted-by-mail",
+    "electronic",
+    "announced",
+    "refused",
+)  # of serving; refused: she would not sign for it
+PREP_GROUP, EXTRAORDINARY, RECALL = "prep-group", "extraordinary-meeting", "recall"
+LIMB_WORDS: Final = ("heads", "area", "both")
+PREPARATORY, RE_ELECTION = "preparatory", "re-election"
+SIDES: Final = ("owner", "developer", "street", "community", "party")  # R-PREP-3; all but owners are classes of organisations
+OBJECTION_RAISED: Final = Record({"ground": Choice(GROUNDS), "id": IDENT, "of": HASH, "snapshot": IDENT, "tag": TAG})
+PROXY_GIVEN: Final = Record({"agent": TAG, "poll": IDENT, "tag": TAG})
+PROXY_ENDED: Final = Record({"poll": IDENT, "tag": TAG})
+REQUEST_SIGNED: Final = Record({"request": IDENT, "tag": TAG})
+SERVED_ROW: Final = Tuple((TAG, Choice(METHODS), DATE))
+MEMBER: Final = Record({"person": TAG, "side": Choice(SIDES)})
+TEXT: Final = Sealed(Words(), "public")
+
 # Ballots as they are cast by a key and as they stand on a form.
 BALLOT_CAST: Final = Record({"choices": MapOf(IDENT, Choice(CHOICES), 1, 20), "poll": IDENT, "tag": TAG})
 BALLOT_SEALED: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "poll": IDENT, "tag": TAG})
@@ -143,6 +166,8 @@ BALLOT_INVALID: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "
                                 "tag": TAG})  # fmt: skip
 PAPER_ROW: Final = Variant("kind", {"for": TAG, "form": FORM}, "body", {
     "ballot-sealed/1": BALLOT_SEALED, "ballot-cast/1": BALLOT_CAST, INVALID_ROW: BALLOT_INVALID,
+    "objection-raised/1": OBJECTION_RAISED, "proxy-given/1": PROXY_GIVEN, "proxy-ended/1": PROXY_ENDED,
+    "request-signed/1": REQUEST_SIGNED,
 })  # fmt: skip
 
 # A meeting of the committee: who said what on each item, and what a use of the seal rests on.
@@ -156,6 +181,11 @@ CHOSEN: Final = Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")
 def _forms(body: Body) -> Names:
     """A page of paper seals the choices of each form whose row does not show them."""
     return {f"choices/{row['form']}": CHOSEN for row in body["rows"] if row["kind"] == "ballot-sealed/1"}
+
+
+def _words(body: Body) -> Names:
+    """The words of each objection on a page; whoever keys it again types none of them anew."""
+    return {f"text/{row['form']}": TEXT for row in body["rows"] if row["kind"] == "objection-raised/1"}
 
 
 def _despite(body: Body) -> Names:
@@ -243,7 +273,7 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           lambda _body: {"ballot": Sealed(Record({"entry": Bytes(1, 65_535), "opening": Bytes(1, 4096)}), "counters")}, about=True),
     _kind("paper-page/1", EFFECT, "纸质代录", "Page of paper recorded",
           {"page": IDENT, "poll": Maybe(IDENT), "rows": ListOf(PAPER_ROW, 1, MAX_ROWS)}, "paper/{page}",
-          lambda body: {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False), **_forms(body)}),
+          lambda body: {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False), **_forms(body), **_words(body)}),
     _kind("page-keyed/1", EFFECT, "纸质复录", "Page of paper keyed again",
           {"person": TAG, "poll": Maybe(IDENT), "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, _confirmation, _forms, about=True),
     _kind("entered-in-error/1", EFFECT, "代录更正", "Correction of paper",
@@ -264,6 +294,32 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           lambda _body: {"reason": Sealed(Words(), "supervisor"), "request": Sealed(DOCUMENT, "supervisor", required=False)},
           about=True),
     # --- kinds: assembly
+    # owners' rights
+    _kind("objection-raised/1", EFFECT, "异议", "Objection raised", OBJECTION_RAISED.of, "objection/{id}", lambda _body: {"text": TEXT},
+          engine=3),
+    _kind("objection-answered/1", EFFECT, "异议答复", "Objection answered", {"id": IDENT, "outcome": Choice(OUTCOMES)},
+          "objection/{id}", lambda _body: {"answer": Sealed(Words(), "public")}, engine=3),
+    _kind("objection-escalated/1", EFFECT, "异议提交监督单位", "Objection taken to the supervisors", {"id": IDENT}, "objection/{id}",
+          engine=3),
+    _kind("roll-replaced/1", EFFECT, "名册更新理由", "Reason for a new roll",
+          {"reason": Choice(ROLL_REASONS), "replaces": IDENT, "snapshot": IDENT}, "roll-reason/{snapshot}",
+          lambda _body: {"reason": REASON}, engine=3),
+    _kind("proxy-given/1", EFFECT, "委托代理投票", "Agent named", PROXY_GIVEN.of, "proxy/{poll}/{tag}",
+          lambda _body: {"authority": Sealed(DOCUMENT, "supervisor", required=False)}, engine=3),
+    _kind("proxy-ended/1", EFFECT, "撤销委托", "Agent dismissed", PROXY_ENDED.of, "proxy/{poll}/{tag}", engine=3),
+    _kind("notice-served/1", EFFECT, "送达登记", "Notice served",
+          {"page": IDENT, "poll": IDENT, "rows": ListOf(SERVED_ROW, 1, MAX_ROWS)}, "served/{poll}/{page}",
+          lambda _body: {"proof": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False)}, engine=3),
+    _kind("request-opened/1", EFFECT, "业主联名发起", "Request opened",
+          {"purpose": Choice((PREP_GROUP, EXTRAORDINARY, RECALL)), "request": IDENT, "snapshot": IDENT, "tag": TAG},
+          "request/{request}", lambda _body: {"text": TEXT}, engine=3),
+    _kind("request-signed/1", EFFECT, "联名签署", "Request signed", REQUEST_SIGNED.of, "signed/{request}/{tag}", engine=3),
+    _kind("request-withdrawn/1", EFFECT, "撤回联名", "Signature withdrawn", REQUEST_SIGNED.of, "signed/{request}/{tag}", engine=3),
+    _kind("request-verified/1", EFFECT, "联名核实", "Request verified",
+          {"area": AREA, "heads": COUNT, "limb": Choice(LIMB_WORDS), "request": IDENT}, "request/{request}", engine=3),
+    _kind("group-formed/1", EFFECT, "筹备组成立", "Group formed",
+          {"group": IDENT, "leader": TAG, "members": ListOf(MEMBER, 1, 99), "purpose": Choice((PREPARATORY, RE_ELECTION)),
+           "request": Maybe(IDENT), "to": DATE}, "group/{group}", engine=3),
     # --- kinds: elections
     # --- kinds: committee
     _kind("committee-noticed/1", EFFECT, "业委会会议通知", "Committee meeting called",

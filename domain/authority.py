@@ -117,6 +117,19 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "result-announced/1": Row(CONVENERS, _NOBODY),
     "openings-erased/1": Row(("operator", "clerk", "supervisor"), _always(_OTHER_SUPERVISOR)),
     # --- rows: assembly
+    # owners' rights
+    "objection-raised/1": Row((), _NOBODY),
+    "objection-answered/1": Row((*CONVENERS, "supervisor"), _NOBODY),
+    "objection-escalated/1": Row((), _NOBODY),
+    "roll-replaced/1": Row(("clerk",), _NOBODY),
+    "proxy-given/1": Row((), _NOBODY),
+    "proxy-ended/1": Row((), _NOBODY),
+    "notice-served/1": Row(("clerk", "building-head"), _always(Need(("clerk", "posting-witness", "supervisor")))),
+    "request-opened/1": Row((), _NOBODY),
+    "request-signed/1": Row((), _NOBODY),
+    "request-withdrawn/1": Row((), _NOBODY),
+    "request-verified/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
+    "group-formed/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
     # --- rows: elections
     # --- rows: committee
     "committee-noticed/1": Row(("committee", "street-office"), _NOBODY),

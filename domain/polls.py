@@ -250,13 +250,14 @@ def hung_to_the_end(read: Read, act: Act, context: Context) -> Breach | None:
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def notice(read: Read, act: Act, _context: Context) -> Changes:
+def notice(read: Read, act: Act, context: Context) -> Changes:
     """What the notice says is pinned for the whole process."""
     body, edition = act.body, edition_named(act.body["edition"])
     assert edition is not None
     items = tuple(Item(item["id"], item["matter"], item["scope"]) for item in body["items"])
     votes = (*votes_on(read, body["roll"]), body["poll"])
-    return {("votes-on", body["roll"]): votes, ("poll", body["poll"]): Poll(
+    dated: Changes = {("notice-day", body["poll"]): day_of(context.now)} if edition.engine >= 3 else {}
+    return dated | {("votes-on", body["roll"]): votes, ("poll", body["poll"]): Poll(
         "noticed", act.leaf, items, body["opens"], body["closes"], body["roll"], body["ballots"], body["channels"],
         body["silence"], body["clause"], edition,
     )}  # fmt: skip

@@ -104,6 +104,19 @@ _MINISTRY: Final = "Ministry rule [2009] 274, read in a textbook extract:"
 # Engine 3: what an estate's self-government needs beside votes. Values are integers, shares of two integers, or words.
 # --- parameters: assembly
 ASSEMBLY: Final[Mapping[str, Table]] = {
+    # owners' rights
+    "extraordinary_limbs": {"confidence": "found", "rule": "R-MEET-1", "source": "274 art. 21; PMR art. 13: one limb", "value": "both"},
+    "extraordinary_share": {"confidence": "found", "rule": "R-MEET-1", "source": "274 art. 21, PMR art. 13", "value": (1, 5)},
+    "first_assembly_days": {"confidence": "found", "rule": "R-PREP-5", "source": "274 art. 15", "value": 90},
+    "objection_answer_days": {"confidence": "D", "rule": "R-DIS-4", "source": "Guangdong city rule", "value": 7},
+    "prep_group_days": {"confidence": "found", "rule": "R-PREP-2", "source": "274 art. 9", "value": 60},
+    "prep_group_limbs": {"confidence": "found", "rule": "R-SZ-2", "source": "Shenzhen art. 19; Longgang annex 2", "value": "either"},
+    "prep_group_share": {"confidence": "found", "rule": "R-SZ-2", "source": "Shenzhen art. 19; Longgang annex 2", "value": (1, 5)},
+    "proxies_per_agent": {"confidence": "D", "rule": "R-BAL-9", "source": "product decision; local value open", "value": 3},
+    "recall_limbs": {"confidence": "found", "rule": "R-COM-10", "source": "274 art. 44: voting rights", "value": "area"},
+    "recall_share": {"confidence": "found", "rule": "R-COM-10", "source": "274 art. 44", "value": (1, 5)},
+    "service_methods": {"confidence": "D", "rule": "R-BAL-3", "source": "product decision; local value open",
+                        "value": ("handed", "posted-by-mail", "electronic", "refused")},
 }  # fmt: skip
 # --- parameters: elections
 ELECTIONS: Final[Mapping[str, Table]] = {

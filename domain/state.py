@@ -10,7 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import ballots, committee, confirmations, erasures, founding, paper, people, polls, results, roll
+from domain import (
+    ballots,
+    committee,
+    confirmations,
+    erasures,
+    founding,
+    objections,
+    paper,
+    people,
+    polls,
+    proxies,
+    requests,
+    results,
+    roll,
+    service,
+)  # fmt: skip
 from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
@@ -18,7 +33,7 @@ from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing,
 from domain.errors import Refused
 from domain.finality import check_open, ending, swept
 from domain.flags import raised
-from domain.founding import LOG
+from domain.founding import LOG, Log
 from domain.lifecycle import (
     GONE,
     Act,
@@ -45,6 +60,8 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     polls.POLLS, polls.POSTINGS, polls.ANSWERS, ballots.BALLOTS, ballots.OPENED, paper.PAGES, paper.KEYINGS, results.RESULTS,
     confirmations.CONFIRMATIONS, erasures.ERASURES,
     # --- subjects: assembly
+    # owners' rights
+    objections.OBJECTIONS, roll.REASONS, proxies.PROXIES, service.SERVICES, requests.REQUESTS, requests.SIGNATURES, requests.GROUPS,
     # --- subjects: elections
     # --- subjects: committee
     committee.MEETINGS, committee.REQUESTS, committee.VOTES, committee.POSTINGS, committee.SEALS,
@@ -111,10 +128,15 @@ def check_ledger(read: Read, act: Act) -> None:
         return
     if act.ledger != log.ledger:
         raise Refused("wrong-ledger", expected=log.ledger)
-    if log.edition.engine < KINDS[act.kind].engine:
-        raise Refused("kind-not-offered", kind=act.kind, ruleset=log.edition.ruleset)
+    _offered(log, act)
     if log.stage != "founded" and act.kind not in ("confirmed/1", "declined/1", "ledger-founded/1"):
         raise Refused("not-founded")
+
+
+def _offered(log: Log, act: Act) -> None:
+    """The edition in force has this kind (R-SRC-1)."""
+    if log.edition.engine < KINDS[act.kind].engine:
+        raise Refused("kind-not-offered", kind=act.kind, ruleset=log.edition.ruleset)
 
 
 def check_place(read: Read, act: Act, context: Context) -> None:
@@ -145,7 +167,8 @@ def _judge(read: Read, act: Act, context: Context) -> Flags:
 
 
 def _completed(read: Read, pending: Pending, context: Context) -> Flags:
-    """A pending act at the entry that completes it: its author may still sign it, and its life cycle admits it now."""
+    """A pending act at the entry that completes it: its kind is offered, its author may still sign it, its life cycle admits it now."""
+    _offered(read[LOG], pending.act)
     again, late = _not_begun(read, pending.act), completing(pending, context)
     once = STEPS[pending.act.kind][1].by_entry
     if not once and (breach := may_sign(read, pending.act, late)):

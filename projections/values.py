@@ -20,6 +20,7 @@ from domain.authority import KeyRow, Post
 from domain.ballots import Ballot, Paper
 from domain.committee import Decided, Meeting, Signed
 from domain.confirmations import Keyed, Pending, Stream
+from domain.contestable import Contestable, Objection
 from domain.counting import Weight
 from domain.erasures import Erased
 from domain.finality import Outcome
@@ -27,10 +28,13 @@ from domain.flags import Flag
 from domain.founding import Log
 from domain.lifecycle import Act, Key, Thing
 from domain.polls import Item, Poll, Running
+from domain.proxies import Proxy
+from domain.requests import Group, Request
 from domain.results import Result
-from domain.roll import Head, Page, Roll
+from domain.roll import Head, Page, Replaced, Roll
 from domain.rulesets import Edition
 from domain.seats import Committee
+from domain.service import Service
 from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
@@ -39,6 +43,7 @@ TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
     Committee, Decided, Meeting, Signed,
     Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
     Stream, Thing, Weight,
+    Contestable, Group, Objection, Proxy, Replaced, Request, Service,  # owners' rights
 )}  # fmt: skip
 _FIELDS: Final = {one: tuple(field.name for field in fields(one)) for one in TYPES.values()}
 SHAPE: Final = sha256(pack([[one.__name__, list(names)] for one, names in _FIELDS.items()])).digest()

@@ -42,9 +42,11 @@ BODY = {
     "snapshot": "r1",
     "poll": "p",
     "meeting": "m",
-    "request": "r",
     "n": 1,
     "tag": bytes(16),
+    "id": "x",
+    "request": "q",
+    "group": "g",
 }
 WHEN = Context(0, 0)
 
