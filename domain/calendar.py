@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
@@ -38,6 +39,13 @@ def years_after(day: str, years: int) -> str:
         return start.replace(year=start.year + years).isoformat()
     except ValueError:
         return start.replace(year=start.year + years, day=28).isoformat()
+
+
+def months_before(day: str, months: int) -> str:
+    """The corresponding ISO date that many months earlier; a month without that day has its last one (R-TIME-1)."""
+    start = date.fromisoformat(day)
+    year, month = divmod(start.year * 12 + start.month - 1 - months, 12)
+    return start.replace(year=year, month=month + 1, day=min(start.day, monthrange(year, month + 1)[1])).isoformat()
 
 
 def is_off(day: str, calendar: str) -> bool:

@@ -146,8 +146,44 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "result-unknown": _row("R-MEET-5", 422, "所公告的不是经核定的结果。", "What is announced is not the certified result.", *_AGAIN),
     # --- refusals: assembly
     # --- refusals: elections
+    "seat-by-election-only": _row("R-COM-1", 403, "业委会的召集资格只能由委员推选产生，不能任命。", "Who convenes for the committee is elected by its members and appointed by nobody.", "请由委员推选主任。", "Let the members elect a chair."),
+    "seats-out-of-range": _row("R-COM-1", 422, "委员人数须为{least}至{most}人的单数。", "A committee has {least} to {most} members, an odd number.", "请更正席位数。", "Mend the number of seats."),
+    "term-out-of-range": _row("R-COM-1", 422, "任期不得超过{most}年；补选不另定任期。", "A term is at most {most} years; a by-election has none of its own.", "请更正任期。", "Mend the term."),
+    "committee-there": _row("R-COM-13", 422, "本小区已有业委会，应办理换届或补选。", "There is a committee already: hold a re-election or a by-election.", "请改为换届或补选。", "Begin an election of that kind."),
+    "no-committee": _row("R-COM-13", 422, "没有该业委会。", "There is no such committee.", "请核对选举编号；首次成立请办理首次选举。", "Check the election's id; where there was no committee, hold a first election."),
+    "no-vacancy": _row("R-COM-12", 422, "空缺席位为{vacant}个，不足以补选或递补。", "There are {vacant} vacant seats, too few for this.", "请核对空缺席位。", "Check how many seats are vacant."),
+    "term-over": _row("R-COM-13", 422, "业委会任期已于{end}届满，只能办理换届和移交。", "The committee's term ended on {end}; only re-election and handover are left.", "请由街道办事处或换届小组组织换届。", "Let the street office or a re-election group organise the re-election."),
+    "nomination-over": _row("R-COM-3", 422, "提名已于{to}截止。", "Nominations ended on {to}.", "请向召集人核对提名期限。", "Ask the convener about the time for nominations."),
+    "nomination-open": _row("R-COM-3", 422, "提名至{to}截止，此前不能确定候选人。", "Nominations run until {to}; candidates are not final before.", "请在提名截止后办理。", "Wait until nominations have ended."),
+    "nomination-head": _row("R-COM-3", 422, "自荐或业主推荐须写明业主标识，党组织推荐不写。", "A nomination by owners names their head, one by the Party branch names none.", "请更正提名。", "Mend the nomination."),
+    "nominated-twice": _row("R-COM-3", 409, "此人在本次选举中已被提名。", "This person is nominated in this election already.", "无须再次提名。", "Nothing needs to be done."),
+    "sits-already": _row("R-COM-12", 422, "此人已是现任委员，不能再补选。", "This person sits on the committee already and cannot fill another seat.", "请另提人选。", "Nominate somebody else."),
+    "consent-missing": _row("R-PRIV-3", 422, "候选人没有同意公开其简介。", "The candidate has not consented to the profile being shown.", "请先取得候选人本人的书面同意。", "Ask the candidate for consent in writing first."),
+    "grounds-unfit": _row("R-SZ-8", 422, "审查不合格须列明理由，合格则不列。", "Who is not qualified is told the grounds; who is qualified has none.", "请核对审查结论和理由。", "Check the finding and its grounds."),
+    "checked-already": _row("R-SZ-7", 409, "该候选人已经审查；异议成立后方可重新审查。", "This candidate has been checked; again only after an objection was upheld.", "候选人可对审查结论提出异议。", "The candidate may object to the finding."),
+    "candidate-unchecked": _row("R-COM-3", 422, "尚未审查资格的候选人：{candidates}。", "These candidates have not been checked yet: {candidates}.", "请逐一审查后再确定候选人。", "Check each of them first."),
+    "candidates-differ": _row("R-COM-4", 422, "所列候选人不是全部合格候选人，或多列了他人。", "The candidates are not exactly those that qualified for this round.", "请列出全部合格的候选人，不增不减。", "List all who qualified, nobody less and nobody more."),
+    "candidates-not-posted": _row("R-SZ-7", 422, "候选人名单没有完整公示，或公示尚未期满。", "No posting of all these candidates is over.", "请公示全部候选人，期满后再确定。", "Post the whole list and wait until the posting is over."),
+    "election-contested": _row("R-DIS-4", 409, "尚有异议未答复：{objections}。", "Objections wait for their answer: {objections}.", "请先答复异议。", "Answer them first."),
+    "vote-noticed": _row("R-COM-4", 409, "本轮选举的表决已经公告：{poll}。", "The vote of this round has been noticed: {poll}.", "每轮选举只表决一次。", "A round has one vote."),
+    "recall-of-nobody": _row("R-COM-10", 422, "所列罢免事项不是针对现任委员：{items}。", "These items recall nobody who sits on the committee: {items}.", "请核对委员的候选人编号。", "Check the ids under which the members were elected."),
+    "counter-is-candidate": _row("R-BAL-9", 403, "候选人或被罢免人不得经办、计票、监票或审查与自己有关的选举。", "Nobody records, counts, observes or checks an election in which they stand or are recalled.", "请由其他任职者办理。", "Let another holder of the post do it."),
+    "not-its-vote": _row("R-COM-4", 422, "所列表决不是本轮选举的表决。", "This is not the vote that was noticed for this round.", "请核对表决编号。", "Check the vote's id."),
+    "result-not-announced": _row("R-MEET-5", 409, "表决结果尚未核定并公告，或已被撤销。", "The vote's result is not certified and announced, or was annulled.", "请先公告结果。", "Announce the result first."),
+    "committee-moved": _row("R-COM-13", 409, "本次选举启动后，业委会已经更替。", "Another committee was seated since this election was begun.", "本次选举不再有效，请按现任业委会另行启动。", "This election leads nowhere any more; begin one for the committee there is now."),
+    "declaration-differs": _row("R-COM-4", 422, "“{field}”与表决结果得出的名单不一致。", "“{field}” is not what the vote's figures come to.", "请按得票人数和面积重新排列。", "Rank them again by heads and area."),
+    "not-a-member": _row("R-COM-1", 422, "人员 {person} 不是现任委员。", "Person {person} does not sit on the committee.", "主任、副主任从委员中推选；党组织推荐的人选须先当选委员。", "Officers are elected from the members; whoever is recommended must have been elected first."),
+    "officer-twice": _row("R-COM-1", 422, "主任不能同时担任副主任。", "The chair is no deputy.", "请更正人选。", "Name somebody else."),
+    "signers-too-few": _row("R-COM-1", 422, "{signers}名委员签署，未超过现任{members}名委员的半数。", "{signers} members sign, which is not more than half of the {members} in office.", "请由更多委员签署。", "Let more members sign."),
+    "seat-day-ahead": _row("R-COM-10", 422, "终止日期尚未到来。", "The day on which the seat ends has not come.", "请在当日或之后登记。", "Record it on that day or later."),
+    "recall-unfounded": _row("R-COM-10", 422, "没有已公告的表决通过对该委员的罢免，或理由与所列表决不符。", "No announced vote passed the recall of this member, or the reason does not go with a vote.", "罢免须由业主共同决定；其他理由不列表决。", "Owners recall members by a vote; other reasons name none."),
+    "not-next-alternate": _row("R-COM-12", 422, "候补委员须按得票顺序递补。", "Alternates are seated in the order of their rank.", "请由排名在前的候补委员先递补，或先登记其放弃。", "Seat the one before, or record first that they resign."),
     # --- refusals: committee
     # --- refusals: joining
+    "no-assembly": _row("R-SRC-1", 422, "本区域类别为“{class}”，没有业主大会，不能办理此事。", "This area is classed “{class}” and has no owners' assembly.", "请由街道办事处核对小区类别。", "Ask the street office about the area's class."),
+    "carried-twice": _row("R-ACT-STAGE", 409, "“{subject}”已经办理期初登记。", "“{subject}” has been carried over already.", "如登记有误，请在台账中如实说明。", "If it was wrong, say so by an act of its own."),
+    "carried-too-late": _row("R-ACT-STAGE", 409, "本台账已有该事项的记录，不能再作期初登记。", "This ledger has acts of that subject already; it is carried over no more.", "请按正常程序办理。", "Take the ordinary way."),
+    "carried-figures": _row("R-ACT-STAGE", 422, "期初登记的“{field}”前后不一致。", "“{field}” of what is carried over does not fit the rest.", "请对照原始文件更正。", "Mend it by the documents."),
     # rules of reports: flags
     "backdated": _row("R-TIME-4", 422, "所称日期比登记早{days}天，超过{tolerance}天。", "The day claimed is {days} days before the record; {tolerance} are tolerated.", "期限自登记日起算；如有证据请附上。", "The period runs from the recorded day; add the evidence there is."),
     "posted-late": _row("R-MEET-2", 422, "公告张贴距表决开始仅{days}天，须{needed}天。", "The notice hung only {days} days before opening; {needed} are needed.", "宜推迟表决；坚持举行须由召集人说明、监督单位确认。", "Postpone the vote, or let convener and supervisor sign the reason for going on."),
@@ -156,6 +192,10 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "announced-late": _row("R-MEET-5", 422, "结果应于{due}前公告，实际为{day}。", "The result was due by {due} and announced on {day}.", "请说明原因。", "Give the reason."),
     # --- flags: assembly
     # --- flags: elections
+    "candidates-posted-short": _row("R-DIS-2", 422, "候选人名单只公示{days}天，须{needed}天。", "The candidates were posted for {days} days; {needed} are needed.", "请补足公示期。", "Post the list for the full period."),
+    "candidates-left-out": _row("R-SZ-7", 422, "公示名单与审查合格的候选人不一致。", "The list posted is not that of the candidates who qualified.", "请更正名单并重新公示。", "Mend the list and post it again."),
+    "filed-late": _row("R-COM-5", 422, "备案应于{due}前办理，实际为{day}。", "The election was to be filed by {due} and was on {day}.", "请说明原因；逾期备案不影响选举效力。", "Give the reason; the election is valid all the same."),
+    "handover-late": _row("R-COM-11", 422, "移交应于{due}前完成，实际为{day}。", "The handover was due by {due} and took place on {day}.", "请尽快移交；拒不移交的可请求公安机关协助。", "Hand it over now; the police may be asked to help."),
     # --- flags: committee
     # erasure
     "erasure-entry-unknown": _row("R-PRIV-2", 422, "第{index}条不是所针对的条目。", "Entry {index} is not the one that the act is about.", *_AGAIN),

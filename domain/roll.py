@@ -10,6 +10,7 @@ from domain.authority import KeyRow
 from domain.calendar import day_of, days_after, days_between
 from domain.counting import Weight
 from domain.founding import edition_of
+from domain.joining import has_assembly
 from domain.lifecycle import (
     GONE,
     UNOPENED,
@@ -269,7 +270,7 @@ def recheck_binding(read: Read, act: Act, openings: Openings) -> Found:
 
 
 PAGES: Final = Subject("roll-page", lambda act: ("roll-page", (act.body["snapshot"], act.body["page"])), (
-    Transition("roll-page/1", (None,), "recorded", (not_frozen, tags_fresh), effect=record_page, recheck=recheck_page),
+    Transition("roll-page/1", (None,), "recorded", (has_assembly, not_frozen, tags_fresh), effect=record_page, recheck=recheck_page),
 ))  # fmt: skip
 ROLLS: Final = Subject("roll", lambda act: ("roll", act.body["snapshot"]), (
     Transition("roll-frozen/1", (None,), "frozen", (pages_complete, posted_long_enough), effect=freeze, recheck=recheck_heads),

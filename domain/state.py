@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import ballots, confirmations, erasures, founding, paper, people, polls, results, roll
+from domain import ballots, confirmations, elections, erasures, founding, joining, paper, people, polls, results, roll
 from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
@@ -46,8 +46,11 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     confirmations.CONFIRMATIONS, erasures.ERASURES,
     # --- subjects: assembly
     # --- subjects: elections
+    elections.ELECTION, elections.CANDIDATES, elections.LISTS, elections.DECLARATIONS, elections.OFFICERS, elections.FILINGS,
+    elections.SEATS, elections.HANDOVERS,
     # --- subjects: committee
     # --- subjects: joining
+    joining.CARRYING, joining.AREAS,
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
     step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions

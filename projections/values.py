@@ -20,19 +20,24 @@ from domain.authority import KeyRow, Post
 from domain.ballots import Ballot, Paper
 from domain.confirmations import Keyed, Pending, Stream
 from domain.counting import Weight
+from domain.elections import Filing
 from domain.erasures import Erased
 from domain.finality import Outcome
 from domain.flags import Flag
 from domain.founding import Log
+from domain.joining import Area, Carried
 from domain.lifecycle import Act, Key, Thing
 from domain.polls import Item, Poll, Running
 from domain.results import Result
 from domain.roll import Head, Page, Roll
 from domain.rulesets import Edition
+from domain.seats import Candidate, Committee, Election, Seat
 from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
+    # elections and joining
+    Area, Candidate, Carried, Committee, Election, Filing, Seat,
     Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
     Stream, Thing, Weight,
 )}  # fmt: skip
