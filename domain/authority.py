@@ -88,7 +88,8 @@ def _unless_resigned(body: Mapping[str, Any]) -> tuple[Need, ...]:
 
 def _other_members(body: Mapping[str, Any]) -> tuple[Need, ...]:
     """As many members as sign beside the author; a guard holds their number against those in office (R-COM-1)."""
-    return (Need(("committee-member",), other_org=False),) * (body["signers"] - 1)
+    others: int = body["signers"] - 1
+    return (Need(("committee-member",), other_org=False),) * others
 
 
 def _if_despite(body: Mapping[str, Any]) -> tuple[Need, ...]:

@@ -6,19 +6,18 @@ domain/seats.py. A declaration is admitted only if it equals what the certified 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.acts import HANDED
-from domain.authority import CONVENERS, author_of, holds, organisation, stands_for
+from domain.authority import BARRED, CONVENERS, author_of, holds, organisation, stands_for
 from domain.calendar import day_of, days_between, due_day, years_after
 from domain.flags import answered, despite_all
 from domain.founding import edition_of
 from domain.joining import has_assembly
 from domain.lifecycle import (
     GONE,
-    UNOPENED,
     Act,
     Breach,
     Changes,
@@ -31,12 +30,12 @@ from domain.lifecycle import (
     Read,
     Subject,
     Transition,
-    Unopened,
 )  # fmt: skip
 from domain.polls import backdated, provable_day, roll_is_frozen
 from domain.results import ANNOUNCE
 from domain.seats import (
     ELECTIONS,
+    ORGANISERS,
     RECALL,
     Candidate,
     Committee,
@@ -52,8 +51,6 @@ from domain.seats import (
     sits,
 )  # fmt: skip
 
-GROUPS: Final = ("street-office", "preparatory-group", "re-election-group")
-ORGANISERS: Final = {"first": GROUPS, "re-election": GROUPS, "by-election": CONVENERS}  # a committee elects no successor
 FILED_WITH: Final = frozenset(("bureau", "street"))  # R-COM-5: the housing authority and the street office
 RANKINGS: Final[Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {"heads-then-area": lambda heads, area: (heads, area)}
 
@@ -102,13 +99,15 @@ def placed(
 
 def outcome(read: Read, election: Election) -> Declared:
     """What the certified figures of this round come to, with those whom earlier rounds elected (R-COM-4)."""
-    edition, committee, seats = edition_of(read), committee_of(read), election.seats
+    edition, committee = edition_of(read), committee_of(read)
+    filling = committee if election.kind == "by-election" else None
+    seats = min(election.seats, filling.vacancies) if filling else election.seats
+    sitting = filling.members if filling else ()
+    before, waiting = (tuple(_not_among(read, sitting, names)) for names in (election.elected, election.reserve))
     rank = ranked(election, edition.value("ranking"))
-    if filling := committee if election.kind == "by-election" else None:
-        rank = tuple(one for one in rank if read["candidate", one[0]].person not in filling.members)
-        seats = min(seats, filling.vacancies)
-    won, tied, after = placed(rank, seats - len(election.elected))
-    elected, reserve = (*election.elected, *won), (*after, *election.reserve)
+    free = tuple(_not_among(read, sitting, (name for name, _ in rank)))
+    won, tied, after = placed(tuple(one for one in rank if one[0] in free), seats - len(before))
+    elected, reserve = (*before[:seats], *won), (*before[seats:], *after, *waiting)
     if tied:
         return Declared("run-off", elected, reserve, tuple(sorted(tied)))
     (part, whole), least = edition.value("committee_half"), edition.value("committee_size_min")
@@ -116,6 +115,11 @@ def outcome(read: Read, election: Election) -> Declared:
     if elected and (enough or filling):
         return Declared("declared", elected, reserve[: election.alternates])
     return Declared("none-elected")
+
+
+def _not_among(read: Read, members: Collection[bytes], names: Iterable[str]) -> Iterable[str]:
+    """Those of these candidates who do not sit already, as an alternate who moved up between two rounds does."""
+    return (name for name in names if not members or read["candidate", name].person not in members)
 
 
 def settled(read: Read, vote: str) -> bool:
@@ -249,6 +253,13 @@ def nominated_once(read: Read, act: Act, _context: Context) -> Breach | None:
 def grounds_given(_read: Read, act: Act, _context: Context) -> Breach | None:
     """Whoever is not qualified is told the grounds, and nobody else has any (R-SZ-8, R-COM-2)."""
     return Breach("grounds-unfit") if act.body["qualified"] == bool(act.body["grounds"]) else None
+
+
+def not_barred(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Who is known to work for the enterprise or the developer is never found eligible (R-SZ-8, M09)."""
+    person = read["candidate", act.body["candidate"]].person
+    barred = act.body["qualified"] and organisation(read.get(("person", person))) in BARRED
+    return Breach("post-barred") if barred else None
 
 
 def checked_anew(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -431,18 +442,20 @@ def lists_the_qualified(read: Read, act: Act, _context: Context) -> Breach | Non
 
 def filed_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     """An election is filed within its period (R-COM-5, T19)."""
-    return _late(read, act, context, (f"election/{act.body['election']}", "R-COM-5"), "filed-late")
+    late = _late(read, act, context, f"election/{act.body['election']}", "R-COM-5")
+    return Breach("filed-late", late) if late else None
 
 
 def handed_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     """Archives, seal, property, accounts and rolls are handed over within their period (R-COM-11)."""
-    return _late(read, act, context, (_handover(act), "R-COM-11"), "handover-late")
+    late = _late(read, act, context, _handover(act), "R-COM-11")
+    return Breach("handover-late", late) if late else None
 
 
-def _late(read: Read, act: Act, context: Context, duty: tuple[str, str], code: str) -> Breach | None:
-    """The later of the claimed and the recorded day counts."""
-    due, day = read.get(("due", duty)), max(act.body["day"], day_of(context.now))
-    return Breach(code, {"due": due, "day": day}) if due is not None and day > due else None
+def _late(read: Read, act: Act, context: Context, matter: str, rule: str) -> dict[str, str]:
+    """The day that was due and the day that counts, if that is after it: the later of the claimed and the recorded one."""
+    due, day = read.get(("due", (matter, rule))), max(act.body["day"], day_of(context.now))
+    return {"due": due, "day": day} if due is not None and day > due else {}
 
 
 def _handover(act: Act) -> str:
@@ -575,10 +588,11 @@ def end_seat(read: Read, act: Act, context: Context) -> Changes:
     """The person leaves the committee or its alternates, and holds no post of it from that day; no alternate moves up by itself."""
     person, committee = act.body["person"], committee_of(read)
     assert committee is not None
-    parts = {
-        name: tuple(one for one in getattr(committee, name) if one != person) for name in ("members", "alternates", "deputies")
-    }
-    left = replace(committee, **parts, chair=None if committee.chair == person else committee.chair)
+    members, alternates, deputies = (
+        tuple(one for one in part if one != person) for part in (committee.members, committee.alternates, committee.deputies)
+    )
+    chair = None if committee.chair == person else committee.chair
+    left = replace(committee, members=members, alternates=alternates, deputies=deputies, chair=chair)
     changes = {**leaves(read, person, act.body["day"]), **manned(read, left, context)}
     if person in committee.members:
         edition = edition_of(read)
@@ -609,10 +623,7 @@ def hand_over(read: Read, act: Act, _context: Context) -> Changes:
 
 def recheck_profile(_read: Read, act: Act, openings: Openings) -> Found:
     """A profile is shown to everybody, with the candidate's consent or not at all (R-PRIV-3)."""
-    profile = openings(act.leaf, "profile")
-    if profile is UNOPENED:
-        return Unopened(("profile",))
-    return Held() if profile["consent"] else Breach("consent-missing")
+    return Held() if openings(act.leaf, "profile")["consent"] else Breach("consent-missing")
 
 
 ELECTION: Final = Subject("election", lambda act: ("election", act.body["election"]), (
@@ -626,7 +637,7 @@ CANDIDATES: Final = Subject("candidate", lambda act: ("candidate", act.body["can
     Transition("candidate-nominated/1", (None,), "nominated",
                (at_stage("begun"), nominations_run, nominates_rightly, nominated_once), effect=nominate, recheck=recheck_profile),
     Transition("candidate-checked/1", ("nominated", "checked"), "checked",
-               (at_stage("begun"), organised, not_own_election, grounds_given, checked_anew), effect=check),
+               (at_stage("begun"), organised, not_own_election, grounds_given, not_barred, checked_anew), effect=check),
     Transition("candidate-withdrawn/1", ("nominated", "checked"), "withdrawn", (at_stage("begun"), own_candidacy), effect=withdraw),
 ))  # fmt: skip
 LISTS: Final = Subject("list of candidates", lambda act: ("candidates", (act.body["election"], act.body["n"])), (

@@ -174,7 +174,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "declaration-differs": _row("R-COM-4", 422, "“{field}”与表决结果得出的名单不一致。", "“{field}” is not what the vote's figures come to.", "请按得票人数和面积重新排列。", "Rank them again by heads and area."),
     "not-a-member": _row("R-COM-1", 422, "人员 {person} 不是现任委员。", "Person {person} does not sit on the committee.", "主任、副主任从委员中推选；党组织推荐的人选须先当选委员。", "Officers are elected from the members; whoever is recommended must have been elected first."),
     "officer-twice": _row("R-COM-1", 422, "主任不能同时担任副主任。", "The chair is no deputy.", "请更正人选。", "Name somebody else."),
-    "signers-too-few": _row("R-COM-1", 422, "{signers}名委员签署，未超过现任{members}名委员的半数。", "{signers} members sign, which is not more than half of the {members} in office.", "请由更多委员签署。", "Let more members sign."),
+    "signers-too-few": _row("R-COM-1", 422, "{signers}名委员签署，未超过现任{members}名委员的半数。", "Only {signers} of {members} members in office sign; more than half must.", "请由更多委员签署。", "Let more members sign."),
     "seat-day-ahead": _row("R-COM-10", 422, "终止日期尚未到来。", "The day on which the seat ends has not come.", "请在当日或之后登记。", "Record it on that day or later."),
     "recall-unfounded": _row("R-COM-10", 422, "没有已公告的表决通过对该委员的罢免，或理由与所列表决不符。", "No announced vote passed the recall of this member, or the reason does not go with a vote.", "罢免须由业主共同决定；其他理由不列表决。", "Owners recall members by a vote; other reasons name none."),
     "not-next-alternate": _row("R-COM-12", 422, "候补委员须按得票顺序递补。", "Alternates are seated in the order of their rank.", "请由排名在前的候补委员先递补，或先登记其放弃。", "Seat the one before, or record first that they resign."),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from domain.calendar import day_of
 from domain.founding import edition_of
 from domain.lifecycle import Act, Breach, Changes, Context, Key, Layered, Read, Subject, Transition
 from domain.seats import COMMITTEE, Committee, chairs, elections_of, manned, reelection_due, sits
@@ -57,13 +58,15 @@ def before_its_first_act(read: Read, act: Act, _context: Context) -> Breach | No
     return Breach("carried-too-late") if _subject(act) == "committee" and begun else None
 
 
-def figures_hold(_read: Read, act: Act, _context: Context) -> Breach | None:
-    """Days run forward; of a committee no more sit than there are seats, and the chair is one of them."""
+def figures_hold(_read: Read, act: Act, context: Context) -> Breach | None:
+    """Days run forward; a committee has begun, no more sit than there are seats, and the chair is one of them."""
     subject, figures = _subject(act), act.body["what"]["figures"]
     if subject in LASTS and figures[LASTS[subject][0]] > figures[LASTS[subject][1]]:
         return Breach("carried-figures", {"field": LASTS[subject][1]})
     if subject != "committee":
         return None
+    if figures["start"] > day_of(context.now):
+        return Breach("carried-figures", {"field": "start"})
     if len(figures["members"]) > figures["seats"]:
         return Breach("carried-figures", {"field": "members"})
     strange = figures["chair"] not in (None, *figures["members"])

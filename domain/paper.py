@@ -264,11 +264,12 @@ def recheck_rows(_read: Read, act: Act, openings: Openings) -> Found:
 
 
 PAGES: Final = Subject("paper page", lambda act: ("paper-page", act.body["page"]), (
-    Transition("paper-page/1", (None,), "recorded", (paper_is_offered, counts_not_own, no_count_waits, rows_fit, forms_new), effect=settle_page,
-               recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True, by_entry=True),
+    Transition("paper-page/1", (None,), "recorded", (paper_is_offered, counts_not_own, no_count_waits, rows_fit, forms_new),
+               effect=settle_page, recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True,
+               by_entry=True),
     Transition("entered-in-error/1", (None,), "recorded",
-               (paper_is_offered, counts_not_own, rows_fit, forms_to_correct, observed_after_closing), effect=correct, recheck=recheck_rows,
-               begin=listed, by_entry=True),
+               (paper_is_offered, counts_not_own, rows_fit, forms_to_correct, observed_after_closing), effect=correct,
+               recheck=recheck_rows, begin=listed, by_entry=True),
 ))  # fmt: skip
 KEYINGS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
     Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, counts_not_own, same_forms), effect=key_again,

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from domain.authority import Post, appointed, author_of
+from domain.authority import CONVENERS, Post, appointed, author_of, holds
 from domain.calendar import day_of, days_after, due_day, months_before
 from domain.founding import edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Layered, Read
 
+GROUPS: Final = ("street-office", "preparatory-group", "re-election-group")
+ORGANISERS: Final = {"first": GROUPS, "re-election": GROUPS, "by-election": CONVENERS}  # a committee elects no successor
 COMMITTEE: Final[Key] = ("committee", "")
 ELECTIONS: Final[Key] = ("elections", "")  # the ids of all that were begun here, in order
 ELECTING: Final = "elect-committee"  # the matter of items that elect or recall (Civil Code art. 278 item 3)
@@ -133,7 +135,7 @@ def names_candidates(read: Read, act: Act, context: Context) -> Breach | None:
     names, recalls = _asked(act)
     if strangers := recalls - {f"{RECALL}{read['seat', person].candidate}" for person in members_of(read)}:
         return Breach("recall-of-nobody", {"items": ", ".join(sorted(strangers))})
-    return _whole_round(read, names, context) if names else None
+    return _whole_round(read, act, names, context) if names else None
 
 
 def _asked(act: Act) -> tuple[set[str], set[str]]:
@@ -143,11 +145,13 @@ def _asked(act: Act) -> tuple[set[str], set[str]]:
     return asked - recalls, recalls
 
 
-def _whole_round(read: Read, names: set[str], context: Context) -> Breach | None:
+def _whole_round(read: Read, act: Act, names: set[str], context: Context) -> Breach | None:
     known = [read["candidate", name].election for name in names if ("candidate", name) in read]
     election: Election | None = read["election", known[0]] if known else None
     if election is None or election.stage not in ("final", "run-off") or names != set(election.round):
         return Breach("candidates-differ")
+    if holds(read, author_of(read, act).person, ORGANISERS[election.kind], None, context.now) is None:
+        return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(ORGANISERS[election.kind])})
     return None if _votable(read, election, context.now) else Breach("vote-noticed", {"poll": election.vote})
 
 

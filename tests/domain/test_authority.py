@@ -10,8 +10,11 @@ from domain.acts import KINDS, POSTS
 from domain.authority import AUTHORITY, BARRED, CONVENERS, COUNTING_POSTS, GIVERS, ORGANISATIONS, organisation
 
 WITHOUT_POST = {"ledger-founded/1", "key-revoked/1", "key-rotated/1", "ballot-cast/1", "ballot-sealed/1", "ballot-opened/1",
-                "confirmed/1", "page-keyed/1", "declined/1"}  # fmt: skip
-BODIES: tuple[dict[str, Any], ...] = ({"despite": (), "own": True}, {"despite": (bytes(32),), "own": False})
+                "candidate-nominated/1", "candidate-withdrawn/1", "seat-ended/1", "confirmed/1", "page-keyed/1", "declined/1"}  # fmt: skip
+BODIES: tuple[dict[str, Any], ...] = (
+    {"despite": (), "own": True, "reason": "resigned", "signers": 1},
+    {"despite": (bytes(32),), "own": False, "reason": "deceased", "signers": 3},
+)
 
 
 @pytest.mark.parametrize("kind", AUTHORITY)
@@ -24,7 +27,7 @@ def test_a_row_names_posts_that_there_are(kind: str) -> None:
 
 def test_every_post_is_somebodys_to_give_or_founding_alone_gives_it() -> None:
     assert set(GIVERS) == set(POSTS)
-    assert {post for post, givers in GIVERS.items() if not givers} == {"operator", "parent"}
+    assert {post for post, givers in GIVERS.items() if not givers} == {"committee-member", "operator", "parent"}
     assert all(GIVERS[post] == CONVENERS for post in COUNTING_POSTS)
 
 
@@ -35,9 +38,13 @@ def test_every_post_is_somebodys_to_give_or_founding_alone_gives_it() -> None:
     ("paper-page/1", 1), ("entered-in-error/1", 1), ("page-keyed/1", 0), ("ballot-opened/1", 0),
     ("ballot-cast/1", 0), ("ballot-sealed/1", 0), ("result-announced/1", 0), ("confirmed/1", 0), ("declined/1", 0),
     ("openings-erased/1", 1),
+    ("election-begun/1", 1), ("candidate-nominated/1", 0), ("candidate-checked/1", 1), ("candidate-withdrawn/1", 0),
+    ("candidates-posted/1", 1), ("candidates-final/1", 1), ("election-declared/1", 1), ("officers-elected/1", 2),
+    ("committee-filed/1", 0), ("seat-ended/1", 0), ("alternate-seated/1", 1), ("handover-recorded/1", 0), ("carried-over/1", 1),
+    ("area-classed/1", 1),
 ])  # fmt: skip
 def test_so_many_others_must_agree(kind: str, others: int) -> None:
-    assert len(AUTHORITY[kind].needs({"despite": (), "own": True})) == others
+    assert len(AUTHORITY[kind].needs({"despite": (), "own": True, "reason": "resigned", "signers": 3})) == others
     assert set(AUTHORITY) == set(KINDS)
 
 

@@ -13,20 +13,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import tests.moves  # noqa: F401  # the stages
-from domain.acts import GROUNDS, HANDED, MAX_CANDIDATES
+from domain.acts import GROUNDS, HANDED, KINDS, MAX_CANDIDATES
 from domain.authority import holds
 from domain.calendar import due_day, months_before, years_after
 from domain.elections import Declared, outcome, placed, ranked
 from domain.errors import REFUSALS, Refused
 from domain.flags import flags_of
-from domain.founding import edition_of
 from domain.lifecycle import GONE, Context
 from domain.results import Result
-from domain.rulesets import LATEST
+from domain.rulesets import LATEST, Edition
 from domain.seats import COMMITTEE, VACANT, Candidate, Committee, Election, Seat, manned
 from scripts.stories import estate as e
 from scripts.stories.player import Play, Step, moment
-from tests.acts import HOME, Case, Given, Move, case, confirm, first, give, given
+from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, first, give, given
 from tests.memory import MemoryDoor
 from tests.moves.elections import (
     PROFILE,
@@ -93,19 +92,24 @@ def plant(play: Play, kind: str, standing: Mapping[str, str], figures: Mapping[s
     state["result", vote] = Result("announced", bytes(32), 0, {})
 
 
-def planted(move: Move, kind: str, *, follows: bool = False) -> Move:
+def planted(move: Move, kind: str, *, follows: bool = False, vote: str | None = "v-e2") -> Move:
     """Before it such an election of one more, after the committee there is or after none."""
 
     def make(play: Play) -> Step:
         before = play.door.fold.state[COMMITTEE].leaf if follows else None
         plant(play, kind, {"x1": "o7"}, {"x1": (True, 8, 100_000)}, before=before, seats=1)
+        if vote is None:
+            play.door.fold.state["election", "e2"] = replace(play.door.fold.state["election", "e2"], vote=None)
         return move.make(play)
 
     return replace(move, make=make)
 
 
+BEFORE = adopt(Edition("cn-sz-2", LATEST.calendar).named())  # an edition whose engine has no elections
+
 REFUSED = [
     # who may begin
+    case("kind-not-offered", "under an edition without elections R-SRC-1", "branch", BEFORE, begin()),
     case("not-authorised", "a committee begins no re-election", "in office", begin("e2", "re-election", by="o1", to="2026-12-01")),
     case("not-authorised", "an owner begins none", "branch", begin(by="o2")),
     case("seats-out-of-range", "three members R-COM-1", "branch", begin(seats=3)),
@@ -158,6 +162,8 @@ REFUSED = [
     case("not-authorised", "by a candidate", "nominated", check("c1").by("o2"), at=CHECKING),
     case("counter-is-candidate", "who stands checks nobody R-SZ-7", "election begun",
          nominate("c1", "street", by="owners", author="o1", unit="1-1"), nominate("c2", "o2"), check("c2"), at=NOMINATING),
+    case("post-barred", "staff of the enterprise R-SZ-8 M09", "election begun",
+         nominate("c1", "manager", by="owners", author="o1", unit="1-1"), check("c1"), at=NOMINATING),
     case("checked-already", "a second time", "candidates checked", check("c1", "fee-default")),
     case("checked-already", "after an objection that was rejected", "candidates checked",
          contested(check("c1", "fee-default"), "election/e1", of="c1-check", outcome="rejected")),
@@ -188,6 +194,8 @@ REFUSED = [
     case("candidates-differ", "before they are final", "candidates posted", notice(opens="2026-09-19 09:00"), at=NOTICED),
     case("candidates-differ", "in a run-off those who are not tied", "run-off", notice(vote="v2", **OCTOBER)),
     case("candidates-differ", "when nobody was elected", "none elected", notice(vote="v2", **OCTOBER)),
+    case("not-authorised", "by the committee that is to be followed R-COM-13", "re-election voted",
+         planted(notice("x1", vote="v9", opens="2027-01-18 09:00", closes="2027-01-28 20:00").by("o1"), "re-election", vote=None)),
     case("vote-noticed", "a second vote of the same round", "election noticed", notice(vote="v2", opens="2026-09-19 09:00")),
     case("recall-of-nobody", "who only stands", "candidates final", notice("recall-c1"), at=NOTICED),
     case("recall-of-nobody", "an alternate R-COM-10", "in office", notice("recall-c6", vote="v2", **OCTOBER)),
@@ -292,7 +300,9 @@ FLAGGED = [
 
 
 @pytest.mark.parametrize(("stage", "move", "at", "codes"), FLAGGED)
-def test_reports_are_admitted_and_their_broken_rules_are_flagged(stage: str, move: Move, at: str, codes: tuple[str, ...]) -> None:
+def test_reports_are_admitted_and_their_broken_rules_are_flagged(
+    stage: str, move: Move, at: str, codes: tuple[str, ...]
+) -> None:
     given(stage, at=at).when(move).flagged(*(REFUSALS[code].rule for code in codes))
 
 
@@ -328,7 +338,7 @@ def test_a_candidate_is_checked_again_after_an_objection_was_upheld_r_sz_7() -> 
 def test_candidates_become_final_despite_a_flag_when_two_sign_the_reason_r_act_despite() -> None:
     world = given("candidates checked", at="2026-08-22 10:00").when(hang(to="2026-08-25")).flagged("R-DIS-2")
     world.at(POSTED).when(final(despite=("e1-list-1",))).then("final")
-    (leaf, rule), = flags_of(world.state, "election/e1")
+    ((leaf, rule),) = flags_of(world.state, "election/e1")
     assert world.state["flag", ("election/e1", leaf, rule)].answered == world.play.leaves["it"]
 
 
@@ -372,7 +382,10 @@ def test_five_are_seated_by_rank_and_two_wait_r_com_4() -> None:
     world = given("seated")
     election, committee = world.state["election", "e1"], world.state[COMMITTEE]
     assert (election.stage, election.elected, election.reserve) == ("declared", ("c1", "c2", "c3", "c4", "c5"), ("c6", "c7"))
-    assert (committee.members, committee.alternates) == (persons(world, "o1", "o2", "o3", "o4", "o5"), persons(world, "o6", "o9"))
+    assert (committee.members, committee.alternates) == (
+        persons(world, "o1", "o2", "o3", "o4", "o5"),
+        persons(world, "o6", "o9"),
+    )
     assert (committee.start, committee.end, committee.seats, committee.attested) == ("2026-09-30", "2031-09-30", 5, False)
     for who in ("o1", "o5"):
         assert [post_of(world, "committee-member", who, day) for day in ("2026-09-29", "2026-09-30", "2031-09-30", "2031-10-01")] == [
@@ -461,7 +474,9 @@ def test_a_run_off_that_nobody_passes_leaves_its_seat_vacant() -> None:
     assert (found.stage, found.elected, found.reserve) == ("declared", five, ("z",))
 
 
-FIGURES = st.dictionaries(st.sampled_from([f"c{n}" for n in range(12)]), st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 2)))
+FIGURES = st.dictionaries(
+    st.sampled_from([f"c{n}" for n in range(12)]), st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 2))
+)
 
 
 @for_all(FIGURES, st.permutations(range(12)), st.integers(-1, 12))
@@ -476,7 +491,8 @@ def test_ranking_rests_on_figures_alone_and_places_everybody_once(
     assert [agreed for _, agreed in rank] == sorted((agreed for _, agreed in rank), reverse=True)
     elected, tied, reserve = placed(rank, seats)
     assert sorted((*elected, *tied, *reserve)) == sorted(name for name in names if figures[name][0])
-    assert len(elected) <= max(seats, 0) and (not tied or len(elected) < seats < len(elected) + len(tied))
+    assert len(elected) <= max(seats, 0)
+    assert not tied or len(elected) < seats < len(elected) + len(tied)
 
 
 # --- the committee in office ----------------------------------------------------------------------------------------------------
@@ -498,10 +514,15 @@ def test_the_members_elect_a_chair_who_convenes_for_them_r_com_1() -> None:
 
 def test_an_expired_committee_is_left_with_re_election_and_handover_r_com_13() -> None:
     vote = {"opens": "2031-11-18 09:00", "closes": "2031-11-28 20:00"}
-    given("in office", at="2031-09-30 10:00").when(notice("x", vote="v9", matter="other-major", **vote).by("o1")).then("noticed")
+    given("in office", at="2031-09-30 10:00").when(notice("x", vote="v9", matter="other-major", **vote).by("o1")).then(
+        "noticed"
+    )
     world = given("in office", at=EXPIRED)
     assert world.state[COMMITTEE].expired("2031-10-01")
-    for move in (notice("x", vote="v9", matter="other-major", **vote), begin("e2", "by-election", seats=1, term=None, to="2031-12-01")):
+    for move in (
+        notice("x", vote="v9", matter="other-major", **vote),
+        begin("e2", "by-election", seats=1, term=None, to="2031-12-01"),
+    ):
         world.when(move.by("o1")).refused("not-authorised")
     world.when(officers()).refused("not-authorised")
     world.when(officers().by("o1")).refused("not-authorised")
@@ -542,12 +563,16 @@ def test_a_recalled_member_does_nothing_more_r_com_10() -> None:
 
 
 def test_a_recall_stands_when_its_vote_is_final_r_act_final() -> None:
-    world = given("recalled", at="2027-02-01 10:00").when(give("clerk", "o8"), end("o2", "recalled", vote="v-recall")).then("ended")
+    world = (
+        given("recalled", at="2027-02-01 10:00").when(give("clerk", "o8"), end("o2", "recalled", vote="v-recall")).then("ended")
+    )
     assert ("outcome", "v-recall") in world.state
     world.when(end("o3", "recalled", vote="v-recall")).refused("recall-unfounded")
 
 
-@pytest.mark.parametrize(("seats", "members", "duty"), [(7, 3, True), (7, 4, False), (11, 5, True), (11, 6, False), (5, 0, True)])
+@pytest.mark.parametrize(
+    ("seats", "members", "duty"), [(7, 3, True), (7, 4, False), (11, 5, True), (11, 6, False), (5, 0, True)]
+)
 def test_members_below_half_of_the_seats_make_a_new_election_due_t17_t18_r_com_12(seats: int, members: int, duty: bool) -> None:
     committee = Committee(b"", "e", seats, "2026-10-12", "2031-10-12", tuple(bytes([n]) for n in range(members)))
     found = manned(given("founded").state, committee, Context(moment("2026-10-12 10:00"), 0))
@@ -600,14 +625,31 @@ def test_a_seat_that_an_alternate_took_is_not_filled_twice_r_com_12() -> None:
     assert world.state[COMMITTEE].members == persons(world, "o1", "o2", "o3", "o4", "o6")
 
 
+def test_who_moved_up_between_two_rounds_is_seated_once_r_com_12() -> None:
+    world = given("in office", at="2026-10-12 10:00").when(end("o4"), end("o5")).admitted()
+    figures = {"x1": (True, 8, 5), "x2": (True, 7, 5)}
+    plant(world.play, "by-election", {"x1": "o7", "x2": "o8"}, figures, before=world.state[COMMITTEE].leaf, seats=2)
+    world.state["candidate", "x0"] = replace(world.state["candidate", "x1"], person=person(world.play, "o6"))
+    world.state["candidate", "x9"] = replace(world.state["candidate", "x1"], person=person(world.play, "o9"))
+    rounds = replace(world.state["election", "e2"], stage="run-off", elected=("x0",), reserve=("x9",))
+    world.state["election", "e2"] = rounds
+    world.when(seat("o6"), declare("e2", "v-e2")).then("declared")
+    assert world.state[COMMITTEE].members == persons(world, "o1", "o2", "o3", "o6", "o7")
+    assert world.state[COMMITTEE].alternates == persons(world, "o9", "o8")
+
+
 def test_a_re_election_seats_the_next_and_the_last_hand_over_r_com_11_r_com_13() -> None:
     world = given("re-election voted", at="2026-12-30 10:00").when(declare("e3", "v-e3")).then("declared")
     committee = world.state[COMMITTEE]
     assert set(committee.members) == set(persons(world, "o2", "o3", "o4", "o5", "o6"))
     assert (committee.start, committee.end, committee.chair) == ("2026-12-30", "2029-12-30", None)
-    assert (post_of(world, "committee-member", "o1", "2026-12-29"), post_of(world, "committee-member", "o1", "2026-12-30")) == (True, False)
+    assert (post_of(world, "committee-member", "o1", "2026-12-29"), post_of(world, "committee-member", "o1", "2026-12-30")) == (
+        True,
+        False,
+    )
     assert not post_of(world, "committee", "o1", "2026-12-30")
-    assert post_of(world, "committee-member", "o2", "2026-12-30") and not post_of(world, "committee-member", "o2", "2029-12-31")
+    assert post_of(world, "committee-member", "o2", "2026-12-30")
+    assert not post_of(world, "committee-member", "o2", "2029-12-31")
     assert world.state["seat", person(world.play, "o1")].stage == "ended"
     dues = {rule: day for (_, (matter, rule)), day in duties(world).items() if matter == "election/e3"}
     assert dues == {"R-COM-5": "2027-01-29", "R-COM-1": "2027-01-06", "R-COM-11": "2027-01-11", "R-COM-13": "2029-09-30"}
@@ -662,6 +704,21 @@ def test_over_every_history_nobody_sits_twice_and_members_fit_their_seats(histor
         assert (VACANT in world.state) == (2 * len(committee.members) < committee.seats)
 
 
-def test_no_vote_has_more_items_than_there_may_be_candidates() -> None:
-    assert MAX_CANDIDATES == 20
-    assert edition_of(given("founded").state) == LATEST
+# --- before engine 3 ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_edition_before_elections_judges_as_it_did_r_src_1() -> None:
+    edition = Edition("cn-sz-2", LATEST.calendar)
+    world = given("roll frozen").when(BEFORE, give("committee", "o1", by="bureau", confirm="party")).then("given")
+    move = notice(*STANDING, opens="2026-09-18 09:00").but(edition=edition.named())
+    world.when(move, first(lambda _: e.posted("", "v1", 1, "gate", "2026-08-15", "2026-09-30"))).admitted()
+    world.at("2026-09-18 09:00").when(first(lambda _: e.open_poll("", "v1"))).then("open")
+    world.at("2026-09-28 20:30").when(close(), certify()).then("certified")
+
+
+def test_a_vote_has_an_item_for_each_candidate() -> None:
+    names = tuple(f"c{n}" for n in range(MAX_CANDIDATES))
+    KINDS["candidates-final/1"].body.of["candidates"].check(tuple(sorted(names)))
+    KINDS["poll-noticed/1"].body.of["items"].check(
+        tuple({"id": name, "matter": "elect-committee", "scope": "estate"} for name in names)
+    )

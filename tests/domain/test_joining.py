@@ -49,6 +49,7 @@ REFUSED = [
     case("carried-too-late", "an election was begun here", "election begun", committee()),
     case("carried-figures", "it ended before it began", "staffed", carry("contract", {"from": "2026-01-02", "to": "2026-01-01"})),
     case("carried-figures", "a term that runs backwards", "staffed", committee(to="2024-08-31")),
+    case("carried-figures", "a committee that has not begun", "staffed", committee(start="2026-12-01")),
     case("carried-figures", "five on four seats", "staffed", committee(seats=4)),
     case("carried-figures", "a chair who does not sit", "staffed", committee(chair="o6")),
     case("same-person", "the street office confirms itself", "staffed", committee().confirmed_by("street")),

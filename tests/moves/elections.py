@@ -22,7 +22,14 @@ Against = Mapping[str, str]  # candidate -> who votes against
 RANKED: Final[Against] = {"c1": "", "c2": "o2", "c3": "o1", "c4": "o1 o2", "c5": "o1 o2 o3", "c6": "o1 o3 o4", "c7": "o1 o3 o7"}
 TIED: Final[Against] = {**RANKED, "c6": "o1 o2 o4"}
 FEW: Final[Against] = {**RANKED, **dict.fromkeys(("c4", "c5", "c6", "c7"), "o1 o2 o3 o4")}
-PROFILE: Final = {"consent": True, "name": "业主（示例）", "occupation": "教师（示例）", "political": None, "statement": "愿为大家服务。", "unit": "1-1"}
+PROFILE: Final = {
+    "consent": True,
+    "name": "业主（示例）",
+    "occupation": "教师（示例）",
+    "political": None,
+    "statement": "愿为大家服务。",
+    "unit": "1-1",
+}
 
 
 def person(play: Play, who: str) -> bytes:
@@ -34,7 +41,15 @@ def person(play: Play, who: str) -> bytes:
 
 def begin(election: str = "e1", kind: str = "first", *, seats: int = 5, alternates: int = 2, term: int | None = 5,
           to: str = "2026-08-20", by: str = "street") -> Move:  # fmt: skip
-    body = {"alternates": alternates, "election": election, "kind": kind, "nominate_to": to, "roll": "r1", "seats": seats, "term": term}
+    body = {
+        "alternates": alternates,
+        "election": election,
+        "kind": kind,
+        "nominate_to": to,
+        "roll": "r1",
+        "seats": seats,
+        "term": term,
+    }
     return said(by, "election-begun/1", lambda _: body, confirm=("bureau",))
 
 
@@ -80,7 +95,9 @@ def final(*candidates: str, election: str = "e1", despite: Sequence[str] = ()) -
 def notice(*items: str, vote: str = "v1", opens: str = "2026-09-18 09:00", closes: str = "2026-09-28 20:00", roll: str = "r1",
            matter: str = "elect-committee") -> Move:  # fmt: skip
     asked = {item: (matter, f"是否同意 {item}?") for item in items or STANDING}
-    return first(lambda _: e.notice("", vote, roll, asked, opens, closes, "选举业主委员会", "rules-12", ("electronic", "paper")))
+    return first(
+        lambda _: e.notice("", vote, roll, asked, opens, closes, "选举业主委员会", "rules-12", ("electronic", "paper"))
+    )
 
 
 def declare(election: str = "e1", vote: str = "v1", by: str = "street") -> Move:
@@ -137,7 +154,9 @@ def carry(subject: str, figures: Any, ident: str = "old-1") -> Move:
     return said("street", "carried-over/1", body, confirm=("bureau",)).sealing(note="据备案材料登记（示例）")
 
 
-def committee(*members: str, chair: str | None = "o1", seats: int = 5, start: str = "2024-09-01", to: str = "2029-08-31") -> Move:
+def committee(
+    *members: str, chair: str | None = "o1", seats: int = 5, start: str = "2024-09-01", to: str = "2029-08-31"
+) -> Move:
     """The committee that an estate brings along, in the third year of its term unless told otherwise."""
 
     def figures(play: Play) -> Mapping[str, Any]:
@@ -191,12 +210,16 @@ def _run_off(play: Play) -> Iterable[Step]:
 
 def _recalled(play: Play) -> Iterable[Step]:
     yield from called(play, "2026-11-01 10:00", ("recall-c2", "recall-c3"), "v-recall", month=11)
-    yield from vote_steps(play, ("recall-c2", "recall-c3"), {"recall-c2": "o2", "recall-c3": " ".join(VOTERS)}, "v-recall", month=11)
+    yield from vote_steps(
+        play, ("recall-c2", "recall-c3"), {"recall-c2": "o2", "recall-c3": " ".join(VOTERS)}, "v-recall", month=11
+    )
 
 
 def _posts(play: Play) -> Iterable[Step]:
     """The Party branch, and a tenant who is a resident."""
-    return e.give_posts(play, "2026-08-16 09:00", "2026-08-16", "2027-08-03", (("party-branch", "party"), ("resident", "tenant")))
+    return e.give_posts(
+        play, "2026-08-16 09:00", "2026-08-16", "2027-08-03", (("party-branch", "party"), ("resident", "tenant"))
+    )
 
 
 def another(play: Play, begun: Move, standing: Mapping[str, str], against: Against, election: str) -> Iterable[Step]:
