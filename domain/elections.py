@@ -23,7 +23,6 @@ from domain.lifecycle import (
     Changes,
     Context,
     Found,
-    Guard,
     Held,
     Layered,
     Openings,
@@ -150,17 +149,32 @@ def election_of(read: Read, act: Act) -> Election:
     return election
 
 
-def at_stage(*stages: str) -> Guard:
-    """The act's election is at one of these stages."""
+def _at_stage(read: Read, act: Act, *stages: str) -> Breach | None:
+    election: Election | None = read.get(("election", _name(read, act)))
+    if election is None:
+        return Breach("unknown-matter", {"subject": "election"})
+    needed = {"subject": "election", "stage": election.stage, "needed": "/".join(stages)}
+    return None if election.stage in stages else Breach("wrong-stage", needed)
 
-    def guard(read: Read, act: Act, _context: Context) -> Breach | None:
-        election: Election | None = read.get(("election", _name(read, act)))
-        if election is None:
-            return Breach("unknown-matter", {"subject": "election"})
-        needed = {"subject": "election", "stage": election.stage, "needed": "/".join(stages)}
-        return None if election.stage in stages else Breach("wrong-stage", needed)
 
-    return guard
+def election_known(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A report about an election names one that was begun."""
+    return None if ("election", act.body["election"]) in read else Breach("unknown-matter", {"subject": "election"})
+
+
+def candidates_open(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Candidates come, are checked and withdraw until they are final."""
+    return _at_stage(read, act, "begun")
+
+
+def awaits_declaration(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A round is declared when its candidates are final, or tied."""
+    return _at_stage(read, act, "final", "run-off")
+
+
+def was_declared(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Nothing is filed before somebody was elected (rulebook §2.4)."""
+    return _at_stage(read, act, "declared")
 
 
 def organised(read: Read, act: Act, context: Context) -> Breach | None:
@@ -635,18 +649,18 @@ ELECTION: Final = Subject("election", lambda act: ("election", act.body["electio
 ))  # fmt: skip
 CANDIDATES: Final = Subject("candidate", lambda act: ("candidate", act.body["candidate"]), (
     Transition("candidate-nominated/1", (None,), "nominated",
-               (at_stage("begun"), nominations_run, nominates_rightly, nominated_once), effect=nominate, recheck=recheck_profile),
+               (candidates_open, nominations_run, nominates_rightly, nominated_once), effect=nominate, recheck=recheck_profile),
     Transition("candidate-checked/1", ("nominated", "checked"), "checked",
-               (at_stage("begun"), organised, not_own_election, grounds_given, not_barred, checked_anew), effect=check),
-    Transition("candidate-withdrawn/1", ("nominated", "checked"), "withdrawn", (at_stage("begun"), own_candidacy), effect=withdraw),
+               (candidates_open, organised, not_own_election, grounds_given, not_barred, checked_anew), effect=check),
+    Transition("candidate-withdrawn/1", ("nominated", "checked"), "withdrawn", (candidates_open, own_candidacy), effect=withdraw),
 ))  # fmt: skip
 LISTS: Final = Subject("list of candidates", lambda act: ("candidates", (act.body["election"], act.body["n"])), (
-    Transition("candidates-posted/1", (None,), "posted", (at_stage("begun", "final", "run-off", "declared", "none-elected"),),
+    Transition("candidates-posted/1", (None,), "posted", (election_known,),
                (backdated, hung_long_enough, lists_the_qualified), effect=hang),
 ))  # fmt: skip
 DECLARATIONS: Final = Subject("declaration", lambda act: ("declared", (act.body["election"], act.body["vote"])), (
     Transition("election-declared/1", (None,), "declared",
-               (at_stage("final", "run-off"), organised, not_own_election, own_vote, result_stands, nothing_contested,
+               (awaits_declaration, organised, not_own_election, own_vote, result_stands, nothing_contested,
                 still_follows, declares_the_fold), effect=declare),
 ))  # fmt: skip
 OFFICERS: Final = Subject("officers", lambda act: ("officers", act.body["election"]), (
@@ -654,7 +668,7 @@ OFFICERS: Final = Subject("officers", lambda act: ("officers", act.body["electio
                effect=take_office),
 ))  # fmt: skip
 FILINGS: Final = Subject("filing", lambda act: ("filed", act.body["election"]), (
-    Transition("committee-filed/1", (None, "filed"), "filed", (at_stage("declared"),), (filed_in_time,), effect=file),
+    Transition("committee-filed/1", (None, "filed"), "filed", (was_declared,), (filed_in_time,), effect=file),
 ))  # fmt: skip
 SEATS: Final = Subject("seat", lambda act: ("seat", act.body["person"]), (
     Transition("seat-ended/1", ("seated", "alternate"), "ended", (day_has_come, ends_rightly, recalled_by_vote), effect=end_seat),
