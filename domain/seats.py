@@ -5,9 +5,9 @@ Below elections and polls: what a vote must know of candidates is here, so that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from domain.authority import CONVENERS, Post, appointed, author_of, holds
 from domain.calendar import day_of, days_after, due_day, months_before
@@ -173,8 +173,12 @@ def counts_not_own(read: Read, act: Act, _context: Context) -> Breach | None:
     poll = read.get(("poll", meant.body.get("poll")))
     if meant.kind not in COUNTING_ACTS or poll is None or poll.edition.engine < 3:
         return None
-    at_stake = {_person_of(read, item.id) for item in poll.items if item.matter == ELECTING}
-    return Breach("counter-is-candidate") if author_of(read, act).person in at_stake else None
+    return Breach("counter-is-candidate") if author_of(read, act).person in at_stake(read, poll.items) else None
+
+
+def at_stake(read: Read, items: Iterable[Any]) -> set[bytes]:
+    """The persons whom a vote with these items elects or recalls."""
+    return {_person_of(read, item.id) for item in items if item.matter == ELECTING}
 
 
 def _person_of(read: Read, item: str) -> bytes:
