@@ -264,6 +264,14 @@ def nominated_once(read: Read, act: Act, _context: Context) -> Breach | None:
     return Breach("sits-already") if sitting else None
 
 
+def few_nominations(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A head nominates at most for every seat and alternate: whoever did so without end would choose who can be voted on."""
+    election, place = election_of(read, act), ("nominations", (act.body["election"], act.body["tag"]))
+    most = election.seats + election.alternates
+    over = act.body["tag"] is not None and read.get(place, 0) >= most
+    return Breach("nominations-too-many", {"most": most}) if over else None
+
+
 def grounds_given(_read: Read, act: Act, _context: Context) -> Breach | None:
     """Whoever is not qualified is told the grounds, and nobody else has any (R-SZ-8, R-COM-2)."""
     return Breach("grounds-unfit") if act.body["qualified"] == bool(act.body["grounds"]) else None
@@ -330,8 +338,8 @@ def unanswered(read: Read, matter: str) -> tuple[str, ...]:
 
 
 def nothing_contested(read: Read, act: Act, _context: Context) -> Breach | None:
-    """Every objection is answered: in the election, and to the result of its vote (R-DIS-4)."""
-    matters = (f"election/{act.body['election']}", act.body.get("vote", ""))
+    """Every objection is answered: in the election, and to the result of the vote that the act rests on (R-DIS-4)."""
+    matters = (f"election/{act.body.get('election')}", act.body.get("vote") or "")
     waiting = [one for matter in matters for one in unanswered(read, matter)]
     return Breach("election-contested", {"objections": ", ".join(waiting)}) if waiting else None
 
@@ -410,13 +418,11 @@ def ends_rightly(read: Read, act: Act, context: Context) -> Breach | None:
 
 def recalled_by_vote(read: Read, act: Act, _context: Context) -> Breach | None:
     """A member is recalled by an announced vote that passed the recall of this candidacy, and by nothing else (Civil Code art. 278)."""
-    vote, seat = act.body["vote"], read["seat", act.body["person"]]
-    recalled = vote is not None and settled(read, vote) and passed(read, vote, f"{RECALL}{seat.candidate}")
-    return (
-        None
-        if recalled == (act.body["reason"] == "recalled") and recalled == (vote is not None)
-        else Breach("recall-unfounded")
-    )
+    vote, item = act.body["vote"], f"{RECALL}{read['seat', act.body['person']].candidate}"
+    if act.body["reason"] != "recalled":
+        return None if vote is None else Breach("recall-unfounded")
+    asked = vote is not None and item in read.get(("recalls", vote), ())
+    return None if asked and settled(read, vote) and passed(read, vote, item) else Breach("recall-unfounded")
 
 
 def next_in_rank(read: Read, act: Act, context: Context) -> Breach | None:
@@ -491,7 +497,9 @@ def begin(read: Read, act: Act, _context: Context) -> Changes:
 def nominate(read: Read, act: Act, _context: Context) -> Changes:
     """The person stands, to be checked."""
     body, election = act.body, election_of(read, act)
-    return {
+    own = ("nominations", (body["election"], body["tag"]))
+    counted: Changes = {own: read.get(own, 0) + 1} if body["tag"] else {}
+    return counted | {
         ("candidate", body["candidate"]): Candidate(act.leaf, body["election"], body["person"], body["by"]),
         ("nominee", (body["election"], body["person"])): body["candidate"],
         ("election", body["election"]): replace(election, candidates=(*election.candidates, body["candidate"])),
@@ -649,7 +657,8 @@ ELECTION: Final = Subject("election", lambda act: ("election", act.body["electio
 ))  # fmt: skip
 CANDIDATES: Final = Subject("candidate", lambda act: ("candidate", act.body["candidate"]), (
     Transition("candidate-nominated/1", (None,), "nominated",
-               (candidates_open, nominations_run, nominates_rightly, nominated_once), effect=nominate, recheck=recheck_profile),
+               (candidates_open, nominations_run, nominates_rightly, nominated_once, few_nominations), effect=nominate,
+               recheck=recheck_profile),
     Transition("candidate-checked/1", ("nominated", "checked"), "checked",
                (candidates_open, organised, not_own_election, grounds_given, not_barred, checked_anew), effect=check),
     Transition("candidate-withdrawn/1", ("nominated", "checked"), "withdrawn", (candidates_open, own_candidacy), effect=withdraw),
@@ -671,7 +680,8 @@ FILINGS: Final = Subject("filing", lambda act: ("filed", act.body["election"]), 
     Transition("committee-filed/1", (None, "filed"), "filed", (was_declared,), (filed_in_time,), effect=file),
 ))  # fmt: skip
 SEATS: Final = Subject("seat", lambda act: ("seat", act.body["person"]), (
-    Transition("seat-ended/1", ("seated", "alternate"), "ended", (day_has_come, ends_rightly, recalled_by_vote), effect=end_seat),
+    Transition("seat-ended/1", ("seated", "alternate"), "ended",
+               (day_has_come, ends_rightly, recalled_by_vote, nothing_contested), effect=end_seat),
     Transition("alternate-seated/1", ("alternate",), "seated", (next_in_rank,), effect=move_up),
 ))  # fmt: skip
 HANDOVERS: Final = Subject("handover", lambda act: ("handover", act.body["n"]), (

@@ -192,12 +192,15 @@ def _person_of(read: Read, item: str) -> bytes:
 
 
 def vote_pinned(read: Read, act: Act) -> Changes:
-    """The election of a notice's candidates has this vote for its round."""
-    names = _asked(act)[0] if edition_of(read).engine >= 3 else ()
-    if not names:
+    """The election of a notice's candidates has this vote for its round; whom it recalls is remembered when the vote is final."""
+    if edition_of(read).engine < 3:
         return {}
-    name = read["candidate", min(names)].election
-    return {("election", name): replace(read["election", name], vote=act.body["poll"], figures={})}
+    names, recalls = _asked(act)
+    changes: Changes = {("recalls", act.body["poll"]): tuple(sorted(recalls))} if recalls else {}
+    if names:
+        name = read["candidate", min(names)].election
+        changes["election", name] = replace(read["election", name], vote=act.body["poll"], figures={})
+    return changes
 
 
 def figures_kept(read: Read, act: Act) -> Changes:

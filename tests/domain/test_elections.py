@@ -146,6 +146,8 @@ REFUSED = [
     case("not-authorised", "a recommendation by who is not the branch M09", "election begun",
          nominate("c1", "o1", by="party", author="o2"), at=NOMINATING),
     case("nominated-twice", "under two ids", "nominated", nominate("c8", "o1")),
+    case("nominations-too-many", "an eighth by one head for five seats and two alternates", "election begun",
+         *(nominate(f"c{n}", f"o{n}", by="owners", author="o9", unit="1-8") for n in range(1, 9)), at=NOMINATING),
     case("sits-already", "a member for a further seat", "vacant",
          begin("e2", "by-election", seats=1, term=None, to="2026-12-01"), nominate("c8", "o1", "e2"), at=LATER),
     case("consent-missing", "shown without consent R-PRIV-3", "election begun",
@@ -259,6 +261,9 @@ REFUSED = [
     case("recall-unfounded", "the vote did not pass it", "recalled", end("o3", "recalled", vote="v-recall")),
     case("recall-unfounded", "a recall under another name", "recalled", end("o2", "incapacity", vote="v-recall")),
     case("recall-unfounded", "a vote beside another reason", "recalled", end("o3", "incapacity", vote="v-recall")),
+    case("recall-unfounded", "an item of that name in a vote that recalls nobody", "misnamed", end("o2", "recalled", vote="v-x")),
+    case("election-contested", "an objection to the recall waits R-DIS-4", "recalled",
+         contested(end("o2", "recalled", vote="v-recall"), "v-recall")),
     case("unknown-matter", "who never sat", "in office", end("o8"), at=LATER),
     case("wrong-stage", "who has left already", "vacant", end("o5"), at=LATER),
     case("no-vacancy", "nobody has left R-COM-12", "in office", seat("o6"), at=LATER),
@@ -510,6 +515,13 @@ def test_the_members_elect_a_chair_who_convenes_for_them_r_com_1() -> None:
     assert world.state[COMMITTEE].deputies == tuple(sorted(persons(world, "o1", "o3")))
     assert (post_of(world, "committee", "o1", "2026-10-08"), post_of(world, "committee", "o2", "2026-10-08")) == (False, True)
     world.when(officers("o2")).then("elected")
+
+
+def test_the_committee_fills_its_own_vacancies_with_a_supervisor_r_com_12() -> None:
+    world = (
+        given("vacant", at=LATER).when(begin("e2", "by-election", seats=1, term=None, to="2026-12-01", by="o1")).then("begun")
+    )
+    world.when(nominate("c8", "o7", "e2"), seat("o6").by("o1")).then("seated")
 
 
 def test_an_expired_committee_is_left_with_re_election_and_handover_r_com_13() -> None:

@@ -245,6 +245,14 @@ def _following(play: Play) -> Iterable[Step]:
     yield from another(play, begun, standing, dict.fromkeys(standing, ""), "e3")
 
 
+def _misnamed(play: Play) -> Iterable[Step]:
+    """A vote on something else, with an item that is named as a recall would be."""
+    vote = {"opens": "2026-11-18 09:00", "closes": "2026-11-28 20:00"}
+    yield from at("2026-11-01 10:00", play, notice("recall-c2", vote="v-x", matter="other-major", **vote))
+    yield from e.posted("2026-11-01 10:00", "v-x", 1, "gate", "2026-11-01", "2026-11-30")
+    yield from vote_steps(play, ("recall-c2",), {"recall-c2": ""}, "v-x", month=11)
+
+
 def announced(against: Against) -> Stage:
     return "voting", lambda play: list(vote_steps(play, tuple(STANDING), against))[1:]
 
@@ -267,6 +275,7 @@ STAGES: Final[dict[str, Stage]] = {
     "run-off voted": ("run-off", _run_off),
     "none elected": ("too few", lambda play: at("2026-09-30 10:00", play, declare())),
     "recalled": ("in office", _recalled),
+    "misnamed": ("in office", _misnamed),
     "vacant": ("in office", lambda play: at("2026-10-12 10:00", play, end("o5", day="2026-10-12"))),
     "filling voted": ("vacant", _filling),
     "re-election voted": ("in office", _following),
