@@ -320,8 +320,7 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
     # --- kinds: joining
     _kind("carried-over/1", EFFECT, "期初登记", "Carried over",
           {"documents": ListOf(DOCUMENT, 0, 20), "id": IDENT, "what": CARRIED},
-          lambda act: f"carried/{act.body['what']['subject']}/{act.body['id']}",
-          lambda _body: {"note": Sealed(Words(), "public")}, engine=3),
+          "carried/{id}", lambda _body: {"note": Sealed(Words(), "public")}, engine=3),
     _kind("area-classed/1", EFFECT, "小区类别认定", "Area classed", {"class": Choice(AREA_CLASSES)}, "area-class", engine=3),
     # --- kinds: answers
     _kind("confirmed/1", EFFECT, "复核同意", "Confirmed", {"person": TAG}, _confirmation, about=True),

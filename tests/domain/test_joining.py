@@ -56,7 +56,7 @@ REFUSED = [
     case("not-authorised", "a supervisor alone", "staffed", committee().by("bureau")),
     case("not-authorised", "an owner classes the area", "staffed", classify("garden").by("o1")),
     case("body-malformed", "figures of another subject", "staffed",
-         carry("price", {"cents": 390}).stating(stream="carried/price/old-1")),
+         carry("price", {"cents": 390}).stating(stream="carried/old-1")),
 ]  # fmt: skip
 
 
