@@ -13,6 +13,7 @@ from typing import Any, Final
 from domain.errors import Refused
 from domain.fields import (
     AREA,
+    CANDIDATE,
     CODE,
     COUNT,
     DATE,
@@ -20,6 +21,7 @@ from domain.fields import (
     FORM,
     HASH,
     IDENT,
+    MAX_INT,
     MS,
     TAG,
     Bytes,
@@ -146,6 +148,32 @@ REQUEST_SIGNED: Final = Record({"request": IDENT, "tag": TAG})
 SERVED_ROW: Final = Tuple((TAG, Choice(METHODS), DATE))
 MEMBER: Final = Record({"person": TAG, "side": Choice(SIDES)})
 TEXT: Final = Sealed(Words(), "public")
+# Elections (rulebook §2.4) and joining.
+ELECTION_KINDS: Final = ("first", "re-election", "by-election")
+NOMINATIONS: Final = ("self", "owners", "party")
+INELIGIBLE: Final = (  # R-COM-2, R-SZ-8: why a candidate is not eligible
+    "criminal-record", "dishonest-debtor", "fee-default", "kin-works-for-enterprise", "no-full-capacity", "not-an-owner",
+    "removed-earlier", "sits-elsewhere", "unlawful-building", "works-for-enterprise",
+)  # fmt: skip
+SEAT_ENDS: Final = ("resigned", "no-longer-owner", "incapacity", "liberty-restricted", "deceased", "recalled", "other-legal")
+HANDED: Final = ("accounts", "archives", "property", "rolls", "seal")  # R-COM-11
+MAX_CANDIDATES: Final = 20  # the items of one vote
+PROFILE: Final = Record({  # shown with the candidate's consent; political status only where it is given
+    "consent": YesNo(), "name": Words(120), "occupation": Words(200), "political": Maybe(Words(60)), "statement": Words(2000),
+    "unit": Words(60),
+})  # fmt: skip
+AREA_CLASSES: Final = ("garden", "self-built", "enterprise")
+CARRIED: Final = Variant("subject", {}, "figures", {
+    "account": Record({"cents": Whole(-MAX_INT), "on": DATE}),
+    "committee": Record({"chair": Maybe(TAG), "end": DATE, "members": ListOf(TAG, 1, 99, ascending=True), "seats": Whole(1, 99),
+                         "start": DATE}),
+    "contract": Record({"from": DATE, "to": DATE}),
+    "covenant": Record({"adopted": DATE, "digest": HASH}),
+    "decision": Record({"day": DATE, "matter": Choice(MATTERS), "passed": YesNo()}),
+    "price": Record({"cents": COUNT, "from": DATE}),
+    "rules": Record({"adopted": DATE, "digest": HASH}),
+})  # fmt: skip
+
 
 # Ballots as they are cast by a key and as they stand on a form.
 BALLOT_CAST: Final = Record({"choices": MapOf(IDENT, Choice(CHOICES), 1, 20), "poll": IDENT, "tag": TAG})
@@ -321,6 +349,40 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           {"group": IDENT, "leader": TAG, "members": ListOf(MEMBER, 1, 99), "purpose": Choice((PREPARATORY, RE_ELECTION)),
            "request": Maybe(IDENT), "to": DATE}, "group/{group}", engine=3),
     # --- kinds: elections
+    _kind("election-begun/1", EFFECT, "选举启动", "Election begun",
+          {"alternates": Whole(0, 20), "election": IDENT, "kind": Choice(ELECTION_KINDS), "nominate_to": DATE, "roll": IDENT,
+           "seats": Whole(1, 99), "term": Maybe(Whole(1, 20))}, "election/{election}", engine=3),
+    _kind("candidate-nominated/1", EFFECT, "候选人提名", "Candidate nominated",
+          {"by": Choice(NOMINATIONS), "candidate": CANDIDATE, "election": IDENT, "person": TAG, "tag": Maybe(TAG)},
+          "candidate/{candidate}", lambda _body: {"consent": Sealed(DOCUMENT, "supervisor", required=False),
+                                                  "profile": Sealed(PROFILE, "public")}, engine=3),
+    _kind("candidate-checked/1", EFFECT, "候选人资格审查", "Candidate checked",
+          {"candidate": CANDIDATE, "grounds": ListOf(Choice(INELIGIBLE), 0, len(INELIGIBLE), ascending=True), "qualified": YesNo()},
+          "candidate/{candidate}", lambda body: {} if body["qualified"] else {"reason": REASON}, engine=3),
+    _kind("candidate-withdrawn/1", EFFECT, "候选人退出", "Candidate withdrawn", {"candidate": CANDIDATE, "own": YesNo()},
+          "candidate/{candidate}", lambda body: {} if body["own"] else {"reason": REASON}, engine=3),
+    _kind("candidates-posted/1", REPORT, "候选人名单公示", "Candidates posted",
+          {"candidates": ListOf(CANDIDATE, 1, 100, ascending=True), "election": IDENT, "from": DATE, "n": Whole(1, MAX_POSTINGS),
+           "place": IDENT, "to": DATE}, "candidates/{election}/{n}", engine=3),
+    _kind("candidates-final/1", EFFECT, "候选人确定", "Candidates final",
+          {"candidates": ListOf(CANDIDATE, 1, MAX_CANDIDATES, ascending=True),
+           "despite": ListOf(HASH, 0, MAX_POSTINGS, ascending=True), "election": IDENT},
+          "election/{election}", _despite, engine=3),
+    _kind("election-declared/1", EFFECT, "当选宣布", "Election declared",
+          {"alternates": ListOf(CANDIDATE, 0, MAX_CANDIDATES), "elected": ListOf(CANDIDATE, 0, MAX_CANDIDATES), "election": IDENT,
+           "tied": ListOf(CANDIDATE, 0, MAX_CANDIDATES, ascending=True), "vote": IDENT}, "election/{election}", engine=3),
+    _kind("officers-elected/1", EFFECT, "主任副主任推选", "Officers elected",
+          {"chair": TAG, "deputies": ListOf(TAG, 0, 20, ascending=True), "election": IDENT, "signers": Whole(1, 99)},
+          "officers/{election}", engine=3),
+    _kind("committee-filed/1", REPORT, "业委会备案", "Committee filed",
+          {"authority": IDENT, "day": DATE, "document": Maybe(DOCUMENT), "election": IDENT}, "filed/{election}", engine=3),
+    _kind("seat-ended/1", EFFECT, "委员资格终止", "Seat ended",
+          {"day": DATE, "person": TAG, "reason": Choice(SEAT_ENDS), "vote": Maybe(IDENT)}, "seat/{person}", engine=3),
+    _kind("alternate-seated/1", EFFECT, "候补委员递补", "Alternate seated", {"person": TAG}, "seat/{person}", engine=3),
+    _kind("handover-recorded/1", REPORT, "移交记录", "Handover recorded",
+          {"day": DATE, "election": IDENT, "items": ListOf(Choice(HANDED), 1, len(HANDED), ascending=True),
+           "n": Whole(1, 9999), "person": Maybe(TAG)}, "handover/{n}",
+          lambda _body: {"receipts": Sealed(ListOf(DOCUMENT, 1, 20), "supervisor", required=False)}, engine=3),
     # --- kinds: committee
     _kind("committee-noticed/1", EFFECT, "业委会会议通知", "Committee meeting called",
           {"items": ListOf(Record({"id": IDENT, "matter": Choice((*COMMITTEE_MATTERS, *MATTERS))}), 1, 20), "meeting": IDENT,
@@ -339,6 +401,10 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           {"day": DATE, "decision": Maybe(DECISION), "n": Whole(1, 99_999), "purpose": Choice(SEAL_PURPOSES)}, "seal/{n}",
           lambda _body: {"title": Sealed(Words(200), "public")}, engine=3),
     # --- kinds: joining
+    _kind("carried-over/1", EFFECT, "期初登记", "Carried over",
+          {"documents": ListOf(DOCUMENT, 0, 20), "id": IDENT, "what": CARRIED},
+          "carried/{id}", lambda _body: {"note": Sealed(Words(), "public")}, engine=3),
+    _kind("area-classed/1", EFFECT, "小区类别认定", "Area classed", {"class": Choice(AREA_CLASSES)}, "area-class", engine=3),
     # --- kinds: answers
     _kind("confirmed/1", EFFECT, "复核同意", "Confirmed", {"person": TAG}, _confirmation, about=True),
     _kind("declined/1", EFFECT, "复核不同意", "Declined", {"person": TAG, "reason": Choice(DECLINE_REASONS)}, _confirmation, about=True),

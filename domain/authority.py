@@ -82,6 +82,16 @@ def _unless_own(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return () if body["own"] else (_OTHER_SUPERVISOR,)
 
 
+def _unless_resigned(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    return () if body["reason"] == "resigned" else (_OTHER_SUPERVISOR,)
+
+
+def _other_members(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    """As many members as sign beside the author; a guard holds their number against those in office (R-COM-1)."""
+    others: int = body["signers"] - 1
+    return (Need(("committee-member",), other_org=False),) * others
+
+
 def _if_despite(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return (_SUPERVISOR,) if body["despite"] else ()
 
@@ -131,6 +141,18 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "request-verified/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
     "group-formed/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
     # --- rows: elections
+    "election-begun/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "candidate-nominated/1": Row((), _NOBODY),
+    "candidate-checked/1": Row(CONVENERS, _always(_OTHER_SUPERVISOR)),
+    "candidate-withdrawn/1": Row((), _unless_own),
+    "candidates-posted/1": Row(("clerk",), _always(Need(("posting-witness",)))),
+    "candidates-final/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "election-declared/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "officers-elected/1": Row(("committee-member",), _other_members),
+    "committee-filed/1": Row((*CONVENERS, "committee-member"), _NOBODY),
+    "seat-ended/1": Row((), _unless_resigned),
+    "alternate-seated/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "handover-recorded/1": Row((*CONVENERS, "clerk", "committee-member"), _NOBODY),
     # --- rows: committee
     "committee-noticed/1": Row(("committee", "street-office"), _NOBODY),
     "meeting-requested/1": Row(("committee-member",), _NOBODY),
@@ -139,6 +161,8 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "decision-posted/1": Row(("clerk", "secretary", "committee"), _NOBODY),
     "seal-used/1": Row(("secretary", "committee", "clerk"), _NOBODY),
     # --- rows: joining
+    "carried-over/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
+    "area-classed/1": Row(("street-office",), _always(_SUPERVISOR)),
     # --- rows: answers
     "confirmed/1": Row((), _NOBODY),
     "declined/1": Row((), _NOBODY),

@@ -349,7 +349,7 @@ def ask(read: Read, act: Act, context: Context) -> Changes:
     enough = reaches(len(heard), len(members), edition.value("committee_request"))
     if not enough or ("due", (OWN, CALL)) in read:
         return {ASKING: asking}
-    return {ASKING: asking, **owe(read, OWN, CALL, due_day(day_of(context.now), edition.value("call_days"), edition.calendar))}
+    return {ASKING: asking, **owe(OWN, CALL, due_day(day_of(context.now), edition.value("call_days"), edition.calendar))}
 
 
 def vote(_read: Read, act: Act, _context: Context) -> Changes:
@@ -363,7 +363,7 @@ def minute(read: Read, act: Act, _context: Context) -> Changes:
     changes: Changes = {("meeting", name): replace(meeting, minutes=act.leaf)}
     for item, figures in act.body["items"].items():
         changes["decided", (name, item)] = Decided(act.leaf, figures["passed"], meeting.items[item], meeting.day)
-    return changes | owe(read, f"meeting/{name}", POSTING, posting_days(meeting)[0])
+    return changes | owe(f"meeting/{name}", POSTING, posting_days(meeting)[0])
 
 
 def hang(read: Read, act: Act, _context: Context) -> Changes:

@@ -11,6 +11,7 @@ from domain.calendar import DAY_MS
 from domain.fields import MS
 from domain.founding import LOG, edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.seats import counts_not_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,6 @@ def freed(read: Read, act: Act) -> Changes:
 
 
 CONFIRMATIONS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
-    Transition("confirmed/1", (None,), "confirmed", (own_person, may_confirm), effect=confirm),
-    Transition("declined/1", (None,), "declined", (own_person, may_decline), effect=decline),
+    Transition("confirmed/1", (None,), "confirmed", (own_person, may_confirm, counts_not_own), effect=confirm),
+    Transition("declined/1", (None,), "declined", (own_person, may_decline, counts_not_own), effect=decline),
 ))  # fmt: skip

@@ -9,6 +9,7 @@ from domain.calendar import days_after, midnight
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Guard, Read
 
 WAITING, RAISED, ESCALATED, ANSWERED = "waiting", "raised", "escalated", "answered"
+UPHELD = "upheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,13 @@ def objections_to(read: Read, matter: str) -> tuple[str, ...]:
 def unanswered(read: Read, matter: str) -> tuple[str, ...]:
     """The objections in a matter that nobody has answered: while there is one, nothing of it becomes final (R-DIS-4)."""
     return tuple(one for one in objections_to(read, matter) if read["objection", one].stage != ANSWERED)
+
+
+def upheld(read: Read, matter: str, leaf: bytes) -> bool:
+    """An objection against this act was upheld."""
+    return any(
+        read["objection", one].of == leaf and read["objection", one].outcome == UPHELD for one in objections_to(read, matter)
+    )
 
 
 def no_open_objection(matter_of_act: Callable[[Act], str]) -> Guard:

@@ -19,6 +19,7 @@ from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Opening
 from domain.paper_acts import of_acts, of_votes
 from domain.polls import Poll, poll_of
 from domain.roll import Roll
+from domain.seats import counts_not_own
 from tlog.codec import pack
 
 Row = Mapping[str, Any]
@@ -285,15 +286,15 @@ def recheck_rows(_read: Read, act: Act, openings: Openings) -> Found:
 
 PAGES: Final = Subject("paper page", lambda act: ("paper-page", act.body["page"]), (
     Transition("paper-page/1", (None,), "recorded",
-               (*map(of_votes, (paper_is_offered, no_count_waits, rows_fit, forms_new)),
+               (*map(of_votes, (paper_is_offered, counts_not_own, no_count_waits, rows_fit, forms_new)),
                 *map(of_acts, (paper_acts.rows_numbered, paper_acts.rows_belong, paper_acts.rows_admitted))),
                effect=settle_page, recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True,
                by_entry=True),
     Transition("entered-in-error/1", (None,), "recorded",
-               (paper_is_offered, rows_fit, forms_to_correct, observed_after_closing), effect=correct, recheck=recheck_rows,
-               begin=listed, by_entry=True),
+               (paper_is_offered, counts_not_own, rows_fit, forms_to_correct, observed_after_closing), effect=correct,
+               recheck=recheck_rows, begin=listed, by_entry=True),
 ))  # fmt: skip
 KEYINGS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
-    Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, same_forms), effect=key_again,
+    Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, counts_not_own, same_forms), effect=key_again,
                recheck=recheck_rows),
 ))  # fmt: skip

@@ -20,9 +20,11 @@ from domain.calendar import day_of, days_between
 from domain.counting import Tally, Weight
 from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
+from domain.joining import has_assembly
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 from domain.roll import votes_on
 from domain.rulesets import LAWS, OPERATORS, Edition, edition_named, law_on
+from domain.seats import counts_not_own, names_candidates, vote_pinned
 
 # --- when a vote passes ---------------------------------------------------------------------------------------------------------
 
@@ -257,7 +259,7 @@ def notice(read: Read, act: Act, context: Context) -> Changes:
     items = tuple(Item(item["id"], item["matter"], item["scope"]) for item in body["items"])
     votes = (*votes_on(read, body["roll"]), body["poll"])
     dated: Changes = {("notice-day", body["poll"]): day_of(context.now)} if edition.engine >= 3 else {}
-    return dated | {("votes-on", body["roll"]): votes, ("poll", body["poll"]): Poll(
+    return {**dated, **vote_pinned(read, act), ("votes-on", body["roll"]): votes, ("poll", body["poll"]): Poll(
         "noticed", act.leaf, items, body["opens"], body["closes"], body["roll"], body["ballots"], body["channels"],
         body["silence"], body["clause"], edition,
     )}  # fmt: skip
@@ -288,9 +290,10 @@ def close(read: Read, act: Act, _context: Context) -> Changes:
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
-               (roll_is_frozen, roll_is_whole, rules_pinned, form_is_offered, notice_long_enough), effect=notice),
+               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, form_is_offered, notice_long_enough, names_candidates),
+               effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, despite_all), effect=open_),
-    Transition("poll-closed/1", ("open",), "closed", (closes_truly,), effect=close),
+    Transition("poll-closed/1", ("open",), "closed", (counts_not_own, closes_truly), effect=close),
 ))  # fmt: skip
 POSTINGS: Final = Subject("posting", lambda act: ("posting", (act.body["poll"], act.body["n"])), (
     Transition("notice-posted/1", (None,), "posted", (poll_known,), (backdated, posted_in_time, hung_to_the_end), effect=post),

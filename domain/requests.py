@@ -36,6 +36,7 @@ from domain.roll import Roll, area_of, heads_of_person, key_of_head, opened_rows
 from domain.rulesets import Edition
 
 FORMATION, FIRST_ASSEMBLY = "R-PREP-2", "R-PREP-5"
+PREPARING: Final[Key] = ("preparing", "")  # the group that prepares the first assembly
 OPEN, VERIFIED, MET = "open", "verified", "met"
 GROUP_POSTS: Final[Mapping[str, str]] = {PREPARATORY: "preparatory-group", "re-election": "re-election-group"}
 THRESHOLDS: Final[Mapping[str, str]] = {
@@ -92,6 +93,12 @@ def formation_due(request: str) -> Key:
 def first_assembly_due(group: str) -> Key:
     """Where the day stands by which a preparatory group has held the first assembly (R-PREP-5)."""
     return "due", (f"group/{group}", FIRST_ASSEMBLY)
+
+
+def first_assembly_held(read: Read) -> Changes:
+    """The first committee is elected: what the preparatory group was formed for is done (R-PREP-5)."""
+    group: str | None = read.get(PREPARING)
+    return {PREPARING: GONE, first_assembly_due(group): GONE} if group else {}
 
 
 def signers(read: Read, name: str) -> tuple[tuple[bytes, bytes], ...]:
@@ -249,6 +256,7 @@ def form(read: Read, act: Act, context: Context) -> Changes:
     changes = appointed(read, GROUP_POSTS[body["purpose"]], body["leader"], None, term)
     changes["group", body["group"]] = Group(act.leaf, body["purpose"], body["leader"], members, body["to"])
     if body["purpose"] == PREPARATORY:
+        changes[PREPARING] = body["group"]
         changes[first_assembly_due(body["group"])] = due_day(day, edition.value("first_assembly_days"), edition.calendar)
         changes |= {
             formation_due(body["request"]): GONE,

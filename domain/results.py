@@ -42,6 +42,7 @@ from domain.lifecycle import (
 from domain.polls import SEALED, Item, Poll, Running, Verdict, class_of, poll_of, verdict
 from domain.roll import Roll, area_of, opened_rows
 from domain.rulesets import ABSTAIN, AGAINST, AGREE, CHOICES
+from domain.seats import counts_not_own, figures_kept
 from tlog.result import Row, counted_root, nonce
 
 ANNOUNCE: Final = "R-MEET-5"
@@ -245,7 +246,7 @@ def certify(read: Read, act: Act, context: Context) -> Changes:
     poll = poll_of(read, act)
     due = due_day(day_of(context.now), poll.edition.days("announce"), poll.edition.calendar)
     result = Result("certified", act.leaf, context.now, act.body["items"])
-    return {("result", act.body["poll"]): result, **owe(read, act.body["poll"], ANNOUNCE, due)}
+    return {("result", act.body["poll"]): result, **owe(act.body["poll"], ANNOUNCE, due), **figures_kept(read, act)}
 
 
 def announce(read: Read, act: Act, _context: Context) -> Changes:
@@ -293,7 +294,7 @@ def _outcomes(box: Box, poll: Poll, item: Item) -> Iterable[Verdict]:
 
 
 RESULTS: Final = Subject("result", lambda act: ("result", act.body["poll"]), (
-    Transition("result-certified/1", (None,), "certified", (poll_closed, figures_are_the_fold, verdict_follows),
+    Transition("result-certified/1", (None,), "certified", (counts_not_own, poll_closed, figures_are_the_fold, verdict_follows),
                effect=certify, recheck=recheck),
     Transition("result-announced/1", ("certified",), "announced", (announces_the_result,), (announced_in_time,),
                effect=announce),

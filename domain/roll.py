@@ -11,6 +11,7 @@ from domain.calendar import day_of, days_after, days_between
 from domain.contestable import contestable, no_open_objection, not_contestable
 from domain.counting import Weight
 from domain.founding import edition_of
+from domain.joining import has_assembly
 from domain.lifecycle import (
     GONE,
     UNOPENED,
@@ -330,7 +331,8 @@ def recheck_binding(read: Read, act: Act, openings: Openings) -> Found:
 
 
 PAGES: Final = Subject("roll-page", lambda act: ("roll-page", (act.body["snapshot"], act.body["page"])), (
-    Transition("roll-page/1", (None,), "recorded", (not_frozen, reason_given, tags_fresh), effect=record_page, recheck=recheck_page),
+    Transition("roll-page/1", (None,), "recorded", (has_assembly, not_frozen, reason_given, tags_fresh), effect=record_page,
+               recheck=recheck_page),
 ))  # fmt: skip
 ROLLS: Final = Subject("roll", lambda act: ("roll", act.body["snapshot"]), (
     Transition("roll-frozen/1", (None,), "frozen", (pages_complete, posted_long_enough, objections_answered), effect=freeze,

@@ -120,6 +120,23 @@ ASSEMBLY: Final[Mapping[str, Table]] = {
 }  # fmt: skip
 # --- parameters: elections
 ELECTIONS: Final[Mapping[str, Table]] = {
+    "candidates_posting_days": {"confidence": "K-med", "rule": "R-SZ-7", "source": "seven days until the local rule is checked",
+                                "value": 7},
+    "committee_filing_days": {"confidence": "found", "rule": "R-COM-5", "source": "Property Management Regulation (2018) art. 16",
+                              "value": 30},
+    "committee_half": {"confidence": "D", "rule": "R-COM-4", "source": "product decision; local rules govern", "value": (1, 2)},
+    "committee_size_max": {"confidence": "found", "rule": "R-COM-1", "source": "Guidance 274 (2009) art. 31; local range unchecked",
+                           "value": 11},
+    "committee_size_min": {"confidence": "found", "rule": "R-COM-1", "source": "Guidance 274 (2009) art. 31; local range unchecked",
+                           "value": 5},
+    "committee_term_years": {"confidence": "found", "rule": "R-COM-1", "source": "Guidance 274 (2009) art. 32", "value": 5},
+    "first_meeting_days": {"confidence": "found", "rule": "R-COM-1", "source": "Property Management Regulation (2018) art. 16",
+                           "value": 7},
+    "handover_member_days": {"confidence": "found", "rule": "R-COM-11", "source": "Guidance 274 (2009) art. 45", "value": 3},
+    "handover_term_days": {"confidence": "found", "rule": "R-COM-11", "source": "Guidance 274 (2009) art. 48", "value": 10},
+    "ranking": {"confidence": "D", "rule": "R-COM-4", "source": "product decision; local rules govern", "value": "heads-then-area"},
+    "reelection_months": {"confidence": "found", "rule": "R-COM-13", "source": "Guidance 274 (2009) art. 47", "value": 3},
+    "vacancy_election": {"confidence": "D", "rule": "R-COM-12", "source": "product decision: promptly, in days", "value": 60},
 }  # fmt: skip
 # --- parameters: committee
 COMMITTEE: Final[Mapping[str, Table]] = {

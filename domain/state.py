@@ -14,8 +14,10 @@ from domain import (
     ballots,
     committee,
     confirmations,
+    elections,
     erasures,
     founding,
+    joining,
     objections,
     paper,
     people,
@@ -30,6 +32,7 @@ from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
 from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing, confirmed_by, ended, freed, next_place, waiting
+from domain.deadlines import listed
 from domain.errors import Refused
 from domain.finality import check_open, ending, swept
 from domain.flags import raised
@@ -63,9 +66,12 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     # owners' rights
     objections.OBJECTIONS, roll.REASONS, proxies.PROXIES, service.SERVICES, requests.REQUESTS, requests.SIGNATURES, requests.GROUPS,
     # --- subjects: elections
+    elections.ELECTION, elections.CANDIDATES, elections.LISTS, elections.DECLARATIONS, elections.OFFICERS, elections.FILINGS,
+    elections.SEATS, elections.HANDOVERS,
     # --- subjects: committee
     committee.MEETINGS, committee.REQUESTS, committee.VOTES, committee.POSTINGS, committee.SEALS,
     # --- subjects: joining
+    joining.CARRYING, joining.AREAS,
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
     step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions
@@ -220,7 +226,7 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     if waits:
         changes.update(STEPS[act.kind][1].begin(state, act, context))
         changes["pending", act.leaf] = begun(state, act, context, lasts=STEPS[act.kind][1].lasts)
-        return changes
+        return changes | listed(read, changes)
     changes.update(_effect(state, act, context, flags if act.kind not in CONFIRMING else ()))
     if act.kind in CONFIRMING:
         changes.update(_completion(state, act, context, flags))
@@ -229,6 +235,7 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
         changes.update(STEPS[declined.kind][1].undo(state, declined, context))  # what it had already changed while it waited
     if act.about is not None and changes.get(("pending", act.about)) is GONE:
         changes.update(ended(read, act.about, act.body["person"]))
+    changes.update(listed(read, changes))
     return {key: value for key, value in changes.items() if value is not GONE or key in read}
 
 

@@ -22,10 +22,12 @@ from domain.committee import Decided, Meeting, Signed
 from domain.confirmations import Keyed, Pending, Stream
 from domain.contestable import Contestable, Objection
 from domain.counting import Weight
+from domain.elections import Filing
 from domain.erasures import Erased
 from domain.finality import Outcome
 from domain.flags import Flag
 from domain.founding import Log
+from domain.joining import Area, Carried
 from domain.lifecycle import Act, Key, Thing
 from domain.polls import Item, Poll, Running
 from domain.proxies import Proxy
@@ -33,7 +35,7 @@ from domain.requests import Group, Request
 from domain.results import Result
 from domain.roll import Head, Page, Replaced, Roll
 from domain.rulesets import Edition
-from domain.seats import Committee
+from domain.seats import Candidate, Committee, Election, Seat
 from domain.service import Service
 from tlog.codec import pack, unpack
 from tlog.errors import Malformed
@@ -41,6 +43,8 @@ from tlog.errors import Malformed
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
     # committee
     Committee, Decided, Meeting, Signed,
+    # elections and joining
+    Area, Candidate, Carried, Election, Filing, Seat,
     Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
     Stream, Thing, Weight,
     Contestable, Group, Objection, Proxy, Replaced, Request, Service,  # owners' rights

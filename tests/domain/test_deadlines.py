@@ -10,7 +10,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from domain.acts import KINDS, POSTS
-from domain.deadlines import DUES, DUTIES, OTHER, Deadline, deadlines, done, owe, owed
+from domain.deadlines import DUES, DUTIES, OTHER, Deadline, deadlines, done, listed, owe, owed
 from domain.founding import LOG
 from domain.lifecycle import GONE, Layered
 from tests.acts import announce, given
@@ -67,7 +67,8 @@ def test_a_duty_is_said_in_two_languages_and_done_by_an_act_that_there_is(rule: 
 
 def test_a_duty_whose_rule_has_no_row_is_listed_too() -> None:
     state = given("staffed").state
-    state.update(owe(state, "election/e1", "R-COM-5", "2026-09-01"))
+    changes = owe("election/e1", "R-TIME-9", "2026-09-01")
+    state.update(changes | listed(state, changes))
     (one,) = deadlines(state, "2026-08-31")
     assert (one.matter, one.overdue, one.duty) == ("election/e1", 0, OTHER)
 
@@ -81,11 +82,12 @@ def test_owed_and_done_in_any_order_leave_what_is_not_done(steps: list[tuple[boo
     left: dict[tuple[str, str], str] = {}
     for begins, matter, rule, n in steps:
         day = f"2026-08-{n:02}"
-        changes = owe(state, matter, rule, day) if begins else done(state, matter, rule)
+        changes = owe(matter, rule, day) if begins else done(state, matter, rule)
         if begins:
             left[matter, rule] = day
         else:
             left.pop((matter, rule), None)
+        changes |= listed(state, changes)
         state = {key: value for key, value in Layered(changes, state).items() if value is not GONE}
     assert {(one.matter, one.rule): one.day for one in deadlines(state, "2026-08-01")} == left
     assert (DUES in state) is bool(left)
