@@ -92,6 +92,8 @@ def _keyed_again(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return (Need(("clerk", "counter", "observer", "supervisor"), by="page-keyed/1"), *observer)
 
 
+_COUNTED_TWICE: Final = _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))
+
 AUTHORITY: Final[Mapping[str, Row]] = {
     "ledger-founded/1": Row((), _always(_OTHER_SUPERVISOR, _OTHER_SUPERVISOR)),
     "rules-adopted/1": Row(("operator",), _always(_SUPERVISOR)),
@@ -113,10 +115,19 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "page-keyed/1": Row((), _NOBODY),
     "entered-in-error/1": Row(("clerk",), _keyed_again),
     "poll-closed/1": Row(("clerk",), _always(_SUPERVISOR)),
-    "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
+    "result-certified/1": Row(("counter",), _COUNTED_TWICE),
     "result-announced/1": Row(CONVENERS, _NOBODY),
     "openings-erased/1": Row(("operator", "clerk", "supervisor"), _always(_OTHER_SUPERVISOR)),
     # --- rows: assembly
+    # counting
+    "scope-defined/1": Row(("clerk",), _always(_OTHER_SUPERVISOR)),
+    "silence-warned/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "poll-extended/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "poll-withdrawn/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "outage-recorded/1": Row(("operator",), _always(_SUPERVISOR)),
+    **dict.fromkeys(("result-certified/2", "result-recounted/1"), Row(("counter",), _COUNTED_TWICE)),
+    "poll-annulled/1": Row(("supervisor",), _always(_OTHER_SUPERVISOR)),
+    "decision-reported/1": Row(CONVENERS, _always(_SUPERVISOR)),
     # --- rows: elections
     # --- rows: committee
     # --- rows: joining
@@ -191,15 +202,16 @@ def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Po
     return {("post", (post, person, matter)): term, ("posts-of", person): tuple(given)}
 
 
-MATTERS_OF: Final = ("election", "meeting")  # in a body: what an act belongs to that belongs to no poll
+MATTERS_OF: Final = ("election", "meeting", "decision")  # in a body: what an act belongs to that belongs to no poll
 
 
 def matter_of(act: Act) -> str | None:
-    """The poll that an act belongs to, else `election/<id>` or `meeting/<id>`, if any; of a post the matter that it is given for."""
-    matter = act.body.get("poll") or act.body.get("matter")
-    if isinstance(matter, str):
-        return matter
-    return next((f"{name}/{act.body[name]}" for name in MATTERS_OF if isinstance(act.body.get(name), str)), None)
+    """The poll that an act belongs to, else `election/<id>`, `meeting/<id>` … if any; of a post the matter that it is given for."""
+    if isinstance(poll := act.body.get("poll"), str):
+        return poll
+    own = (f"{name}/{act.body[name]}" for name in MATTERS_OF if isinstance(act.body.get(name), str))
+    given: str | None = next(own, None) or act.body.get("matter")
+    return given
 
 
 def may_sign(read: Read, act: Act, context: Context) -> Breach | None:

@@ -33,6 +33,7 @@ MATTERS: Final = (
 AGREE, AGAINST, ABSTAIN = "agree", "against", "abstain"
 CHOICES: Final = (AGREE, AGAINST, ABSTAIN)  # every item offers a way to reject it (R-BAL-6)
 SILENCES: Final = ("none", "deemed-participation", "silent-follows-majority", "abstain-follows-majority")  # R-BAL-3
+ESTATE: Final = "estate"  # the scope of a matter that all owners decide (R-ROLL-9)
 SOLD, UNSOLD, UNDELIVERED = "sold", "unsold", "undelivered"
 STATUSES: Final = (SOLD, UNSOLD, UNDELIVERED)  # R-ROLL-3
 
@@ -93,6 +94,12 @@ OBJECTION: Final[Mapping[str, Table]] = {  # engine 2: a vote is final when this
 # Engine 3: what an estate's self-government needs beside votes. Values are integers, shares of two integers, or words.
 # --- parameters: assembly
 ASSEMBLY: Final[Mapping[str, Table]] = {
+    # counting
+    "extension_days": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 15},
+    "outage_last_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision: the last evening", "value": 12},
+    "outage_grace_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 24},
+    "service_methods": {"confidence": "D", "rule": "R-BAL-3", "source": "product decision; the rules of procedure may name others",
+                        "value": ("in-person", "post-signed", "electronic-signed")},
 }  # fmt: skip
 # --- parameters: elections
 ELECTIONS: Final[Mapping[str, Table]] = {

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import ballots, confirmations, erasures, founding, paper, people, polls, results, roll
+from domain import ballots, confirmations, decisions, erasures, founding, paper, people, polls, results, roll, scopes
 from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
@@ -45,6 +45,8 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     polls.POLLS, polls.POSTINGS, polls.ANSWERS, ballots.BALLOTS, ballots.OPENED, paper.PAGES, paper.KEYINGS, results.RESULTS,
     confirmations.CONFIRMATIONS, erasures.ERASURES,
     # --- subjects: assembly
+    # counting
+    scopes.SCOPES, polls.WARNINGS, polls.OUTAGES, results.ANNULMENTS, decisions.DECISIONS,
     # --- subjects: elections
     # --- subjects: committee
     # --- subjects: joining

@@ -20,21 +20,23 @@ from domain.authority import KeyRow, Post
 from domain.ballots import Ballot, Paper
 from domain.confirmations import Keyed, Pending, Stream
 from domain.counting import Weight
+from domain.decisions import Reported
 from domain.erasures import Erased
 from domain.finality import Outcome
 from domain.flags import Flag
 from domain.founding import Log
 from domain.lifecycle import Act, Key, Thing
-from domain.polls import Item, Poll, Running
+from domain.polls import Item, Outages, Poll, Running
 from domain.results import Result
 from domain.roll import Head, Page, Roll
 from domain.rulesets import Edition
+from domain.scopes import Scope
 from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
-    Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
-    Stream, Thing, Weight,
+    Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outages, Outcome, Page, Paper, Pending, Poll, Post, Reported, Result,
+    Roll, Running, Scope, Stream, Thing, Weight,
 )}  # fmt: skip
 _FIELDS: Final = {one: tuple(field.name for field in fields(one)) for one in TYPES.values()}
 SHAPE: Final = sha256(pack([[one.__name__, list(names)] for one, names in _FIELDS.items()])).digest()

@@ -43,6 +43,8 @@ BODY = {
     "poll": "p",
     "n": 1,
     "tag": bytes(16),
+    "scope": "b1",
+    "decision": "d",
 }
 WHEN = Context(0, 0)
 
