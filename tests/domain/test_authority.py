@@ -34,7 +34,8 @@ def test_every_post_is_somebodys_to_give_or_founding_alone_gives_it() -> None:
     ("key-rotated/1", 1), ("flags-answered/1", 1), ("poll-opened/1", 0), ("key-revoked/1", 0), ("roll-page/1", 0),
     ("paper-page/1", 1), ("entered-in-error/1", 1), ("page-keyed/1", 0), ("ballot-opened/1", 0),
     ("ballot-cast/1", 0), ("ballot-sealed/1", 0), ("result-announced/1", 0), ("confirmed/1", 0), ("declined/1", 0),
-    ("openings-erased/1", 1),
+    ("openings-erased/1", 1), ("scope-defined/1", 1), ("silence-warned/1", 1), ("poll-extended/1", 1), ("poll-withdrawn/1", 1),
+    ("outage-recorded/1", 1), ("result-certified/2", 2), ("result-recounted/1", 2), ("poll-annulled/1", 1), ("decision-reported/1", 1),
 ])  # fmt: skip
 def test_so_many_others_must_agree(kind: str, others: int) -> None:
     assert len(AUTHORITY[kind].needs({"despite": (), "own": True})) == others
