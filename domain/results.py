@@ -86,6 +86,7 @@ class Voted:
 
 Box = tuple[Voted, ...]
 Marked = Counter[tuple[str, str]]  # heads by mark and channel
+Parts = Mapping[str, tuple[Scope, frozenset[str]]]  # of each item that not all owners decide: its scope, and the units there
 
 
 def returned_by(read: Read, poll: str, tag: bytes) -> tuple[Said, ...]:
@@ -105,9 +106,6 @@ def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
     served = served_heads(read, name)
     said = ((tag, [opened(read, name, one, openings) for one in returned_by(read, name, tag)]) for tag, _ in roll.tags)
     return tuple(_voted(poll, tag, rows[tag], parts, own, tag in served and not own) for tag, own in said)
-
-
-Parts = Mapping[str, tuple[Scope, frozenset[str]]]  # of each item that not all owners decide: its scope, and the units there
 
 
 def _parts(read: Read, poll: Poll, openings: Openings) -> Parts | Unopened:
@@ -236,6 +234,14 @@ def returned_of(claimed: Mapping[str, Any]) -> Mapping[str, Any]:
     """An item's figures of what was returned, before anything was deemed."""
     found: Mapping[str, Any] = claimed.get("without", claimed)
     return found
+
+
+def items_of_all(body: Mapping[str, Any]) -> frozenset[str]:
+    """The items of a certified result that every head of the roll decides."""
+    everybody = body["electorate"]["heads"]
+    return frozenset(
+        name for name, item in body["items"].items() if item.get("electorate", body["electorate"])["heads"] == everybody
+    )
 
 
 def tally_of(total: Weight, claimed: Mapping[str, Any]) -> Tally:

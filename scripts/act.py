@@ -32,7 +32,7 @@ from domain.fields import to_json
 from domain.lifecycle import Read, Unopened
 from domain.polls import SEALED, Poll
 from domain.readers import MACHINE, Reader, reader_of
-from domain.results import certifiable, open_box
+from domain.results import certifiable, kind_for, open_box
 from domain.roll import heads_of_person
 from domain.state import Recorded, act_of
 from keys.authoring import compose, stream_of
@@ -76,7 +76,7 @@ from tlog.spelling import unbase64
 
 LEAF: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
-COUNTED: Final = (*BALLOT_KINDS, "poll-closed/1", "result-certified/1")  # kinds whose body follows from the log
+COUNTED: Final = (*BALLOT_KINDS, "poll-closed/1", "result-certified/1", "result-certified/2")  # kinds whose body follows from the log
 DEMO_DAYS: Final = 14  # how long a demo's statement is good for: nobody outside knows its clock
 
 
@@ -182,7 +182,7 @@ def _result(door: Ledger, poll: str) -> Order:
     if isinstance(box, Unopened):
         raise Refused("sealed-not-opened", why=f"{box.names[0]} cannot be opened any more")
     count_key = secrets.token_bytes(32)
-    return Order("result-certified/1", certifiable(state, poll, box, count_key), {"count-key": count_key})
+    return Order(kind_for(state["poll", poll]), certifiable(state, poll, box, count_key), {"count-key": count_key})
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------------
