@@ -110,7 +110,7 @@ ITEM_RESULT: Final = Record({
     "class": Choice(("ordinary", "special")), "conflicted": COUNT, "invalid": COUNT, "participating": FIGURE, "passed": YesNo(),
     "quorate": Maybe(YesNo()), "unclear": COUNT, "unopened": COUNT,
 })  # fmt: skip
-WITHOUT: Final = Record({**{name: FIGURE for name in (*CHOICES, "participating")}, "passed": YesNo(), "quorate": Maybe(YesNo())})
+WITHOUT: Final = Record({**dict.fromkeys((*CHOICES, "participating"), FIGURE), "passed": YesNo(), "quorate": Maybe(YesNo())})
 DEEMED_RESULT: Final = Record({  # of an item with an electorate of its own, or with those who are silent deemed to take part
     **ITEM_RESULT.of, "electorate": FIGURE, "majority": Maybe(Choice((AGREE, AGAINST))), "silent": FIGURE, "without": WITHOUT,
 })  # fmt: skip
@@ -288,7 +288,7 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
     _kind("poll-annulled/1", EFFECT, "表决结果被撤销", "Result annulled",
           {"by": Choice(ANNULLERS), "day": DATE, "document": Maybe(DOCUMENT), "poll": IDENT}, "annulled/{poll}", _reason, engine=3),
     _kind("decision-reported/1", REPORT, "外部表决结果登记", "Decision counted elsewhere reported",
-          {**{name: FIGURE for name in (*CHOICES, "electorate", "participating")}, "claimed": YesNo(), "day": DATE,
+          {**dict.fromkeys((*CHOICES, "electorate", "participating"), FIGURE), "claimed": YesNo(), "day": DATE,
            "decision": IDENT, "document": DOCUMENT, "matter": Choice(MATTERS), "platform": Choice(PLATFORMS)},
           "decision/{decision}", lambda _body: {"title": Sealed(Words(200), "public")}, engine=3),
     # --- kinds: elections

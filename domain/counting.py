@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from domain.rulesets import ABSTAIN, AGAINST, AGREE, CHOICES
 
-
 COUNTING_SILENT: Final = ("deemed-participation", "silent-follows-majority")  # policies by which those who are silent take part
 
 

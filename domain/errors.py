@@ -156,6 +156,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "extension-too-long": _row("R-BAL-7", 422, "延期最长{days}天。", "A vote is put off by at most {days} days.", "请缩短延期。", "Choose an earlier closing time."),
     "extension-not-posted": _row("R-BAL-7", 422, "延期之后没有重新张贴公告的记录。", "No posting of the notice is recorded since the vote was put off.", "请张贴延期公告并由见证人确认，再核定结果。", "Post the new notice and have the witness confirm it, then certify the result."),
     "outage-backwards": _row("R-BAL-7", 422, "中断的起止时间有误，或中断尚未结束。", "The outage ends before it begins, or has not ended yet.", "请在恢复之后填写实际起止时间。", "Report it when it is over, with the times at which it began and ended."),
+    "outages-too-many": _row("R-BAL-7", 422, "一次表决最多登记{most}次中断。", "At most {most} outages are reported of one vote.", "请把相连的中断并为一次登记；如台账长期不可用，请撤回后重新公告。", "Report outages that follow on each other as one; where the ledger stays out of reach, withdraw the vote and notice it again."),
     "wrong-result-kind": _row("R-BAL-3", 422, "本次表决的结果应以“{kind}”核定。", "The result of this vote is certified by “{kind}”.", "分范围表决或推定未表态者意见的，须同时列出各事项的业主总数和推定前后的结果。", "Where a part of the estate decides or silence is counted, the result shows each electorate and both tallies."),
     "objection-not-upheld": _row("R-BAL-5", 422, "异议“{objection}”没有被认定成立，或针对的不是现有结果。", "Objection “{objection}” was not upheld, or is not to the result that stands.", "只有异议成立的，才重新计票。", "A result is counted again only where an objection to it was upheld."),
     # --- refusals: elections

@@ -16,7 +16,7 @@ from domain.ballots import PAPER, Paper, answered_items, fits, papers_of, recoun
 from domain.confirmations import Keyed, Pending, Stream, confirm, may_confirm, own_person, waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Thing, Transition
 from domain.polls import WITHDRAWN, Poll, outside_scope, poll_of
-from domain.results import Result, recount_due
+from domain.results import Result, objections_upheld
 from domain.roll import Roll
 from tlog.codec import pack
 
@@ -58,7 +58,7 @@ def paper_is_offered(read: Read, act: Act, context: Context) -> Breach | None:
     if result is None:
         over = poll.stage == WITHDRAWN
         return Breach("wrong-stage", {"subject": "poll", "stage": WITHDRAWN, "needed": "open/closed"}) if over else None
-    again = act.kind == "entered-in-error/1" and recount_due(read, result)
+    again = act.kind == "entered-in-error/1" and objections_upheld(read, result.leaf)
     return None if again else Breach("wrong-stage", {"subject": "poll", "stage": "certified", "needed": "open/closed"})
 
 

@@ -11,7 +11,7 @@ These are the numbers since 2021; they are data, `LAWS` in rulesets.py, where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -98,6 +98,7 @@ class Item:
 
 HOUR_MS: Final = 3_600_000
 WITHDRAWN: Final = "withdrawn"
+MAX_OUTAGES: Final = 20  # reported of one vote
 
 
 def covered(spans: Iterable[tuple[int, int]]) -> int:
@@ -202,10 +203,10 @@ def electorate_of(read: Read, poll: Poll, item: Item) -> Weight:
     return total
 
 
-def outside_scope(read: Read, poll: Poll, tag: bytes, items: Iterable[str]) -> Breach | None:
+def outside_scope(read: Read, poll: Poll, tag: bytes, items: Collection[str]) -> Breach | None:
     """A head answers only what it decides (R-ROLL-9)."""
-    answered = set(items)
-    strange = [item.id for item in poll.items if item.id in answered and not in_scope(scope_of(read, poll, item), tag)]
+    answered = [item for item in poll.items if item.scope != ESTATE and item.id in items]
+    strange = [item.id for item in answered if not in_scope(scope_of(read, poll, item), tag)]
     return Breach("item-out-of-scope", {"items": ", ".join(strange)}) if strange else None
 
 
@@ -330,6 +331,12 @@ def outage_is_past(read: Read, act: Act, context: Context) -> Breach | None:
     """An outage is reported when it is over, with its beginning before its end."""
     backwards = not act.body["from"] < act.body["to"] <= context.recorded_at
     return Breach("outage-backwards") if backwards else poll_known(read, act, context)
+
+
+def few_outages(read: Read, act: Act, _context: Context) -> Breach | None:
+    """All flags of a vote's reports fit into its result."""
+    known: Outages | None = read.get(("outage", act.body["poll"]))
+    return Breach("outages-too-many", {"most": MAX_OUTAGES}) if known and len(known.spans) >= MAX_OUTAGES else None
 
 
 def closes_truly(read: Read, act: Act, context: Context) -> Breach | None:
@@ -466,5 +473,5 @@ WARNINGS: Final = Subject("warning", lambda act: ("warned", act.body["poll"]), (
     Transition("silence-warned/1", (None,), "warned", (warns_in_time,)),
 ))  # fmt: skip
 OUTAGES: Final = Subject("outage", lambda act: ("outage", act.body["poll"]), (
-    Transition("outage-recorded/1", (None, "recorded"), "recorded", (outage_is_past,), (late_by_outage,), effect=lose_hours),
+    Transition("outage-recorded/1", (None, "recorded"), "recorded", (outage_is_past, few_outages), (late_by_outage,), effect=lose_hours),
 ))  # fmt: skip

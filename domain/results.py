@@ -83,6 +83,11 @@ class Voted:
         """The area that counts for an item."""
         return self.parts.get(item, self.area)
 
+    @property
+    def returned_nothing(self) -> bool:
+        """No ballot of this head is on the log, not even a late one."""
+        return all(found.name == "none" for found in self.marks.values())
+
 
 Box = tuple[Voted, ...]
 Marked = Counter[tuple[str, str]]  # heads by mark and channel
@@ -105,7 +110,8 @@ def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
         return parts
     served = served_heads(read, name)
     said = ((tag, [opened(read, name, one, openings) for one in returned_by(read, name, tag)]) for tag, _ in roll.tags)
-    return tuple(_voted(poll, tag, rows[tag], parts, own, tag in served and not own) for tag, own in said)
+    box = (_voted(poll, tag, rows[tag], parts, own) for tag, own in said)
+    return tuple(replace(one, silent=one.tag in served and one.returned_nothing) for one in box) if served else tuple(box)
 
 
 def _parts(read: Read, poll: Poll, openings: Openings) -> Parts | Unopened:
@@ -116,11 +122,11 @@ def _parts(read: Read, poll: Poll, openings: Openings) -> Parts | Unopened:
     return {item: (scope, frozenset(units[item])) for item, scope in scopes.items()}
 
 
-def _voted(poll: Poll, tag: bytes, row: Mapping[str, Any], parts: Parts, own: Sequence[Said], silent: bool) -> Voted:
+def _voted(poll: Poll, tag: bytes, row: Mapping[str, Any], parts: Parts, own: Sequence[Said]) -> Voted:
     """One head with what it decides: everything, but for the items of a part of the estate in which it owns nothing."""
     deciding = [item.id for item in poll.items if item.id not in parts or in_scope(parts[item.id][0], tag)]
     areas = {item: area_within(row, parts[item][1]) for item in deciding if item in parts}
-    return Voted(tag, area_of(row), {item: mark(own, item) for item in deciding}, areas, silent)
+    return Voted(tag, area_of(row), {item: mark(own, item) for item in deciding}, areas)
 
 
 def served_heads(read: Read, name: str) -> frozenset[bytes]:
@@ -360,9 +366,9 @@ def upheld(read: Read, objection: str, leaf: bytes) -> bool:
     return one is not None and (one.stage, one.outcome, one.of) == ("answered", "upheld", leaf)
 
 
-def recount_due(read: Read, result: Result) -> bool:
-    """Whether some objection to this result was upheld, so that it is counted again."""
-    return any(upheld(read, str(ident), result.leaf) for subject, ident in read if subject == "objection")
+def objections_upheld(read: Read, leaf: bytes) -> tuple[str, ...]:
+    """The objections to the result with this leaf that were upheld: for each of them it is counted again."""
+    return tuple(sorted(ident for subject, ident in read if subject == "objection" and upheld(read, ident, leaf)))
 
 
 def answers_an_objection(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -404,7 +410,9 @@ def certify(read: Read, act: Act, context: Context) -> Changes:
     due = due_day(day_of(context.now), poll.edition.days("announce"), poll.edition.calendar)
     old: Result | None = read.get(("result", act.body["poll"]))
     before = (*old.before, old.leaf) if old else ()
-    result = Result("certified", act.leaf, context.now, act.body["items"], before=before, annulled=old.annulled if old else None)
+    result = Result(
+        "certified", act.leaf, context.now, act.body["items"], before=before, annulled=old.annulled if old else None
+    )
     return {("result", act.body["poll"]): result, ("due", (act.body["poll"], ANNOUNCE)): due}
 
 

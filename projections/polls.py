@@ -399,7 +399,14 @@ def _ratio(ratio: Ratio) -> RatioFace:
 
 # --- what changed it ------------------------------------------------------------------------------------------------------------
 
-CHANGES: Final = ("silence-warned/1", "poll-extended/1", "poll-withdrawn/1", "outage-recorded/1", "result-recounted/1", "poll-annulled/1")
+CHANGES: Final = (
+    "silence-warned/1",
+    "poll-extended/1",
+    "poll-withdrawn/1",
+    "outage-recorded/1",
+    "result-recounted/1",
+    "poll-annulled/1",
+)
 TOLD: Final = ("by", "closes", "day", "from", "objection", "to")  # of their bodies, as a page says it
 
 

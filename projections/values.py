@@ -35,8 +35,8 @@ from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
-    Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outages, Outcome, Page, Paper, Pending, Poll, Post, Reported, Result,
-    Roll, Running, Scope, Stream, Thing, Weight,
+    Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outages, Outcome, Page, Paper, Pending, Poll, Post, Reported,
+    Result, Roll, Running, Scope, Stream, Thing, Weight,
 )}  # fmt: skip
 _FIELDS: Final = {one: tuple(field.name for field in fields(one)) for one in TYPES.values()}
 SHAPE: Final = sha256(pack([[one.__name__, list(names)] for one, names in _FIELDS.items()])).digest()

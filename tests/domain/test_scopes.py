@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from domain.results import certifiable, counted_rows, open_box, recount
+from domain.acts import RESULT_KINDS
+from domain.results import certifiable, counted_rows, items_of_all, open_box, recount
 from domain.scopes import Scope, in_scope
+from domain.state import act_of
 from tests.acts import (
     DECOY,
     UNITS,
@@ -102,8 +104,9 @@ def test_a_scope_takes_effect_with_the_supervisors_confirmation_r_roll_9() -> No
 
 
 def test_two_parts_of_one_roll_may_decide_in_one_vote_r_vote_7() -> None:
-    world = given("scope defined", at="2026-08-16 11:00").when(define(STACK[:2], "floor"), scoped_notice({"fund": "stack", "levy": "floor"}))
-    assert [item.scope for item in world.admitted().state["poll", "p"].items] == ["stack", "floor", "estate"]
+    world = given("scope defined", at="2026-08-16 11:00").when(define(STACK[:2], "floor")).admitted()
+    world.when(scoped_notice({"fund": "stack", "levy": "floor"})).admitted()
+    assert [item.scope for item in world.state["poll", "p"].items] == ["stack", "floor", "estate"]
 
 
 def outcomes(world: Given) -> dict[str, tuple[Any, ...]]:
@@ -174,15 +177,23 @@ def test_a_result_by_scope_has_the_figures_of_the_first_kind_and_each_electorate
         assert (figures["silent"], figures["without"]["agree"]) == ({"area": 0, "heads": 0}, figures["agree"])
 
 
+def test_a_result_says_itself_which_items_all_heads_decide_r_roll_9() -> None:
+    of_all = {stage: items_of_all(next(act.body for act in acts if act.kind in RESULT_KINDS)) for stage, acts in (
+        (stage, [act_of(entry).act for entry in given(stage).door.entries]) for stage in ("certified", "certified, scoped"))}  # fmt: skip
+    assert of_all == {"certified": {"use", "levy"}, "certified, scoped": {"lobby"}}
+
+
 PAPER_NOTICE = scoped_notice(OF_STACK).but(channels=("electronic", "paper"))
 
 
 def test_a_page_with_a_form_that_answers_what_its_head_does_not_decide_is_refused_r_roll_9() -> None:
     world = given("scope defined", at="2026-08-17 10:00").when(PAPER_NOTICE, post()).admitted()
     world.at("2026-09-03 09:00").when(open_()).admitted()
-    inside, outside = {item: "agree" for item in LIFT}, {"lobby": "agree", "fund": "agree"}
+    inside, outside = dict.fromkeys(LIFT, "agree"), {"lobby": "agree", "fund": "agree"}
     world.when(paper(("1-5", outside)).sealing(scan=DECOY)).refused("item-out-of-scope", items="fund")
-    world.when(paper(("1-1", inside), ("1-5", {"lobby": "agree"})), key_again(("1-1", inside), ("1-5", {"lobby": "agree"}))).admitted()
+    world.when(
+        paper(("1-1", inside), ("1-5", {"lobby": "agree"})), key_again(("1-1", inside), ("1-5", {"lobby": "agree"}))
+    ).admitted()
     world.when(mend(("1-5", outside))).refused("item-out-of-scope")
     world.at("2026-09-17 20:30").when(close(), certify_both()).admitted()
     assert outcomes(world)["fund"][3] == 1

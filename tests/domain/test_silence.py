@@ -156,7 +156,12 @@ def test_those_who_abstain_follow_the_majority_of_those_who_chose_r_bal_3() -> N
 def test_where_none_leads_in_heads_and_area_nobody_is_given_a_choice_r_bal_3() -> None:
     votes = {"o1": "agree", "o3": "agree", "o6": "against"}
     found = counted("silent-follows-majority", votes, ("1-4", "1-5")).state["result", "p"].items["use"]
-    assert (found["majority"], found["agree"]["heads"], found["against"]["heads"], found["participating"]["heads"]) == (None, 2, 1, 5)
+    assert (found["majority"], found["agree"]["heads"], found["against"]["heads"], found["participating"]["heads"]) == (
+        None,
+        2,
+        1,
+        5,
+    )
     kept = counted("abstain-follows-majority", {**votes, "o7": "abstain"}).state["result", "p"].items["use"]
     assert (kept["majority"], kept["abstain"]["heads"]) == (None, 1)
 
@@ -184,7 +189,11 @@ def test_who_was_served_and_voted_is_not_silent_r_bal_3() -> None:
 
 @pytest.mark.parametrize("at", ["2026-09-05 10:00", "2026-09-17 20:20"])
 def test_a_form_that_came_back_breaks_the_silence_even_when_it_came_late_r_bal_3(at: str) -> None:
-    world = given("served, silent", at=at).when(paper(("1-6", {"use": "against"})), key_again(("1-6", {"use": "against"}))).admitted()
+    world = (
+        given("served, silent", at=at)
+        .when(paper(("1-6", {"use": "against"})), key_again(("1-6", {"use": "against"})))
+        .admitted()
+    )
     world.at("2026-09-17 20:30").when(close(), certify_both()).then("certified")
     assert certified(world)["silent"] == (20_000, 2)
 
@@ -197,7 +206,11 @@ def test_a_form_that_was_recorded_in_error_breaks_no_silence_r_bal_3() -> None:
 
 
 def test_silence_of_a_part_of_the_estate_is_that_of_its_heads_r_bal_3_r_roll_9() -> None:
-    world = given("scope defined", at="2026-08-17 10:00").when(scoped_notice(silence="deemed-participation"), post(), warn()).admitted()
+    world = (
+        given("scope defined", at="2026-08-17 10:00")
+        .when(scoped_notice(silence="deemed-participation"), post(), warn())
+        .admitted()
+    )
     world.at("2026-09-03 09:00").when(open_(), vote("o1", fund="agree", levy="agree", lobby="agree")).admitted()
     serve(world.play, "1-6", "1-8")
     world.at("2026-09-17 20:30").when(close(), certify_both()).then("certified")

@@ -1,4 +1,4 @@
-"""How the hours of a vote may lawfully change: an extension with a new notice, an outage on the last evening, a withdrawal (R-BAL-7, R-BAL-8)."""
+"""How the hours of a vote may lawfully change: extension with a new notice, outage on the last evening, withdrawal (R-BAL-7, R-BAL-8)."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ REFUSED = [
          close().on("2026-09-27 20:30"), certify()),
     case("outage-backwards", "it ends before it begins", "voted", outage("2026-09-17 20:30", "2026-09-17 18:00"), at=EVENING),
     case("outage-backwards", "it is not over yet", "voted", outage("2026-09-17 18:00", "2026-09-17 21:00"), at=EVENING),
+    case("outages-too-many", "a twenty-first", "voted",
+         *(outage(f"2026-09-10 {n:02}:00", f"2026-09-10 {n:02}:30") for n in range(1, 22)), at=EVENING),
     case("unknown-matter", "an outage of a vote that nobody called", "roll frozen", outage("2026-08-15 08:00", "2026-08-15 09:00")),
     case("not-authorised", "an outage is the operator's to report", "voted", outage().by("street"), at=EVENING),
     case("poll-still-open", "closed before the hours that were lost are given back", "outage", close(), at="2026-09-17 22:30"),
@@ -110,7 +112,11 @@ def test_a_notice_that_hangs_after_closing_is_one_too_r_bal_7() -> None:
 
 
 def flagged(world: Given) -> tuple[object, ...]:
-    return next(tuple(act.body["flags"]) for act in (act_of(entry).act for entry in world.door.entries) if act.kind == "result-certified/1")
+    return next(
+        tuple(act.body["flags"])
+        for act in (act_of(entry).act for entry in world.door.entries)
+        if act.kind == "result-certified/1"
+    )
 
 
 FLAGGED = [
@@ -155,7 +161,9 @@ def test_paper_of_those_hours_is_counted_marked_and_corrected_as_such_r_bal_7() 
 
 
 def test_two_outages_give_back_what_they_took_together_and_both_are_answered_r_bal_7() -> None:
-    world = given("outage", at="2026-09-17 20:50").when(outage("2026-09-17 19:30", "2026-09-17 20:45").named("second")).admitted()
+    world = (
+        given("outage", at="2026-09-17 20:50").when(outage("2026-09-17 19:30", "2026-09-17 20:45").named("second")).admitted()
+    )
     assert world.state["poll", "p"].ends == moment(CLOSES) + 165 * 60_000
     assert len(world.state["outage", "p"].spans) == 2
     world.at("2026-09-17 23:00").when(close(), answer("outage"), certify()).refused("flags-unanswered")
@@ -163,7 +171,9 @@ def test_two_outages_give_back_what_they_took_together_and_both_are_answered_r_b
     assert len(flagged(world)) == 2
 
 
-@pytest.mark.parametrize(("spans", "length"), [((), 0), (((0, 10), (20, 30)), 20), (((0, 10), (5, 30)), 30), (((0, 30), (5, 10)), 30)])
+@pytest.mark.parametrize(
+    ("spans", "length"), [((), 0), (((0, 10), (20, 30)), 20), (((0, 10), (5, 30)), 30), (((0, 30), (5, 10)), 30)]
+)
 def test_what_two_outages_share_is_lost_once(spans: tuple[tuple[int, int], ...], length: int) -> None:
     assert covered(spans) == length
 

@@ -12,7 +12,9 @@ from scripts.stories.player import Play, Step, moment
 from tests.acts import CLOSES, ITEMS, OPENS, STAGES, UNITS, VOTES, Lawful, Move, Stage, first, learn, said
 from tests.memory import MemoryDoor
 
-STACK: Final = tuple(unit for unit in UNITS if unit.unit in ("1-1", "1-2", "1-3", "1-4", "1-8"))  # 5 heads, 440.00 m²; o9 with 40.00
+STACK: Final = tuple(
+    unit for unit in UNITS if unit.unit in ("1-1", "1-2", "1-3", "1-4", "1-8")
+)  # 5 heads, 440.00 m²; o9 with 40.00
 LIFT: Final = {  # T15: three matters of one lift
     "fund": ("use-maintenance-fund", "动用维修资金更换1单元电梯?"),
     "levy": ("raise-maintenance-fund", "向1单元业主筹集电梯更换费用?"),
@@ -54,7 +56,11 @@ def define(units: Iterable[Any] = STACK, name: str = "stack", snapshot: str = "r
 
 def scoped_notice(scopes: Mapping[str, str] = OF_STACK, silence: str = "none") -> Move:
     """A vote on a lift, of which a part of the estate decides two questions."""
-    return first(lambda _: _notice("", scopes, silence))
+    return first(
+        lambda _: e.notice(
+            "", "p", "r1", LIFT, OPENS, CLOSES, "关于1单元电梯的表决", "rules-12", silence=silence, scopes=scopes
+        )
+    )
 
 
 def warn() -> Move:
@@ -114,10 +120,6 @@ def in_stack(who: str, **choices: str) -> Move:
 # --- what stages are made of
 
 
-def _notice(at: str, scopes: Mapping[str, str], silence: str = "none") -> Iterable[Step]:
-    return e.notice(at, "p", "r1", LIFT, OPENS, CLOSES, "关于1单元电梯的表决", "rules-12", silence=silence, scopes=scopes)
-
-
 def _lift_ballot(play: Play, at: str, who: str, choices: Mapping[str, str]) -> Step:
     unit = next(unit.unit for unit in UNITS if who in unit.owners)
     inside = unit in {one.unit for one in STACK}
@@ -126,7 +128,17 @@ def _lift_ballot(play: Play, at: str, who: str, choices: Mapping[str, str]) -> S
 
 
 def _opened(_play: Play) -> Iterable[Step]:
-    yield from _notice("2026-08-17 10:00", OF_STACK)
+    return _begun(("electronic",))
+
+
+def _opened_to_paper(_play: Play) -> Iterable[Step]:
+    return _begun(("electronic", "paper"))
+
+
+def _begun(channels: tuple[str, ...]) -> Iterable[Step]:
+    yield from e.notice(
+        "2026-08-17 10:00", "p", "r1", LIFT, OPENS, CLOSES, "关于1单元电梯的表决", "rules-12", channels, scopes=OF_STACK
+    )
     yield from e.posted("2026-08-17 11:00", "p", 1, "gate", "2026-08-17", "2026-09-17")
     yield from e.open_poll("2026-09-03 09:00", "p")
 
@@ -134,7 +146,9 @@ def _opened(_play: Play) -> Iterable[Step]:
 def _lift_votes(play: Play) -> Iterable[Step]:
     """Of the stack all but o9 agree to the fund and the levy, o4 not to the levy; the lobby lacks the area of o6."""
     for who in ("o1", "o2", "o3", "o4"):
-        yield _lift_ballot(play, "2026-09-04 10:00", who, {} if who != "o4" else {"fund": "agree", "levy": "against", "lobby": "agree"})
+        yield _lift_ballot(
+            play, "2026-09-04 10:00", who, {} if who != "o4" else {"fund": "agree", "levy": "against", "lobby": "agree"}
+        )
     yield _lift_ballot(play, "2026-09-04 10:00", "o9", {"fund": "against", "levy": "against", "lobby": "agree"})
     for who, choice in (("o5", "agree"), ("o6", "against"), ("o7", "agree")):
         yield _lift_ballot(play, "2026-09-04 10:00", who, {"lobby": choice})
@@ -190,13 +204,14 @@ OLDER: Final = Edition("cn-sz-2", "cn-2026-1")
 _FEW: Final = {who: VOTES[who] for who in ("o1", "o3", "o4", "o5")}
 STORY: Final[dict[str, Stage]] = {
     "founded, older": ("empty", lambda play: _older(STAGES["founded"][1](play))),
-    "staffed, older": ("founded, older", lambda play: STAGES["staffed"][1](play)),
-    "paged, older": ("staffed, older", lambda play: STAGES["paged"][1](play)),
-    "bound, older": ("paged, older", lambda play: STAGES["bound"][1](play)),
-    "roll frozen, older": ("bound, older", lambda play: STAGES["roll frozen"][1](play)),
-    "open, older": ("roll frozen, older", lambda play: _older_vote()),
+    "staffed, older": ("founded, older", STAGES["staffed"][1]),
+    "paged, older": ("staffed, older", STAGES["paged"][1]),
+    "bound, older": ("paged, older", STAGES["bound"][1]),
+    "roll frozen, older": ("bound, older", STAGES["roll frozen"][1]),
+    "open, older": ("roll frozen, older", lambda _: _older_vote()),
     "scope defined": ("roll frozen", lambda play: e.scope(play, "2026-08-16 10:00", "r1", "stack", STACK)),
     "open, scoped": ("scope defined", _opened),
+    "open, scoped paper": ("scope defined", _opened_to_paper),
     "voted, scoped": ("open, scoped", _lift_votes),
     "closed, scoped": ("voted, scoped", lambda _: e.close("2026-09-17 20:30", "p")),
     "certified, scoped": (
