@@ -170,7 +170,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "announced-late": _row("R-MEET-5", 422, "结果应于{due}前公告，实际为{day}。", "The result was due by {due} and announced on {day}.", "请说明原因。", "Give the reason."),
     # --- flags: assembly
     # counting
-    "late-by-outage": _row("R-BAL-7", 422, "台账中断{minutes}分钟，表决因此顺延{grace}分钟。", "The ledger was out of reach for {minutes} minutes; the vote was kept open for {grace} minutes more.", "请由召集人说明情况，监督单位核实后确认，再核定结果。", "Let the convener explain it and a supervisor check and confirm it before the result is certified."),
+    "late-by-outage": _row("R-BAL-7", 422, "所报台账中断{minutes}分钟（其间仍登记了{ballots}名业主的电子票），表决共顺延{grace}分钟。", "The ledger is said to have been out of reach for {minutes} minutes (ballots of {ballots} heads were recorded meanwhile); the vote is kept open for {grace} minutes more in all.", "请由召集人说明情况，监督单位核实后确认，再核定结果。", "Let the convener explain it and a supervisor check and confirm it before the result is certified."),
     "external-figures-differ": _row("R-BAL-2", 422, "所报数字“{field}”前后不符。", "The figures reported do not add up: “{field}”.", "请对照原始记录核对。", "Check them against the original record."),
     "external-verdict-differs": _row("R-VOTE-8", 422, "所报结论与当时的法律（{law}）按所报数字得出的结论不同。", "The outcome reported is not what the law of that day ({law}) makes of the figures.", "请对照原始记录核对；必要时请主管部门认定。", "Check it against the original record; if need be, ask the authority."),
     # --- flags: elections

@@ -174,4 +174,4 @@ def _closed(read: Read, name: str) -> Changes:
     for leaf in waiting:
         changes |= ended(read, leaf)
     passed = {item: figures["passed"] for item, figures in result.items.items()}
-    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed, result.annulled)}
+    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed, annulled=result.annulled)}

@@ -58,7 +58,7 @@ def paper_is_offered(read: Read, act: Act, context: Context) -> Breach | None:
     if result is None:
         over = poll.stage == WITHDRAWN
         return Breach("wrong-stage", {"subject": "poll", "stage": WITHDRAWN, "needed": "open/closed"}) if over else None
-    again = act.kind == "entered-in-error/1" and objections_upheld(read, result.leaf)
+    again = act.kind == "entered-in-error/1" and objections_upheld(read, act.body["poll"])
     return None if again else Breach("wrong-stage", {"subject": "poll", "stage": "certified", "needed": "open/closed"})
 
 

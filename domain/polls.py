@@ -380,9 +380,12 @@ def hung_to_the_end(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def late_by_outage(read: Read, act: Act, _context: Context) -> Breach | None:
-    """Whatever an outage does to a vote's hours stands in its result and is answered for (R-BAL-7)."""
-    minutes = (act.body["to"] - act.body["from"]) // 60_000
-    return Breach("late-by-outage", {"minutes": minutes, "grace": _with_outage(poll_of(read, act), act).grace // 60_000})
+    """Whatever an outage does to a vote's hours stands in its result and is answered for; ballots meanwhile speak against it (R-BAL-7)."""
+    start, end, poll = act.body["from"], act.body["to"], poll_of(read, act)
+    standing = (read.get(("ballot", (act.body["poll"], tag))) for tag, _ in read["roll", poll.roll].tags)
+    meanwhile = sum(1 for ballot in standing if ballot is not None and start < ballot.at < end)
+    minutes, grace = (end - start) // 60_000, _with_outage(poll, act).grace // 60_000
+    return Breach("late-by-outage", {"minutes": minutes, "grace": grace, "ballots": meanwhile})
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------

@@ -366,9 +366,10 @@ def upheld(read: Read, objection: str, leaf: bytes) -> bool:
     return one is not None and (one.stage, one.outcome, one.of) == ("answered", "upheld", leaf)
 
 
-def objections_upheld(read: Read, leaf: bytes) -> tuple[str, ...]:
-    """The objections to the result with this leaf that were upheld: for each of them it is counted again."""
-    return tuple(sorted(ident for subject, ident in read if subject == "objection" and upheld(read, ident, leaf)))
+def objections_upheld(read: Read, name: str) -> tuple[str, ...]:
+    """The objections to a vote's standing result that were upheld: for any of them it is counted again."""
+    result: Result | None = read.get(("result", name))
+    return tuple(one for one in read.get(("objections", name), ()) if result and upheld(read, one, result.leaf))
 
 
 def answers_an_objection(read: Read, act: Act, _context: Context) -> Breach | None:

@@ -98,8 +98,8 @@ ASSEMBLY: Final[Mapping[str, Table]] = {
     "extension_days": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 15},
     "outage_last_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision: the last evening", "value": 12},
     "outage_grace_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 24},
-    "service_methods": {"confidence": "D", "rule": "R-BAL-3", "source": "product decision; the rules of procedure may name others",
-                        "value": ("in-person", "post-signed", "electronic-signed")},
+    "service_methods": {"confidence": "D", "rule": "R-BAL-3", "source": "product decision; local value open",
+                        "value": ("handed", "posted-by-mail", "electronic", "refused")},
 }  # fmt: skip
 # --- parameters: elections
 ELECTIONS: Final[Mapping[str, Table]] = {

@@ -32,7 +32,7 @@ from domain.fields import to_json
 from domain.lifecycle import Read, Unopened
 from domain.polls import SEALED, Poll
 from domain.readers import MACHINE, Reader, reader_of
-from domain.results import Result, certifiable, kind_for, objections_upheld, open_box
+from domain.results import certifiable, kind_for, objections_upheld, open_box
 from domain.roll import heads_of_person
 from domain.state import Recorded, act_of
 from keys.authoring import compose, stream_of
@@ -184,8 +184,7 @@ def _result(door: Ledger, poll: str) -> Order:
 
 def _recount(door: Ledger, poll: str) -> Order:
     """The result counted again for the first objection to it that was upheld. Raises Refused `objection-not-upheld`."""
-    result: Result | None = door.fold.state.get(("result", poll))
-    answers = objections_upheld(door.fold.state, result.leaf) if result else ()
+    answers = objections_upheld(door.fold.state, poll)
     if not answers:
         raise Refused("objection-not-upheld", objection="–")
     return _certified(door, poll, RECOUNT, objection=answers[0])

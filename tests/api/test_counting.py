@@ -13,15 +13,19 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from domain.errors import Refused
 from domain.lifecycle import UNOPENED
 from projections.ledgers import policy_of
 from projections.own import Own, own_rows
 from projections.verification import check_receipt
+from scripts.act import from_fold
 from scripts.cli import app
+from scripts.desk import Here
 from scripts.stories import estate
 from scripts.stories.player import Step, moment
 from tests.api.conftest import BASE, CODE, UNITS, Estate
 from tests.machine import lacking
+from tests.moves.counting import object_to
 
 ROOT = Path(__file__).parents[2]
 LIFT = {
@@ -169,6 +173,21 @@ def test_an_annulled_result_says_so_and_stays_to_be_read(decided: Estate) -> Non
     assert (found["phase"], found["stage"]) == ("annulled", "certified")
     assert found["changes"][-1]["detail"] == {"by": "court", "day": "2026-11-30"}
     assert all(words in shown for words in ("这项结果已被撤销", "人民法院撤销", "未依法公告", "推定前与推定后"))
+
+
+# --- what the command line fills in
+
+
+def test_the_command_line_knows_which_result_a_vote_has_and_what_is_counted_again_r_bal_5(decided: Estate) -> None:
+    desk, key = Here(decided.opened.door), decided.play.people["counter-1"].key
+    with pytest.raises(Refused) as refused:
+        from_fold(desk, "result-recounted/1", "stack", {}, key)
+    assert refused.value.code == "objection-not-upheld"
+    object_to(decided.play, "stack", decided.play.leaves["stack-result"], "o-7")
+    again = from_fold(desk, "result-recounted/1", "stack", {}, key)
+    assert (again.kind, again.body["objection"]) == ("result-recounted/1", "o-7")
+    first = from_fold(desk, "result-certified/2", "stack", {}, key)
+    assert (first.kind, first.body["items"]) == ("result-certified/2", again.body["items"])
 
 
 # --- an owner's own rows

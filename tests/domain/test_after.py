@@ -22,7 +22,7 @@ from tests.acts import (
     post,
     revoke,
 )
-from tests.moves.counting import Objection, annul, recount
+from tests.moves.counting import annul, object_to, recount
 
 AFTER = "2026-09-20 10:00"
 FINAL = "2026-12-01 10:00"
@@ -95,7 +95,7 @@ def test_while_a_recount_waits_no_page_comes_in_r_bal_8() -> None:
 @pytest.mark.parametrize("other", [{"outcome": "rejected"}, {"stage": "raised"}, {"of": bytes(32)}])
 def test_only_an_objection_that_was_answered_and_upheld_opens_a_recount_r_bal_5(other: dict[str, Any]) -> None:
     world = given("certified", at=AFTER)
-    world.state["objection", "o-1"] = Objection(**{"of": world.play.leaves["p-result"], **other})
+    object_to(world.play, "p", **{"of": world.play.leaves["p-result"], **other})
     world.when(recount()).refused("objection-not-upheld", objection="o-1")
 
 
@@ -115,7 +115,7 @@ def test_an_annulment_stays_when_the_vote_is_final() -> None:
     world = given("announced", at=AFTER).when(annul().named("a")).admitted()
     result = world.state["result", "p"]
     world.at(FINAL).when(revoke("o1")).admitted()
-    outcome = Outcome(result.leaf, result.certified_at, {"levy": True, "use": True}, world.play.leaves["a"])
+    outcome = Outcome(result.leaf, result.certified_at, {"levy": True, "use": True}, annulled=world.play.leaves["a"])
     assert (world.state["outcome", "p"], world.state["annulled", "p"].stage) == (outcome, "annulled")
 
 

@@ -160,6 +160,13 @@ def test_paper_of_those_hours_is_counted_marked_and_corrected_as_such_r_bal_7() 
     assert world.state["paper", ("p", world.play.tag("1-3"))][0].overdue
 
 
+def test_a_ballot_that_was_recorded_meanwhile_speaks_against_the_outage_r_bal_7() -> None:
+    world = given("voted", at="2026-09-17 19:00").when(vote("o2"), vote("o1")).admitted()
+    world.at(EVENING).when(outage()).admitted()
+    assert world.state["flag", ("p", world.play.leaves["outage"], "R-BAL-7")].detail["ballots"] == 2
+    assert given("outage").state["flags", "p"]
+
+
 def test_two_outages_give_back_what_they_took_together_and_both_are_answered_r_bal_7() -> None:
     world = (
         given("outage", at="2026-09-17 20:50").when(outage("2026-09-17 19:30", "2026-09-17 20:45").named("second")).admitted()

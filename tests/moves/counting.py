@@ -175,7 +175,7 @@ def silent_votes(policy: str, votes: Mapping[str, str]) -> Stage:
     return "roll frozen", steps
 
 
-def serve(play: Play, *units: str, method: str = "in-person") -> None:
+def serve(play: Play, *units: str, method: str = "handed") -> None:
     """These heads were handed their ballots."""
     for unit in units:
         play.door.fold.state["served", ("p", play.tag(unit))] = Served(method)
@@ -183,12 +183,19 @@ def serve(play: Play, *units: str, method: str = "in-person") -> None:
 
 def _served(play: Play) -> Iterable[Step]:
     serve(play, "1-6", "1-7", "1-8")
-    serve(play, "1-10", method="doorway")
+    serve(play, "1-10", method="announced")
     return ()
 
 
+def object_to(play: Play, poll: str, of: bytes, name: str = "o-1", **other: str) -> None:
+    """An objection in this vote to the act of this leaf, answered and upheld."""
+    state = play.door.fold.state
+    state["objection", name] = Objection(of, **other)
+    state["objections", poll] = (*state.get(("objections", poll), ()), name)
+
+
 def _upheld(play: Play) -> Iterable[Step]:
-    play.door.fold.state["objection", "o-1"] = Objection(play.leaves["p-result"])
+    object_to(play, "p", play.leaves["p-result"])
     return ()
 
 
