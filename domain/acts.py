@@ -40,7 +40,7 @@ from domain.fields import (
     YesNo,
 )  # fmt: skip
 from domain.lifecycle import UNOPENED, Act, Breach, Found, Held, Openings, Unopened
-from domain.rulesets import CHOICES, COMMITTEE_MATTERS, MATTERS, MEMBER_CHOICES, SILENCES, STATUSES
+from domain.rulesets import AGAINST, AGREE, CHOICES, COMMITTEE_MATTERS, MATTERS, MEMBER_CHOICES, SILENCES, STATUSES
 from tlog.entry import key_id
 
 EFFECT, REPORT = "effect", "report"
@@ -51,6 +51,10 @@ MAX_ROWS: Final = 100
 MAX_ROLL_ROWS: Final = 400
 MAX_POSTINGS: Final = 60  # of one vote: with at most three flags each they all fit into its result
 MAX_ANSWERS: Final = 999  # of one vote
+MAX_SCOPE: Final = 2000  # heads of one scope: their tags fit into one entry
+ANNULLERS: Final = ("court", "authority")  # Civil Code art. 280, Property Management Regulation art. 19
+PLATFORMS: Final = ("city-evoting", "paper-before", "other")  # where a decision was counted that this ledger has not counted
+RESULT_KINDS: Final = ("result-certified/1", "result-certified/2", "result-recounted/1")
 FOUNDING_POSTS: Final = ("operator", "supervisor", "street-office", "parent")  # without term; every other is given by an act
 Body = Mapping[str, Any]
 
@@ -107,6 +111,10 @@ ITEM_RESULT: Final = Record({
     "abstain": FIGURE, "against": FIGURE, "agree": FIGURE, "channels": Record({"electronic": COUNT, "paper": COUNT}),
     "class": Choice(("ordinary", "special")), "conflicted": COUNT, "invalid": COUNT, "participating": FIGURE, "passed": YesNo(),
     "quorate": Maybe(YesNo()), "unclear": COUNT, "unopened": COUNT,
+})  # fmt: skip
+WITHOUT: Final = Record({**dict.fromkeys((*CHOICES, "participating"), FIGURE), "passed": YesNo(), "quorate": Maybe(YesNo())})
+DEEMED_RESULT: Final = Record({  # of an item with an electorate of its own, or with those who are silent deemed to take part
+    **ITEM_RESULT.of, "electorate": FIGURE, "majority": Maybe(Choice((AGREE, AGAINST))), "silent": FIGURE, "without": WITHOUT,
 })  # fmt: skip
 NAME: Final = Record({"en": Words(120), "zh": Words(120)})
 HOLDER: Final = Record({"id": Plain(120), "name": Words(120)})
@@ -216,6 +224,21 @@ def _words(body: Body) -> Names:
     return {f"text/{row['form']}": TEXT for row in body["rows"] if row["kind"] == "objection-raised/1"}
 
 
+def _result(item: Field, **more: Field) -> dict[str, Field]:
+    """The body of a certified result whose items are of this form."""
+    return {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,
+            "flags": ListOf(Tuple((HASH, CODE)), 0, 3 * MAX_POSTINGS, ascending=True), "items": MapOf(IDENT, item, 1, 20),
+            "poll": IDENT, **more}  # fmt: skip
+
+
+def _count_key(_body: Body) -> Names:
+    return {"count-key": Sealed(Bytes(32, 32), "counters")}
+
+
+def _reason(_body: Body) -> Names:
+    return {"reason": REASON}
+
+
 def _despite(body: Body) -> Names:
     return {"reason": REASON} if body["despite"] else {}
 
@@ -308,11 +331,7 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           {"forms": ListOf(FORM, 1, MAX_ROWS, ascending=True), "observed": YesNo(), "page": IDENT, "poll": Maybe(IDENT),
            "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, "paper/{page}", lambda body: {"reason": REASON, **_forms(body)}, about=True),
     _kind("poll-closed/1", EFFECT, "表决截止", "Vote closed", {"poll": IDENT, "root": HASH, "size": Whole(1)}, "poll/{poll}"),
-    _kind("result-certified/1", EFFECT, "结果核定", "Result certified",
-          {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,
-           "flags": ListOf(Tuple((HASH, CODE)), 0, 3 * MAX_POSTINGS, ascending=True), "items": MapOf(IDENT, ITEM_RESULT, 1, 20),
-           "poll": IDENT},
-          "poll/{poll}", lambda _body: {"count-key": Sealed(Bytes(32, 32), "counters")}),
+    _kind("result-certified/1", EFFECT, "结果核定", "Result certified", _result(ITEM_RESULT), "poll/{poll}", _count_key),
     _kind("result-announced/1", REPORT, "结果公告", "Result announced", {"at": DATE, "place": IDENT, "poll": IDENT, "result": HASH},
           "announced/{poll}"),
     _kind("openings-erased/1", EFFECT, "密封内容删除", "Openings erased",
@@ -348,6 +367,26 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
     _kind("group-formed/1", EFFECT, "筹备组成立", "Group formed",
           {"group": IDENT, "leader": TAG, "members": ListOf(MEMBER, 1, 99), "purpose": Choice((PREPARATORY, RE_ELECTION)),
            "request": Maybe(IDENT), "to": DATE}, "group/{group}", engine=3),
+    # counting
+    _kind("scope-defined/1", EFFECT, "表决范围界定", "Scope of owners defined",
+          {"area": AREA, "heads": COUNT, "scope": IDENT, "snapshot": IDENT, "tags": ListOf(TAG, 1, MAX_SCOPE, ascending=True)},
+          "scope/{snapshot}/{scope}", lambda _body: {"units": Sealed(ListOf(Plain(60), 1, 5000, ascending=True), "owners")}, engine=3),
+    _kind("silence-warned/1", EFFECT, "未表态后果告知", "Owners told what silence means", {"poll": IDENT}, "warned/{poll}",
+          lambda _body: {"warning": Sealed(Words(), "public")}, engine=3),
+    _kind("poll-extended/1", EFFECT, "表决延期", "Vote extended", {"closes": MS, "poll": IDENT}, "poll/{poll}", _reason, engine=3),
+    _kind("poll-withdrawn/1", EFFECT, "表决撤回", "Vote withdrawn", {"poll": IDENT}, "poll/{poll}", _reason, engine=3),
+    _kind("outage-recorded/1", REPORT, "台账中断", "Outage of the ledger recorded", {"from": MS, "poll": IDENT, "to": MS},
+          "outage/{poll}", engine=3),
+    _kind("result-certified/2", EFFECT, "结果核定（分范围或含推定）", "Result certified with both tallies",
+          _result(DEEMED_RESULT), "poll/{poll}", _count_key, engine=3),
+    _kind("result-recounted/1", EFFECT, "复核计票结果", "Result counted again", _result(DEEMED_RESULT, objection=IDENT), "poll/{poll}",
+          _count_key, engine=3),
+    _kind("poll-annulled/1", EFFECT, "表决结果被撤销", "Result annulled",
+          {"by": Choice(ANNULLERS), "day": DATE, "document": Maybe(DOCUMENT), "poll": IDENT}, "annulled/{poll}", _reason, engine=3),
+    _kind("decision-reported/1", REPORT, "外部表决结果登记", "Decision counted elsewhere reported",
+          {**dict.fromkeys((*CHOICES, "electorate", "participating"), FIGURE), "claimed": YesNo(), "day": DATE,
+           "decision": IDENT, "document": DOCUMENT, "matter": Choice(MATTERS), "platform": Choice(PLATFORMS)},
+          "decision/{decision}", lambda _body: {"title": Sealed(Words(200), "public")}, engine=3),
     # --- kinds: elections
     _kind("election-begun/1", EFFECT, "选举启动", "Election begun",
           {"alternates": Whole(0, 20), "election": IDENT, "kind": Choice(ELECTION_KINDS), "nominate_to": DATE, "roll": IDENT,

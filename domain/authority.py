@@ -102,6 +102,8 @@ def _keyed_again(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return (Need(("clerk", "counter", "observer", "supervisor"), by="page-keyed/1"), *observer)
 
 
+_COUNTED_TWICE: Final = _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))
+
 AUTHORITY: Final[Mapping[str, Row]] = {
     "ledger-founded/1": Row((), _always(_OTHER_SUPERVISOR, _OTHER_SUPERVISOR)),
     "rules-adopted/1": Row(("operator",), _always(_SUPERVISOR)),
@@ -123,7 +125,7 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "page-keyed/1": Row((), _NOBODY),
     "entered-in-error/1": Row(("clerk",), _keyed_again),
     "poll-closed/1": Row(("clerk",), _always(_SUPERVISOR)),
-    "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
+    "result-certified/1": Row(("counter",), _COUNTED_TWICE),
     "result-announced/1": Row(CONVENERS, _NOBODY),
     "openings-erased/1": Row(("operator", "clerk", "supervisor"), _always(_OTHER_SUPERVISOR)),
     # --- rows: assembly
@@ -140,6 +142,15 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "request-withdrawn/1": Row((), _NOBODY),
     "request-verified/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
     "group-formed/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
+    # counting
+    "scope-defined/1": Row(("clerk",), _always(_OTHER_SUPERVISOR)),
+    "silence-warned/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "poll-extended/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "poll-withdrawn/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "outage-recorded/1": Row(("operator",), _always(_SUPERVISOR)),
+    **dict.fromkeys(("result-certified/2", "result-recounted/1"), Row(("counter",), _COUNTED_TWICE)),
+    "poll-annulled/1": Row(("supervisor",), _always(_OTHER_SUPERVISOR)),
+    "decision-reported/1": Row(CONVENERS, _always(_SUPERVISOR)),
     # --- rows: elections
     "election-begun/1": Row(CONVENERS, _always(_SUPERVISOR)),
     "candidate-nominated/1": Row((), _NOBODY),
@@ -234,18 +245,21 @@ def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Po
     return {("post", (post, person, matter)): term, ("posts-of", person): tuple(given)}
 
 
-MATTERS_OF: Final = ("election", "meeting")  # in a body: what an act belongs to that belongs to no poll
-MATTER_OF_KIND: Final[Mapping[str, str]] = {
-    "seal-used/1": "seal/register"
-}  # kinds whose acts all belong to one matter; no poll has such an id
+MATTERS_OF: Final = ("election", "meeting", "decision")  # in a body: what an act belongs to that belongs to no poll
+MATTER_OF_KIND: Final[Mapping[str, str]] = {  # kinds whose matter follows from no field of that name; no poll has such an id
+    "seal-used/1": "seal/register",
+}  # fmt: skip
 
 
 def matter_of(act: Act) -> str | None:
-    """The poll that an act belongs to, else `election/<id>`, `meeting/<id>` or its kind's own; of a post that which it is given for."""
-    matter = MATTER_OF_KIND.get(act.kind) or act.body.get("poll") or act.body.get("matter")
-    if isinstance(matter, str):
-        return matter
-    return next((f"{name}/{act.body[name]}" for name in MATTERS_OF if isinstance(act.body.get(name), str)), None)
+    """The poll that an act belongs to, else `election/<id>`, `meeting/<id>` … or its kind's own; of a post that which it is given for."""
+    if act.kind in MATTER_OF_KIND:
+        return MATTER_OF_KIND[act.kind].format(**act.body)
+    if isinstance(poll := act.body.get("poll"), str):
+        return poll
+    own = (f"{name}/{act.body[name]}" for name in MATTERS_OF if isinstance(act.body.get(name), str))
+    given: str | None = next(own, None) or act.body.get("matter")
+    return given
 
 
 def may_sign(read: Read, act: Act, context: Context) -> Breach | None:

@@ -26,7 +26,7 @@ from domain.lifecycle import (
     Thing,
     Transition,
 )  # fmt: skip
-from domain.polls import SEALED, Poll, Running, poll_of
+from domain.polls import SEALED, Poll, Running, outside_scope, poll_of
 from domain.proxies import votes_for
 from domain.roll import key_of_head
 from domain.rulesets import CHOICES
@@ -56,6 +56,7 @@ class Ballot:
     choices: Choices | None  # None: sealed until closing
     late: bool  # by a key bound after the freeze
     earlier: tuple[Ballot, ...] = ()
+    grace: bool = False  # recorded after closing time, for as long as an outage had lasted
     stage: str = "cast"
 
 
@@ -75,6 +76,7 @@ class Paper:
     invalid: Mapping[str, str]
     overdue: bool  # recorded after closing: known, never counted
     second: bytes | None = None
+    grace: bool = False  # recorded after closing time, for as long as an outage had lasted
     stage: str = "waiting"
 
 
@@ -233,8 +235,8 @@ def in_window(read: Read, act: Act, context: Context) -> Breach | None:
     poll = poll_of(read, act) if ("poll", act.body["poll"]) in read else None
     if poll is None or poll.opening is None:
         return Breach("poll-not-open")
-    if poll.stage != "open" or not poll.opens <= context.recorded_at <= poll.closes:
-        return Breach("outside-window", {"opens": poll.opens, "closes": poll.closes})
+    if poll.stage != "open" or not poll.opens <= context.recorded_at <= poll.ends:
+        return Breach("outside-window", {"opens": poll.opens, "closes": poll.ends})
     return None if act.about == poll.opening else Breach("about-wrong")
 
 
@@ -246,6 +248,11 @@ def channel_offered(read: Read, act: Act, _context: Context) -> Breach | None:
 def form_fits(read: Read, act: Act, _context: Context) -> Breach | None:
     """The ballot is of the kind that the notice pinned, and answers its items only."""
     return fits(poll_of(read, act), act.kind, answered_items(act.kind, act.body))
+
+
+def scope_fits(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The ballot answers only items that its head decides (R-ROLL-9)."""
+    return outside_scope(read, poll_of(read, act), act.body["tag"], answered_items(act.kind, act.body))
 
 
 def fits(poll: Poll, kind: str, items: Iterable[str]) -> Breach | None:
@@ -307,7 +314,7 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     old: Ballot | None = read.get(place)
     late = stands_for(read, act.by, read["head", (poll.roll, tag)].late)
     items, choices = answered_items(act.kind, act.body), act.body.get("choices")
-    ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late)
+    ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, grace=context.recorded_at > poll.closes)
     ballot = replace(ballot, earlier=_told_apart(old, ballot)) if old and PAPER in poll.channels else ballot
     papers, running = papers_of(read, name, tag), read["running", name]
     again = recounted(running, poll, deciding(old, papers), deciding(ballot, papers))
@@ -346,9 +353,9 @@ def recheck_opened(_read: Read, act: Act, openings: Openings) -> Found:
 
 
 BALLOTS: Final = Subject("ballot", lambda act: ("ballot", (act.body["poll"], act.body["tag"])), (
-    Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, few_enough),
+    Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, scope_fits, few_enough),
                effect=cast),
-    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, few_enough),
+    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, scope_fits, few_enough),
                effect=cast, recheck=recheck_sealed),
 ))  # fmt: skip
 OPENED: Final = Subject("opened ballot", lambda act: ("opened", (act.body["poll"], act.about)), (

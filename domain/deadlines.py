@@ -39,7 +39,7 @@ DUTIES: Final[Mapping[str, Duty]] = {
     # --- duties: elections
     "R-COM-1": Duty(("committee-member",), "召开首次会议，推选主任", "Hold the first meeting and elect the chair", "officers-elected/1"),
     "R-COM-5": Duty(("committee", "committee-member"), "办理选举备案", "File the election", "committee-filed/1"),
-    "R-COM-11": Duty(("committee-member",), "移交档案、印章和财物", "Hand over archives, seal and property", "handover-recorded/1"),
+    "R-COM-11": Duty(("committee-member",), "移交档案、印章和财物", "Hand over archives and seal and property", "handover-recorded/1"),
     "R-COM-12": Duty(("street-office",), "委员不足半数，重新选举", "Elect anew because too few members are left", "election-begun/1"),
     "R-COM-13": Duty(("street-office",), "组织业主委员会换届", "Begin the committee's re-election", "election-begun/1"),
     # --- duties: committee

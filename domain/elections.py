@@ -127,8 +127,8 @@ def settled(read: Read, vote: str) -> bool:
     """The vote's result is certified, announced and not annulled, whether or not the vote is final."""
     result, over = read.get(("result", vote)), read.get(("outcome", vote))
     if result is not None:
-        return bool(result.stage == "announced")
-    return over is not None and over.stage == "final" and ("due", (vote, ANNOUNCE)) not in read
+        return bool(result.stage == "announced" and result.annulled is None)
+    return over is not None and over.annulled is None and ("due", (vote, ANNOUNCE)) not in read
 
 
 def passed(read: Read, vote: str, item: str) -> bool:

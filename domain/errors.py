@@ -172,6 +172,20 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "group-leader-wrong": _row("R-PREP-3", 422, "组长须是街道办事处在任的代表，并列为成员。", "The leader must be a member from the street office who holds its post.", "请由街道办事处的代表担任组长。", "Let the street office's representative lead."),
     "row-misplaced": _row("R-ACT-AUTHORITY", 422, "第{form}号记录与本页不符：选票与其他事项不能同页，且须写明同一业主。", "Row {form} does not belong on this page: ballots and other acts never share one, and a row is of the owner it names.", *_CLERK),
     "row-misnumbered": _row("R-FORM-BODY", 422, "本页各行须依次编为1、2、3……。", "The rows of this page are numbered 1, 2, 3 … in their order.", "请重新编号。", "Number them again."),
+    # counting
+    "scope-reserved": _row("R-ROLL-9", 422, "“estate”指整个小区，不能另行界定。", "“estate” is the whole estate and is not defined again.", "请为这一范围另取编号。", "Give this part of the estate another id."),
+    "scope-differs": _row("R-ROLL-9", 422, "表决范围的“{field}”与名册中这些房屋不符。", "The scope's “{field}” is not what the roll gives for these units.", *_CLERK),
+    "scope-unknown": _row("R-ROLL-9", 422, "名册上没有界定“{scope}”这一表决范围。", "No scope “{scope}” is defined on this roll.", "请先界定该楼栋或单元的表决范围，并由监督单位确认。", "Define that building or stack on the roll first, and let a supervisor confirm it."),
+    "item-out-of-scope": _row("R-ROLL-9", 422, "事项“{items}”只由部分楼栋的业主表决，该业主不在其中。", "“{items}” is decided by the owners of a part of the estate only, and this head is not one of them.", "请只填写与本户有关的事项。", "Answer only the items that concern your home."),
+    "silence-unwarned": _row("R-BAL-3", 422, "本次表决对未表态者有规定，但没有告知业主不投票的后果。", "This vote counts those who stay silent, and owners have not been told what silence means.", "请先公布告知文字，由监督单位确认，再开始表决。", "Publish the warning and have a supervisor confirm it, then open the vote."),
+    "silence-not-counted": _row("R-BAL-3", 422, "本次表决不推定未表态者的意见，不得作此告知。", "This vote deems nobody to have said anything; such a warning would mislead.", "请删去该告知。", "Do without the warning."),
+    "poll-extended-twice": _row("R-BAL-7", 409, "本次表决已经延期一次。", "This vote has been put off once already.", "不能再次延期；到期后请按现有选票计票。", "It is not put off again; count what was returned by then."),
+    "extension-too-long": _row("R-BAL-7", 422, "延期最长{days}天。", "A vote is put off by at most {days} days.", "请缩短延期。", "Choose an earlier closing time."),
+    "extension-not-posted": _row("R-BAL-7", 422, "延期之后没有重新张贴公告的记录。", "No posting of the notice is recorded since the vote was put off.", "请张贴延期公告并由见证人确认，再核定结果。", "Post the new notice and have the witness confirm it, then certify the result."),
+    "outage-backwards": _row("R-BAL-7", 422, "中断的起止时间有误，或中断尚未结束。", "The outage ends before it begins, or has not ended yet.", "请在恢复之后填写实际起止时间。", "Report it when it is over, with the times at which it began and ended."),
+    "outages-too-many": _row("R-BAL-7", 422, "一次表决最多登记{most}次中断。", "At most {most} outages are reported of one vote.", "请把相连的中断并为一次登记；如台账长期不可用，请撤回后重新公告。", "Report outages that follow on each other as one; where the ledger stays out of reach, withdraw the vote and notice it again."),
+    "wrong-result-kind": _row("R-BAL-3", 422, "本次表决的结果应以“{kind}”核定。", "The result of this vote is certified by “{kind}”.", "分范围表决或推定未表态者意见的，须同时列出各事项的业主总数和推定前后的结果。", "Where a part of the estate decides or silence is counted, the result shows each electorate and both tallies."),
+    "objection-not-upheld": _row("R-BAL-5", 422, "异议“{objection}”没有被认定成立，或针对的不是现有结果。", "Objection “{objection}” was not upheld, or is not to the result that stands.", "只有异议成立的，才重新计票。", "A result is counted again only where an objection to it was upheld."),
     # --- refusals: elections
     "seat-by-election-only": _row("R-COM-1", 403, "业委会的召集资格只能由委员推选产生，不能任命。", "Who convenes for the committee is elected by its members and appointed by nobody.", "请由委员推选主任。", "Let the members elect a chair."),
     "seats-out-of-range": _row("R-COM-1", 422, "委员人数须为{least}至{most}人的单数。", "A committee has {least} to {most} members, an odd number.", "请更正席位数。", "Mend the number of seats."),
@@ -234,6 +248,10 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "removed-early": _row("R-DIS-2", 422, "公告只张贴{days}天，须{needed}天。", "The notice hung for {days} days; {needed} are needed.", "请补足张贴期。", "Post it for the full period."),
     "announced-late": _row("R-MEET-5", 422, "结果应于{due}前公告，实际为{day}。", "The result was due by {due} and announced on {day}.", "请说明原因。", "Give the reason."),
     # --- flags: assembly
+    # counting
+    "late-by-outage": _row("R-BAL-7", 422, "所报台账中断{minutes}分钟（其间仍登记了{ballots}名业主的电子票），表决共顺延{grace}分钟。", "The ledger is said to have been out of reach for {minutes} minutes (ballots of {ballots} heads were recorded meanwhile); the vote is kept open for {grace} minutes more in all.", "请由召集人说明情况，监督单位核实后确认，再核定结果。", "Let the convener explain it and a supervisor check and confirm it before the result is certified."),
+    "external-figures-differ": _row("R-BAL-2", 422, "所报数字“{field}”前后不符。", "The figures reported do not add up: “{field}”.", "请对照原始记录核对。", "Check them against the original record."),
+    "external-verdict-differs": _row("R-VOTE-8", 422, "所报结论与当时的法律（{law}）按所报数字得出的结论不同。", "The outcome reported is not what the law of that day ({law}) makes of the figures.", "请对照原始记录核对；必要时请主管部门认定。", "Check it against the original record; if need be, ask the authority."),
     # --- flags: elections
     "candidates-posted-short": _row("R-DIS-2", 422, "候选人名单只公示{days}天，须{needed}天。", "The candidates were posted for {days} days; {needed} are needed.", "请补足公示期。", "Post the list for the full period."),
     "candidates-left-out": _row("R-SZ-7", 422, "公示名单与审查合格的候选人不一致。", "The list posted is not that of the candidates who qualified.", "请更正名单并重新公示。", "Mend the list and post it again."),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, takewhile
 from typing import Final
 
-from domain.acts import MAX_ANSWERS, MAX_POSTINGS
+from domain.acts import MAX_ANSWERS, MAX_POSTINGS, RESULT_KINDS
 from domain.ballots import Ballot
 from domain.calendar import day_of, days_after, due_day, midnight
 from domain.confirmations import ANSWERING, Pending, ended
@@ -39,6 +39,7 @@ class Outcome:
     certified_at: int
     passed: Mapping[str, bool]
     objections: tuple[str, ...] = ()
+    annulled: bytes | None = None  # the act that recorded its annulment
     stage: str = "final"
 
 
@@ -46,9 +47,9 @@ class Outcome:
 
 
 def of_the_vote(_read: Read, name: str) -> Iterable[Key]:
-    """The vote itself, its counters, its own stream and that of its announcement."""
-    return (("poll", name), ("running", name), ("notice-day", name), ("stream", f"poll/{name}"),
-            ("stream", f"announced/{name}"))  # fmt: skip
+    """The vote itself, its counters, what was told and reported of it, and their streams; its annulment is never gone."""
+    yield from ((subject, name) for subject in ("poll", "running", "notice-day", "served-heads", "warned", "outage"))
+    yield from (("stream", f"{subject}/{name}") for subject in ("poll", "announced", "warned", "outage"))
 
 
 def of_its_objections(read: Read, name: str) -> Iterable[Key]:
@@ -116,6 +117,7 @@ INNER: Final[tuple[Callable[[Read, str], Iterable[Key]], ...]] = (
 )  # fmt: skip
 REMEMBERED: Final = frozenset((
     "poll", "running", "result", "posting", "answer", "flags", "flag", "ballot", "paper", "opened", "objections", "proxy", "served",
+    "served-heads", "warned", "outage",
 ))  # fmt: skip
 """The subjects of those keys by which old votes are read again; streams and what waited in them are not."""
 
@@ -146,7 +148,7 @@ def _over(read: Read, now: int) -> tuple[Ending, ...]:
 
 
 def check_open(read: Read, act: Act, context: Context) -> None:
-    """Nothing is added to a final vote, nor confirmed in it, but an announcement that is still owed; raises Refused.
+    """Nothing is added to a final vote, nor confirmed in it, but its annulment and an announcement still owed; raises Refused.
 
     This comes before the act's place in its stream: the stream is gone, and its first place is taken for ever.
     """
@@ -154,6 +156,8 @@ def check_open(read: Read, act: Act, context: Context) -> None:
     meant = pending.act if pending else act
     name = meant.body.get("poll")
     if name is None or not is_final(read, name, context.recorded_at):
+        return
+    if meant.kind == "poll-annulled/1":
         return
     if meant.kind != "result-announced/1" or ("due", (name, ANNOUNCE)) not in read:
         raise Refused("matter-final", matter=name)
@@ -164,7 +168,7 @@ def check_open(read: Read, act: Act, context: Context) -> None:
 
 def ending(read: Read, act: Act, context: Context) -> Changes:
     """When the window of a vote ends whose result was certified or announced by this act, as things stand after it."""
-    if act.kind not in ("result-certified/1", "result-announced/1"):
+    if act.kind not in (*RESULT_KINDS, "result-announced/1"):
         return {}
     name: str = act.body["poll"]
     end = _end(read, name, context.now)
@@ -210,4 +214,4 @@ def _closed(read: Read, name: str) -> Changes:
     passed = {item: figures["passed"] for item, figures in result.items.items()}
     before: Outcome | None = read.get(("outcome", name))  # there where an announcement was owed: the result leaves last
     objected = before.objections if before else objections_to(read, name)
-    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed, objected)}
+    return {**changes, ("outcome", name): Outcome(result.leaf, result.certified_at, passed, objected, result.annulled)}

@@ -12,12 +12,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from domain import paper_acts
-from domain.acts import INVALID_ROW, NO_SUCH_FORM
+from domain.acts import INVALID_ROW, NO_SUCH_FORM, RESULT_KINDS
 from domain.ballots import BALLOT_KINDS, PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
 from domain.confirmations import Keyed, Pending, Stream, confirm, may_confirm, own_person, waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Thing, Transition
 from domain.paper_acts import of_acts, of_votes
-from domain.polls import Poll, poll_of
+from domain.polls import WITHDRAWN, Poll, outside_scope, poll_of
+from domain.results import Result, objections_upheld
 from domain.roll import Roll
 from domain.seats import counts_not_own
 from tlog.codec import pack
@@ -51,14 +52,18 @@ def tag_of(roll: Roll, form: str) -> bytes | None:
 
 
 def paper_is_offered(read: Read, act: Act, context: Context) -> Breach | None:
-    """The vote was opened, takes paper, and no result of it is certified."""
+    """The vote was opened, takes paper, and no result of it is certified; what is counted again may be corrected first."""
     poll: Poll | None = read.get(("poll", act.body["poll"]))
     if poll is None or poll.opening is None or context.recorded_at < poll.opens:
         return Breach("poll-not-open")
     if PAPER not in poll.channels:
         return Breach("channel-not-offered", {"channel": PAPER})
-    certified = read.get(("result", act.body["poll"])) is not None
-    return Breach("wrong-stage", {"subject": "poll", "stage": "certified", "needed": "open/closed"}) if certified else None
+    result: Result | None = read.get(("result", act.body["poll"]))
+    if result is None:
+        over = poll.stage == WITHDRAWN
+        return Breach("wrong-stage", {"subject": "poll", "stage": WITHDRAWN, "needed": "open/closed"}) if over else None
+    again = act.kind == "entered-in-error/1" and objections_upheld(read, act.body["poll"])
+    return None if again else Breach("wrong-stage", {"subject": "poll", "stage": "certified", "needed": "open/closed"})
 
 
 def no_count_waits(read: Read, act: Act, context: Context) -> Breach | None:
@@ -66,7 +71,7 @@ def no_count_waits(read: Read, act: Act, context: Context) -> Breach | None:
     name = f"poll/{act.body['poll']}"
     stream: Stream = read["stream", name]
     waits = waiting(read, stream.pending, context.recorded_at)
-    counted = waits is not None and waits.act.kind == "result-certified/1" and waits.index < context.index
+    counted = waits is not None and waits.act.kind in RESULT_KINDS and waits.index < context.index
     return Breach("pending-first", {"stream": name}) if counted else None
 
 
@@ -80,8 +85,9 @@ def rows_fit(read: Read, act: Act, _context: Context) -> Breach | None:
         items = [item for row in rows for item in _items(row)]
         if len(set(items)) < len(items) or len(_valid(rows)) > 1:
             return Breach("form-twice", {"form": form})
-        if breach := next(filter(None, (_row_fits(poll, roll, act.body["poll"], row) for row in rows)), None):
-            return breach
+        for row in rows:
+            if breach := _row_fits(poll, roll, act.body["poll"], row) or outside_scope(read, poll, row["for"], _items(row)):
+                return breach
     return None
 
 
@@ -129,7 +135,7 @@ def forms_to_correct(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def observed_after_closing(read: Read, act: Act, context: Context) -> Breach | None:
     """A correction that takes effect after closing time is a recount under the eyes of an observer (R-DIS-3)."""
-    late = context.now > poll_of(read, act).closes
+    late = context.now > poll_of(read, act).ends
     return Breach("observer-needed") if late and not act.body["observed"] else None
 
 
@@ -149,7 +155,7 @@ def page_stands(read: Read, act: Act, context: Context) -> Breach | None:
     if page.act.body["poll"] is None:
         in_time = paper_acts.may_go(read, page.act, context)
     else:
-        in_time = context.recorded_at <= poll_of(read, page.act).closes
+        in_time = context.recorded_at <= poll_of(read, page.act).ends
     return None if own and in_time else Breach("page-stands")
 
 
@@ -160,11 +166,12 @@ def record(read: Read, act: Act, context: Context) -> Changes:
     """The page's forms, or its objections, are known and wait for the second keying."""
     if act.body["poll"] is None:
         return paper_acts.wait(read, act, context)
-    overdue = context.recorded_at > poll_of(read, act).closes
+    poll = poll_of(read, act)
+    overdue, grace = context.recorded_at > poll.ends, poll.closes < context.recorded_at <= poll.ends
     fresh: dict[bytes, tuple[Paper, ...]] = {}
     for form, rows in forms_of(act.body["rows"]).items():
         tag = rows[0]["for"]
-        one = _paper(form, rows, act.leaf, (context.index, context.recorded_at), overdue=overdue)
+        one = _paper(form, rows, act.leaf, (context.index, context.recorded_at), overdue=overdue, grace=grace)
         fresh[tag] = (*(fresh.get(tag) or papers_of(read, act.body["poll"], tag)), one)
     changes = _with_papers(read, act, fresh) | listed(read, act, context)
     if not overdue:
@@ -208,7 +215,8 @@ def correct(read: Read, act: Act, _context: Context) -> Changes:
         papers = heads.get(tag) or papers_of(read, act.body["poll"], tag)
         old = next(one for one in papers if (one.form, one.page) == (form, act.about) and one.stage != CORRECTED)
         gone = tuple(replace(one, stage=CORRECTED) if one is old else one for one in papers)
-        new = [_paper(form, rows[form], act.leaf, (old.index, old.at), overdue=old.overdue)] if form in rows else []
+        place, again = (old.index, old.at), rows.get(form)
+        new = [_paper(form, again, act.leaf, place, overdue=old.overdue, grace=old.grace)] if again else []
         heads[tag] = (*gone, *(_settled(one, act.leaf, keyed) for one in new))
     return _with_papers(read, act, heads)
 
@@ -233,13 +241,13 @@ def _with_papers(read: Read, act: Act, heads: Mapping[bytes, tuple[Paper, ...]])
     return changes | {("running", name): running}
 
 
-def _paper(form: str, rows: Sequence[Row], page: bytes, place: tuple[int, int], *, overdue: bool) -> Paper:
+def _paper(form: str, rows: Sequence[Row], page: bytes, place: tuple[int, int], *, overdue: bool, grace: bool) -> Paper:
     """A form as its rows record it, at a place (index, time) of the log."""
     said = _valid(rows)
     items = _items(said[0]) if said else ()
     choices = said[0]["body"].get("choices") if said else {}
     invalid = {item: row["body"]["reason"] for row in rows if row["kind"] == INVALID_ROW for item in _items(row)}
-    return Paper(page, form, *place, items, choices, invalid, overdue)
+    return Paper(page, form, *place, items, choices, invalid, overdue, grace=grace)
 
 
 def _settled(one: Paper, page: bytes, keyed: Keyed) -> Paper:

@@ -40,6 +40,7 @@ CHOICES: Final = (AGREE, AGAINST, ABSTAIN)  # every item offers a way to reject 
 RECUSED: Final = "recused"  # a member with an interest of her own: present, without a vote (R-COM-9)
 MEMBER_CHOICES: Final = (*CHOICES, RECUSED)
 SILENCES: Final = ("none", "deemed-participation", "silent-follows-majority", "abstain-follows-majority")  # R-BAL-3
+ESTATE: Final = "estate"  # the scope of a matter that all owners decide (R-ROLL-9)
 SOLD, UNSOLD, UNDELIVERED = "sold", "unsold", "undelivered"
 STATUSES: Final = (SOLD, UNSOLD, UNDELIVERED)  # R-ROLL-3
 
@@ -115,6 +116,10 @@ ASSEMBLY: Final[Mapping[str, Table]] = {
     "proxies_per_agent": {"confidence": "D", "rule": "R-BAL-9", "source": "product decision; local value open", "value": 3},
     "recall_limbs": {"confidence": "found", "rule": "R-COM-10", "source": "274 art. 44: voting rights", "value": "area"},
     "recall_share": {"confidence": "found", "rule": "R-COM-10", "source": "274 art. 44", "value": (1, 5)},
+    # counting
+    "extension_days": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 15},
+    "outage_last_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision: the last evening", "value": 12},
+    "outage_grace_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 24},
     "service_methods": {"confidence": "D", "rule": "R-BAL-3", "source": "product decision; local value open",
                         "value": ("handed", "posted-by-mail", "electronic", "refused")},
 }  # fmt: skip

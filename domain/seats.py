@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from domain.acts import RESULT_KINDS
 from domain.authority import CONVENERS, Post, appointed, author_of, holds
 from domain.calendar import day_of, days_after, due_day, months_before
 from domain.founding import edition_of
@@ -22,7 +23,6 @@ ELECTING: Final = "elect-committee"  # the matter of items that elect or recall 
 RECALL: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
 MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
 VACANT: Final[Key] = ("due", ("committee", "R-COM-12"))
-ANNULLED: Final = "annulled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,11 @@ def _votable(read: Read, election: Election, now: int) -> bool:
     """No vote of this round was noticed, or it can never be opened, or its result was annulled."""
     poll = read.get(("poll", election.vote))
     over = read.get(("result", election.vote)) or read.get(("outcome", election.vote))
-    annulled = over is not None and over.stage == ANNULLED
+    annulled = over is not None and over.annulled is not None
     return election.vote is None or annulled or (poll is not None and poll.abandoned(now))
 
 
-COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", "result-certified/1")
+COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", *RESULT_KINDS)
 
 
 def counts_not_own(read: Read, act: Act, _context: Context) -> Breach | None:

@@ -14,6 +14,7 @@ from domain import (
     ballots,
     committee,
     confirmations,
+    decisions,
     elections,
     erasures,
     founding,
@@ -26,6 +27,7 @@ from domain import (
     requests,
     results,
     roll,
+    scopes,
     service,
 )  # fmt: skip
 from domain.acts import KINDS, check_body, check_openings
@@ -65,6 +67,8 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     # --- subjects: assembly
     # owners' rights
     objections.OBJECTIONS, roll.REASONS, proxies.PROXIES, service.SERVICES, requests.REQUESTS, requests.SIGNATURES, requests.GROUPS,
+    # counting
+    scopes.SCOPES, polls.WARNINGS, polls.OUTAGES, results.ANNULMENTS, decisions.DECISIONS,
     # --- subjects: elections
     elections.ELECTION, elections.CANDIDATES, elections.LISTS, elections.DECLARATIONS, elections.OFFICERS, elections.FILINGS,
     elections.SEATS, elections.HANDOVERS,

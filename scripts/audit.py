@@ -24,7 +24,7 @@ from domain.errors import Refused
 from domain.fields import to_json
 from domain.flags import Flag
 from domain.fold import Proved
-from domain.polls import Poll
+from domain.polls import WITHDRAWN, Poll
 from domain.results import Result
 from keys.enrolment import proved
 from keys.helpers import Helpers
@@ -232,8 +232,8 @@ def uncertified(two: Level2) -> Iterator[tuple[str, int]]:
     for key, poll in two.past.items():
         if key[0] == "poll":
             assert isinstance(poll, Poll)
-            if poll.closes < two.fold.last and ("result", key[1]) not in two.past:
-                yield key[1], poll.closes
+            if poll.ends < two.fold.last and poll.stage != WITHDRAWN and ("result", key[1]) not in two.past:
+                yield key[1], poll.ends
 
 
 _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {

@@ -46,6 +46,8 @@ def test_every_post_is_somebodys_to_give_or_founding_alone_gives_it() -> None:
     ("candidates-posted/1", 1), ("candidates-final/1", 1), ("election-declared/1", 1), ("officers-elected/1", 2),
     ("committee-filed/1", 0), ("seat-ended/1", 0), ("alternate-seated/1", 1), ("handover-recorded/1", 0), ("carried-over/1", 1),
     ("area-classed/1", 1),
+    ("scope-defined/1", 1), ("silence-warned/1", 1), ("poll-extended/1", 1), ("poll-withdrawn/1", 1),
+    ("outage-recorded/1", 1), ("result-certified/2", 2), ("result-recounted/1", 2), ("poll-annulled/1", 1), ("decision-reported/1", 1),
 ])  # fmt: skip
 def test_so_many_others_must_agree(kind: str, others: int) -> None:
     assert len(AUTHORITY[kind].needs({"despite": (), "own": True, "reason": "resigned", "signers": 3})) == others

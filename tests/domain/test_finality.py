@@ -84,6 +84,8 @@ def inner(world: Given) -> set[str]:
             "ballot",
             "paper",
             "opened",
+            "warned",
+            "outage",
         }
         if stream or matter_of_key((subject, ident)) == "p":
             mine.add(subject)
@@ -237,6 +239,6 @@ def test_nothing_else_of_a_vote_is_left_in_a_state_that_had_every_kind_of_act() 
     world.at("2026-09-17 20:30").when(close(), certify(), announce("2026-09-18")).admitted()
     world.when(object_(of="p-result"), reply()).admitted()
     before = {key[0] for key in world.state if matter_of_key(key)}
-    assert before == REMEMBERED - {"paper", "opened"}
+    assert before == REMEMBERED - {"paper", "opened", "outage", "served-heads", "warned"}
     world.at("2026-12-01 10:00").when(revoke("o1")).admitted()
     assert inner(world) == set()

@@ -51,6 +51,8 @@ BODY = {
     "election": "e1",
     "vote": "v1",
     "what": {"subject": "rules"},
+    "scope": "b1",
+    "decision": "d",
 }
 WHEN = Context(0, 0)
 
