@@ -123,16 +123,18 @@ def _not_among(read: Read, members: Collection[bytes], names: Iterable[str]) -> 
 
 def settled(read: Read, vote: str) -> bool:
     """The vote's result is certified, announced and not annulled, whether or not the vote is final."""
-    result, over = read.get(("result", vote)), read.get(("outcome", vote))
-    if result is not None:
-        return bool(result.stage == "announced")
-    return over is not None and over.stage == "final" and ("due", (vote, ANNOUNCE)) not in read
+    if ("annulled", vote) in read:
+        return False
+    if ("result", vote) in read:
+        return bool(read["result", vote].stage == "announced")
+    return ("outcome", vote) in read and ("due", (vote, ANNOUNCE)) not in read
 
 
 def passed(read: Read, vote: str, item: str) -> bool:
-    """The vote passed this item."""
-    result, over = read.get(("result", vote)), read.get(("outcome", vote))
-    return bool(result.items.get(item, {}).get("passed") if result is not None else over is not None and over.passed.get(item))
+    """The settled vote passed this item of it."""
+    if ("result", vote) in read:
+        return bool(read["result", vote].items[item]["passed"])
+    return bool(read["outcome", vote].passed[item])
 
 
 # --- guards: who and when -------------------------------------------------------------------------------------------------------

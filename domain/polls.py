@@ -284,7 +284,7 @@ def close(read: Read, act: Act, _context: Context) -> Changes:
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
-               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, form_is_offered, notice_long_enough, names_candidates),
+               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, names_candidates, form_is_offered, notice_long_enough),
                effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, despite_all), effect=open_),
     Transition("poll-closed/1", ("open",), "closed", (counts_not_own, closes_truly), effect=close),

@@ -22,7 +22,6 @@ ELECTING: Final = "elect-committee"  # the matter of items that elect or recall 
 RECALL: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
 MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
 VACANT: Final[Key] = ("due", ("committee", "R-COM-12"))
-ANNULLED: Final = "annulled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +132,8 @@ def names_candidates(read: Read, act: Act, context: Context) -> Breach | None:
     if edition_of(read).engine < 3:
         return None
     names, recalls = _asked(act)
+    if any(item["scope"] != "estate" for item in act.body["items"] if item["id"] in names | recalls):
+        return Breach("form-not-offered", {"field": "scope"})
     if strangers := recalls - {f"{RECALL}{read['seat', person].candidate}" for person in members_of(read)}:
         return Breach("recall-of-nobody", {"items": ", ".join(sorted(strangers))})
     return _whole_round(read, act, names, context) if names else None
@@ -158,9 +159,8 @@ def _whole_round(read: Read, act: Act, names: set[str], context: Context) -> Bre
 def _votable(read: Read, election: Election, now: int) -> bool:
     """No vote of this round was noticed, or it can never be opened, or its result was annulled."""
     poll = read.get(("poll", election.vote))
-    over = read.get(("result", election.vote)) or read.get(("outcome", election.vote))
-    annulled = over is not None and over.stage == ANNULLED
-    return election.vote is None or annulled or (poll is not None and poll.abandoned(now))
+    abandoned = poll is not None and poll.abandoned(now)
+    return election.vote is None or abandoned or ("annulled", election.vote) in read
 
 
 COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", "result-certified/1")
