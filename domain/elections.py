@@ -66,26 +66,28 @@ class Filing:
 # --- what a vote's figures come to ----------------------------------------------------------------------------------------------
 
 
+Names = tuple[str, ...]  # candidates by rank
+Rank = tuple[tuple[str, tuple[int, ...]], ...]  # candidates with what they are ranked by, the first first
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What a round comes to: the election's stage after it, and candidates by rank; `tied` ascending, for a run-off."""
 
     stage: str  # declared | run-off | none-elected
-    elected: tuple[str, ...] = ()
-    reserve: tuple[str, ...] = ()
-    tied: tuple[str, ...] = ()
+    elected: Names = ()
+    reserve: Names = ()
+    tied: Names = ()
 
 
-def ranked(election: Election, ranking: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def ranked(election: Election, ranking: str) -> Rank:
     """Those who passed (R-VOTE-2), the most agreement first; equal ones in the order of their nomination (R-COM-4)."""
     passed = {name: RANKINGS[ranking](*figures[1:]) for name, figures in election.figures.items() if figures[0]}
     order = (name for name in election.candidates if name in passed)
     return tuple((name, passed[name]) for name in sorted(order, key=passed.__getitem__, reverse=True))
 
 
-def placed(
-    rank: tuple[tuple[str, tuple[int, ...]], ...], seats: int
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def placed(rank: Rank, seats: int) -> tuple[Names, Names, Names]:
     """Who has a seat, who is equal at the last of them, and who comes after; a tie takes all that are equal (R-COM-4)."""
     names = tuple(name for name, _ in rank)
     if not 0 < seats < len(rank) or rank[seats - 1][1] != rank[seats][1]:
@@ -547,10 +549,10 @@ def declare(read: Read, act: Act, context: Context) -> Changes:
     return changes | seat(read, act, context, elected, reserve) | _duty(read, act, context, "R-COM-5", "committee_filing_days")
 
 
-Names = Mapping[bytes, str]  # persons by rank, and the ids under which they stood
+People = Mapping[bytes, str]  # persons by rank, and the ids under which they stood
 
 
-def _fill(read: Read, act: Act, context: Context, elected: Names, reserve: Names) -> Changes:
+def _fill(read: Read, act: Act, context: Context, elected: People, reserve: People) -> Changes:
     """Members for the rest of the term; further alternates come after those there are."""
     committee = committee_of(read)
     assert committee is not None
@@ -560,7 +562,7 @@ def _fill(read: Read, act: Act, context: Context, elected: Names, reserve: Names
     return {**_waiting(act, fresh), **sits(read, now, elected, context), **manned(read, now, context)}
 
 
-def _succeed(read: Read, act: Act, context: Context, elected: Names, reserve: Names) -> Changes:
+def _succeed(read: Read, act: Act, context: Context, elected: People, reserve: People) -> Changes:
     """A new committee for its term from this day; the one before it ends and hands over (R-COM-1, R-COM-11, T24)."""
     election, day, old = election_of(read, act), day_of(context.now), committee_of(read)
     assert election.term is not None
@@ -579,7 +581,7 @@ def _dissolved(read: Read, act: Act, context: Context, old: Committee) -> Change
     return changes | _duty(read, act, context, "R-COM-11", "handover_term_days")
 
 
-def _waiting(act: Act, reserve: Names) -> Changes:
+def _waiting(act: Act, reserve: People) -> Changes:
     return {("seat", person): Seat(act.leaf, act.body["election"], name, "alternate") for person, name in reserve.items()}
 
 

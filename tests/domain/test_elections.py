@@ -526,6 +526,18 @@ def test_the_committee_fills_its_own_vacancies_with_a_supervisor_r_com_12() -> N
     world.when(nominate("c8", "o7", "e2"), seat("o6").by("o1")).then("seated")
 
 
+def test_the_chair_stands_for_the_owners_before_a_supervisor_of_another_organisation_r_com_1() -> None:
+    world = given("in office", at=LATER)
+    world.when(give("secretary", "tenant", by="o1")).then("given")
+    world.when(give("clerk", "o8", by="o1").confirmed_by("o2")).refused("not-a-confirmer")
+    world = (
+        given("vacant", at=LATER).when(begin("e2", "by-election", seats=1, term=None, to="2026-12-01", by="o1")).then("begun")
+    )
+    world.when(nominate("c8", "o7", "e2"), check("c8", by="o1")).then("checked")
+    old = given("staffed").when(BEFORE, give("committee", "o1", by="bureau", confirm="party")).then("given")
+    old.when(give("clerk", "o8", by="o1")).refused("same-organisation")
+
+
 def test_an_expired_committee_is_left_with_re_election_and_handover_r_com_13() -> None:
     vote = {"opens": "2031-11-18 09:00", "closes": "2031-11-28 20:00"}
     given("in office", at="2031-09-30 10:00").when(notice("x", vote="v9", matter="other-major", **vote).by("o1")).then(
