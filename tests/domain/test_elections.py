@@ -25,7 +25,7 @@ from domain.rulesets import LATEST, Edition
 from domain.seats import COMMITTEE, VACANT, Candidate, Committee, Election, Seat, manned
 from scripts.stories import estate as e
 from scripts.stories.player import Play, Step, moment
-from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, first, give, given
+from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, first, give, given
 from tests.memory import MemoryDoor
 from tests.moves.elections import (
     PROFILE,
@@ -355,6 +355,18 @@ def test_nobody_counts_a_vote_that_recalls_them_r_bal_9() -> None:
     world.at("2026-11-18 09:00").when(first(lambda _: e.open_poll("", "v2")), give("clerk", "o2")).admitted()
     world.at("2026-11-28 20:30").when(close("v2").by("o2")).refused("counter-is-candidate")
     world.when(close("v2")).then("closed")
+
+
+def test_a_candidate_neither_keys_paper_again_nor_declines_a_count_r_bal_9() -> None:
+    marks = dict.fromkeys(STANDING, "agree")
+    world = given("voting", at="2026-09-19 10:00")
+    world.state["candidate", "c7"] = replace(world.state["candidate", "c7"], person=person(world.play, "counter-2"))
+    world.when(ballot_page()).pending()
+    again = Move(lambda _: e.keyed("", "v1", "page-1", [("1-7", marks)]))
+    world.when(again).refused("counter-is-candidate")
+    world.at("2026-09-28 20:30").when(close(), certify().confirmed_by()).pending()
+    world.when(decline("counter-2")).refused("counter-is-candidate")
+    world.when(confirm("observer")).admitted()
 
 
 def test_a_candidate_who_is_no_counter_of_it_confirms_other_acts() -> None:
