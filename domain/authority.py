@@ -281,17 +281,6 @@ def needs_of(act: Act) -> tuple[Need, ...]:
 Party = tuple[bytes, str | None]  # person, organisation
 
 
-ELECTED: Final = ("committee", "committee-member")
-
-
-def _apart(read: Read, org: str | None, other: Party, now: int) -> bool:
-    """The organisation is one, and unlike that of somebody before; owners have none, and only those elected act without (R-COM-1)."""
-    person, theirs = other
-    if theirs is None:
-        return org is not None and holds(read, person, ELECTED, None, now) is not None
-    return org not in (None, theirs)
-
-
 def fills(read: Read, act: Act, parties: tuple[Party, ...], filled: tuple[int, ...], who: Party, now: int,
           by: str | None = None) -> int | Breach:  # fmt: skip
     """Which of the act's needs this person's confirmation fills; the first that is open and fits.
@@ -309,7 +298,7 @@ def fills(read: Read, act: Act, parties: tuple[Party, ...], filled: tuple[int, .
         if by not in (None, need.by):
             refusal = Breach("other-confirmation", {"kind": need.by})
             continue
-        if need.other_org and not all(_apart(read, org, party, now) for party in parties):
+        if need.other_org and any(org is None or other is None or org == other for _, other in parties):
             refusal = Breach("same-organisation")
             continue
         return number

@@ -68,26 +68,28 @@ class Filing:
 # --- what a vote's figures come to ----------------------------------------------------------------------------------------------
 
 
+Names = tuple[str, ...]  # candidates by rank
+Rank = tuple[tuple[str, tuple[int, ...]], ...]  # candidates with what they are ranked by, the first first
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What a round comes to: the election's stage after it, and candidates by rank; `tied` ascending, for a run-off."""
 
     stage: str  # declared | run-off | none-elected
-    elected: tuple[str, ...] = ()
-    reserve: tuple[str, ...] = ()
-    tied: tuple[str, ...] = ()
+    elected: Names = ()
+    reserve: Names = ()
+    tied: Names = ()
 
 
-def ranked(election: Election, ranking: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def ranked(election: Election, ranking: str) -> Rank:
     """Those who passed (R-VOTE-2), the most agreement first; equal ones in the order of their nomination (R-COM-4)."""
     passed = {name: RANKINGS[ranking](*figures[1:]) for name, figures in election.figures.items() if figures[0]}
     order = (name for name in election.candidates if name in passed)
     return tuple((name, passed[name]) for name in sorted(order, key=passed.__getitem__, reverse=True))
 
 
-def placed(
-    rank: tuple[tuple[str, tuple[int, ...]], ...], seats: int
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def placed(rank: Rank, seats: int) -> tuple[Names, Names, Names]:
     """Who has a seat, who is equal at the last of them, and who comes after; a tie takes all that are equal (R-COM-4)."""
     names = tuple(name for name, _ in rank)
     if not 0 < seats < len(rank) or rank[seats - 1][1] != rank[seats][1]:
@@ -125,16 +127,18 @@ def _not_among(read: Read, members: Collection[bytes], names: Iterable[str]) -> 
 
 def settled(read: Read, vote: str) -> bool:
     """The vote's result is certified, announced and not annulled, whether or not the vote is final."""
-    result, over = read.get(("result", vote)), read.get(("outcome", vote))
-    if result is not None:
-        return bool(result.stage == "announced" and result.annulled is None)
-    return over is not None and over.annulled is None and ("due", (vote, ANNOUNCE)) not in read
+    if ("annulled", vote) in read:
+        return False
+    if ("result", vote) in read:
+        return bool(read["result", vote].stage == "announced")
+    return ("outcome", vote) in read and ("due", (vote, ANNOUNCE)) not in read
 
 
 def passed(read: Read, vote: str, item: str) -> bool:
-    """The vote passed this item."""
-    result, over = read.get(("result", vote)), read.get(("outcome", vote))
-    return bool(result.items.get(item, {}).get("passed") if result is not None else over is not None and over.passed.get(item))
+    """The settled vote passed this item of it."""
+    if ("result", vote) in read:
+        return bool(read["result", vote].items[item]["passed"])
+    return bool(read["outcome", vote].passed[item])
 
 
 # --- guards: who and when -------------------------------------------------------------------------------------------------------
@@ -543,10 +547,10 @@ def declare(read: Read, act: Act, context: Context) -> Changes:
     return changes | seat(read, act, context, elected, reserve) | _duty(read, act, context, "R-COM-5", "committee_filing_days")
 
 
-Names = Mapping[bytes, str]  # persons by rank, and the ids under which they stood
+People = Mapping[bytes, str]  # persons by rank, and the ids under which they stood
 
 
-def _fill(read: Read, act: Act, context: Context, elected: Names, reserve: Names) -> Changes:
+def _fill(read: Read, act: Act, context: Context, elected: People, reserve: People) -> Changes:
     """Members for the rest of the term; further alternates come after those there are."""
     committee = committee_of(read)
     assert committee is not None
@@ -556,7 +560,7 @@ def _fill(read: Read, act: Act, context: Context, elected: Names, reserve: Names
     return {**_waiting(act, fresh), **sits(read, now, elected, context), **manned(read, now, context)}
 
 
-def _succeed(read: Read, act: Act, context: Context, elected: Names, reserve: Names) -> Changes:
+def _succeed(read: Read, act: Act, context: Context, elected: People, reserve: People) -> Changes:
     """A new committee for its term from this day; the one before it ends and hands over (R-COM-1, R-COM-11, T24)."""
     election, day, old = election_of(read, act), day_of(context.now), committee_of(read)
     assert election.term is not None
@@ -575,7 +579,7 @@ def _dissolved(read: Read, act: Act, context: Context, old: Committee) -> Change
     return changes | _duty(read, act, context, "R-COM-11", "handover_term_days")
 
 
-def _waiting(act: Act, reserve: Names) -> Changes:
+def _waiting(act: Act, reserve: People) -> Changes:
     return {("seat", person): Seat(act.leaf, act.body["election"], name, "alternate") for person, name in reserve.items()}
 
 

@@ -468,8 +468,8 @@ def _with_outage(poll: Poll, act: Act) -> Poll:
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
-               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, form_is_offered, scopes_defined, notice_long_enough,
-                names_candidates), effect=notice),
+               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, names_candidates, form_is_offered, scopes_defined,
+                notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, silence_warned, despite_all), effect=open_),
     Transition("poll-extended/1", ("open",), "open", (extends_once,), effect=extend),
     Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (still_to_decide,)),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from domain.acts import RESULT_KINDS
-from domain.authority import CONVENERS, Post, appointed, author_of, holds
+from domain.authority import CONVENERS, KeyRow, Post, appointed, author_of, holds
 from domain.calendar import day_of, days_after, due_day, months_before
 from domain.founding import edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Layered, Read
@@ -21,6 +21,7 @@ COMMITTEE: Final[Key] = ("committee", "")
 ELECTIONS: Final[Key] = ("elections", "")  # the ids of all that were begun here, in order
 ELECTING: Final = "elect-committee"  # the matter of items that elect or recall (Civil Code art. 278 item 3)
 RECALL: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
+OWNERS: Final = "owners"  # the class of organisation that the chair stands for
 MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
 VACANT: Final[Key] = ("due", ("committee", "R-COM-12"))
 
@@ -133,6 +134,8 @@ def names_candidates(read: Read, act: Act, context: Context) -> Breach | None:
     if edition_of(read).engine < 3:
         return None
     names, recalls = _asked(act)
+    if any(item["scope"] != "estate" for item in act.body["items"] if item["id"] in names | recalls):
+        return Breach("form-not-offered", {"field": "scope"})
     if strangers := recalls - {f"{RECALL}{read['seat', person].candidate}" for person in members_of(read)}:
         return Breach("recall-of-nobody", {"items": ", ".join(sorted(strangers))})
     return _whole_round(read, act, names, context) if names else None
@@ -150,7 +153,7 @@ def _whole_round(read: Read, act: Act, names: set[str], context: Context) -> Bre
     election: Election | None = read["election", known[0]] if known else None
     if election is None or election.stage not in ("final", "run-off") or names != set(election.round):
         return Breach("candidates-differ")
-    if holds(read, author_of(read, act).person, ORGANISERS[election.kind], None, context.now) is None:
+    if holds(read, author_of(read, act).person, ORGANISERS[election.kind], act.body["poll"], context.now) is None:
         return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(ORGANISERS[election.kind])})
     return None if _votable(read, election, context.now) else Breach("vote-noticed", {"poll": election.vote})
 
@@ -158,9 +161,8 @@ def _whole_round(read: Read, act: Act, names: set[str], context: Context) -> Bre
 def _votable(read: Read, election: Election, now: int) -> bool:
     """No vote of this round was noticed, or it can never be opened, or its result was annulled."""
     poll = read.get(("poll", election.vote))
-    over = read.get(("result", election.vote)) or read.get(("outcome", election.vote))
-    annulled = over is not None and over.annulled is not None
-    return election.vote is None or annulled or (poll is not None and poll.abandoned(now))
+    abandoned = poll is not None and poll.abandoned(now)
+    return election.vote is None or abandoned or ("annulled", election.vote) in read
 
 
 COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", *RESULT_KINDS)
@@ -210,6 +212,12 @@ def figures_kept(read: Read, act: Act) -> Changes:
     ids = {one.election for one in candidates if one and read["election", one.election].vote == act.body["poll"]}
     rounds = {name: {item: figures[item] for item in read["election", name].round} for name in ids}
     return {("election", name): replace(read["election", name], figures=own) for name, own in rounds.items()}
+
+
+def acts_for(read: Read, key: KeyRow, now: int) -> str | None:
+    """The organisation for which an author stands: the key's; the chair, whose key as an owner has none, stands for the owners."""
+    chair = key.org is None and edition_of(read).engine >= 3 and holds(read, key.person, (CHAIR,), None, now)
+    return OWNERS if chair else key.org
 
 
 # --- who sits -------------------------------------------------------------------------------------------------------------------

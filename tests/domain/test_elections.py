@@ -19,13 +19,13 @@ from domain.calendar import due_day, months_before, years_after
 from domain.elections import Declared, outcome, placed, ranked
 from domain.errors import REFUSALS, Refused
 from domain.flags import flags_of
-from domain.lifecycle import GONE, Context
+from domain.lifecycle import GONE, Context, Thing
 from domain.results import Result
 from domain.rulesets import LATEST, Edition
 from domain.seats import COMMITTEE, VACANT, Candidate, Committee, Election, Seat, manned
 from scripts.stories import estate as e
 from scripts.stories.player import Play, Step, moment
-from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, first, give, given
+from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, first, give, given
 from tests.memory import MemoryDoor
 from tests.moves.elections import (
     PROFILE,
@@ -195,6 +195,8 @@ REFUSED = [
     case("candidates-differ", "only somebody else", "candidates final", notice("c9"), at=NOTICED),
     case("candidates-differ", "before they are final", "candidates posted", notice(opens="2026-09-19 09:00"), at=NOTICED),
     case("candidates-differ", "in a run-off those who are not tied", "run-off", notice(vote="v2", **OCTOBER)),
+    case("form-not-offered", "only a building elects or recalls", "in office",
+         notice("recall-c2", vote="v2", **OCTOBER).amend(lambda _play, body: {"items": ({**body["items"][0], "scope": "b1"},)})),
     case("candidates-differ", "when nobody was elected", "none elected", notice(vote="v2", **OCTOBER)),
     case("not-authorised", "by the committee that is to be followed R-COM-13", "re-election voted",
          planted(notice("x1", vote="v9", opens="2027-01-18 09:00", closes="2027-01-28 20:00").by("o1"), "re-election", vote=None)),
@@ -355,6 +357,18 @@ def test_nobody_counts_a_vote_that_recalls_them_r_bal_9() -> None:
     world.when(close("v2")).then("closed")
 
 
+def test_a_candidate_neither_keys_paper_again_nor_declines_a_count_r_bal_9() -> None:
+    marks = dict.fromkeys(STANDING, "agree")
+    world = given("voting", at="2026-09-19 10:00")
+    world.state["candidate", "c7"] = replace(world.state["candidate", "c7"], person=person(world.play, "counter-2"))
+    world.when(ballot_page()).pending()
+    again = Move(lambda _: e.keyed("", "v1", "page-1", [("1-7", marks)]))
+    world.when(again).refused("counter-is-candidate")
+    world.at("2026-09-28 20:30").when(close(), certify().confirmed_by()).pending()
+    world.when(decline("counter-2")).refused("counter-is-candidate")
+    world.when(confirm("observer")).admitted()
+
+
 def test_a_candidate_who_is_no_counter_of_it_confirms_other_acts() -> None:
     given("voting").when(give("counter", "o3"), give("clerk", "o8")).then("given")
 
@@ -367,7 +381,7 @@ def test_a_round_has_one_vote_unless_it_can_never_be_opened_or_was_annulled_r_co
     again = notice(vote="v2", **OCTOBER)
     given("election noticed", at="2026-10-20 10:00").when(again).then("noticed")
     world = given("elected", at="2026-10-10 10:00").when(again).refused("vote-noticed", poll="v1")
-    world.state["result", "v1"] = replace(world.state["result", "v1"], stage="annulled")
+    world.state["annulled", "v1"] = Thing("annulled", bytes(32))
     world.when(declare()).refused("result-not-announced")
     assert world.when(again).then("noticed").state["election", "e1"].figures == {}
 
@@ -418,7 +432,7 @@ def test_a_vote_that_is_final_and_was_never_announced_declares_nobody_r_meet_5()
 
 def test_an_annulled_outcome_declares_nobody() -> None:
     world = given("elected", at="2026-11-20 10:00").when(give("clerk", "o8")).admitted()
-    world.state["outcome", "v1"] = replace(world.state["outcome", "v1"], stage="annulled")
+    world.state["annulled", "v1"] = Thing("annulled", bytes(32))
     world.when(declare()).refused("result-not-announced")
 
 
@@ -522,6 +536,18 @@ def test_the_committee_fills_its_own_vacancies_with_a_supervisor_r_com_12() -> N
         given("vacant", at=LATER).when(begin("e2", "by-election", seats=1, term=None, to="2026-12-01", by="o1")).then("begun")
     )
     world.when(nominate("c8", "o7", "e2"), seat("o6").by("o1")).then("seated")
+
+
+def test_the_chair_stands_for_the_owners_before_a_supervisor_of_another_organisation_r_com_1() -> None:
+    world = given("in office", at=LATER)
+    world.when(give("secretary", "tenant", by="o1")).then("given")
+    world.when(give("clerk", "o8", by="o1").confirmed_by("o2")).refused("not-a-confirmer")
+    world = (
+        given("vacant", at=LATER).when(begin("e2", "by-election", seats=1, term=None, to="2026-12-01", by="o1")).then("begun")
+    )
+    world.when(nominate("c8", "o7", "e2"), check("c8", by="o1")).then("checked")
+    old = given("staffed").when(BEFORE, give("committee", "o1", by="bureau", confirm="party")).then("given")
+    old.when(give("clerk", "o8", by="o1")).refused("same-organisation")
 
 
 def test_an_expired_committee_is_left_with_re_election_and_handover_r_com_13() -> None:
@@ -678,7 +704,7 @@ ACTS = st.one_of(
     st.tuples(st.just("seat"), st.sampled_from([f"o{n}" for n in range(1, 10)])),
     st.tuples(st.sampled_from(("by-election", "re-election")),
               st.lists(st.sampled_from([f"o{n}" for n in range(1, 10)]), min_size=1, max_size=7, unique=True),
-              st.lists(st.tuples(st.booleans(), st.integers(1, 3), st.just(1)), min_size=7, max_size=7)),
+              st.lists(st.tuples(st.booleans(), st.integers(1, 3), st.just(1)), min_size=7, max_size=7), st.integers(0, 2)),
 )  # fmt: skip
 
 
@@ -690,6 +716,10 @@ def tried(world: Given, number: int, act: Any) -> None:
         name, standing = f"h{number}", {f"h{number}-{n}": who for n, who in enumerate(act[1])}
         figures = dict(zip(standing, act[2], strict=False))
         plant(world.play, act[0], standing, figures, before=world.state[COMMITTEE].leaf, name=name)
+        names, won = tuple(standing), act[3]  # with those whom an earlier round elected, and those it left in reserve
+        rounds = replace(world.state["election", name], elected=names[:won], reserve=names[won : won + 1], round=names[won + 1 :],
+                         figures={one: figures[one] for one in names[won + 1 :]}, stage="run-off")  # fmt: skip
+        world.state["election", name] = rounds if won else world.state["election", name]
         move = declare(name, f"v-{name}")
     answer = world.when(move).answer
     assert not isinstance(answer, Refused) or answer.code in {

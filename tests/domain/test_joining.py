@@ -90,6 +90,14 @@ def test_a_committee_in_the_third_year_of_its_term_is_attested_and_holds_its_pos
         assert (holds(world.state, person(world.play, who), (post_,), None, moment(f"{day} 12:00")) is not None) == there
 
 
+def test_a_committee_that_has_expired_before_joining_holds_no_post_and_is_followed_r_com_13() -> None:
+    world = given("roll frozen", at="2026-08-20 10:00").when(committee(start="2021-08-01", to="2026-08-01")).then("carried")
+    for post_ in ("committee", "committee-member"):
+        assert holds(world.state, person(world.play, "o1"), (post_,), None, world.play.clock.at) is None
+    world.when(begin("e1", "by-election", seats=1, term=None, to="2026-09-01")).refused("term-over", end="2026-08-01")
+    world.when(begin("e1", "re-election", to="2026-09-01")).then("begun")
+
+
 def test_a_committee_without_a_chair_elects_one_and_a_thin_one_needs_an_election_r_com_12() -> None:
     world = given("staffed").when(committee("o1", "o2", chair=None)).then("carried")
     assert world.state[COMMITTEE].chair is None
