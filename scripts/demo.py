@@ -21,9 +21,9 @@ import typer
 from domain.acts import KINDS
 from domain.ballots import BALLOT_KINDS
 from domain.calendar import day_of
-from domain.counting import Tally, Weight
-from domain.polls import Poll, Ratio, verdict
-from domain.results import Result
+from domain.lifecycle import Read
+from domain.polls import Poll, Ratio, electorate_of, verdict
+from domain.results import Result, tally_of
 from domain.state import act_of
 from keys.custody import write_key
 from keys.identity import SigningKey
@@ -162,16 +162,13 @@ def decisions(opened: Opened) -> Iterator[str]:
     for name in reversed(poll_names(seen)):
         if ("result", name) in seen.state:
             poll: Poll = seen.state["poll", name]
-            yield from _decided(poll, seen.state["result", name], seen.state["roll", poll.roll].total)
+            yield from _decided(seen.state, poll, seen.state["result", name])
 
 
-def _decided(poll: Poll, result: Result, total: Weight) -> Iterator[str]:
+def _decided(read: Read, poll: Poll, result: Result) -> Iterator[str]:
     for item in poll.items:
         figures = result.items[item.id]
-        parts = [
-            Weight(figures[name]["heads"], figures[name]["area"]) for name in ("participating", "agree", "against", "abstain")
-        ]
-        found = verdict(Tally(total, *parts), item.matter, poll.law, poll.edition.laws)
+        found = verdict(tally_of(electorate_of(read, poll, item), figures), item.matter, poll.law, poll.edition.laws)
         kind = "特别事项 special" if figures["class"] == "special" else "一般事项 ordinary"
         name = MATTER_WORDS[item.matter]
         outcome = "通过 passed" if found.passed else "未通过 not passed"

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from domain.errors import Refused
 from domain.lifecycle import UNOPENED
+from ledger.mirror import export_openings, roll_pack, write_mirror
 from projections.ledgers import policy_of
 from projections.own import Own, own_rows
 from projections.verification import check_receipt
@@ -188,6 +189,28 @@ def test_the_command_line_knows_which_result_a_vote_has_and_what_is_counted_agai
     assert (again.kind, again.body["objection"]) == ("result-recounted/1", "o-7")
     first = from_fold(desk, "result-certified/2", "stack", {}, key)
     assert (first.kind, first.body["items"]) == ("result-certified/2", again.body["items"])
+
+
+# --- an auditor's view
+
+
+def test_an_auditor_counts_again_what_a_part_of_the_estate_decided_from_the_roll_pack_and_openings_r_roll_9(
+    decided: Estate, tmp_path: Path
+) -> None:
+    body = {"by": "court", "day": "2026-11-30", "document": None, "poll": "stack"}
+    go(decided, said("2026-12-01 10:00", "bureau", "poll-annulled/1", body, "party", name="annulment", reason="未依法公告"))
+    door, home = decided.opened.door, decided.opened.home
+    write_mirror(door, home, tmp_path / "mirror")
+    export_openings(door, tmp_path / "all")
+    units = [raws for leaf, raws in roll_pack(door, "r").items() if leaf == decided.play.leaves["scope-stack-1"].hex()]
+    assert len(units) == 1
+    done = CliRunner().invoke(app, ["audit", str(tmp_path / "mirror"), "--openings", str(tmp_path / "all"), "--json"])
+    assert done.exit_code == 0, done.output
+    results = {one["poll"]: one for one in json.loads(done.stdout)["results"]}
+    assert (results["stack"]["word"], results["lifts"]["annulled"]) == ("recounted", None)
+    assert results["stack"]["annulled"] == decided.index("annulment")
+    shown = CliRunner().invoke(app, ["audit", str(tmp_path / "mirror"), "--openings", str(tmp_path / "all")]).stdout
+    assert f"已由第{decided.index('annulment')}条撤销" in shown
 
 
 # --- an owner's own rows
