@@ -19,7 +19,10 @@ from typer.core import TyperGroup
 # verb → module:function (or module:app, a Typer, for a verb of several), and its line of help
 VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("scripts.demo:demo_command", "Play a whole vote, audit it and serve it."),
-    "practice": ("scripts.practice:practice_command", "Make a practice copy of an estate, with invented owners, to rehearse a vote."),
+    "practice": (
+        "scripts.practice:practice_command",
+        "Make a practice copy of an estate, with invented owners, to rehearse a vote.",
+    ),
     "audit": ("scripts.audit:audit_command", "Check a whole log: bytes, signatures, tree, and every rule again."),
     "count": ("scripts.count:count_command", "Count a vote on paper from CSV files."),
     "found": ("scripts.found:found_command", "Found a ledger: its folder, its log key and its first entry."),

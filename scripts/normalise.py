@@ -36,7 +36,10 @@ def _swap(pattern: str, to: str | Callable[[re.Match[str]], str]) -> Rule:
 
 WIDTH: Final[tuple[str, Rule]] = ("width", lambda text: text.translate(WIDE))
 BLANK: Final[tuple[str, Rule]] = ("blank", _swap(_BLANKS, ""))
-NUMERALS: Final = _swap(r"第?([零〇一二三四五六七八九]?十[一二三四五六七八九]?|[零〇一二三四五六七八九]+)(?=号楼|栋|幢|座|单元|梯)", lambda found: _numeral(found[1]))
+NUMERALS: Final = _swap(
+    r"第?([零〇一二三四五六七八九]?十[一二三四五六七八九]?|[零〇一二三四五六七八九]+)(?=号楼|栋|幢|座|单元|梯)",
+    lambda found: _numeral(found[1]),
+)
 UNIT: Final[Mapping[str, Rule]] = dict((
     WIDTH, BLANK,
     ("numeral", NUMERALS),

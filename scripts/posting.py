@@ -22,7 +22,10 @@ from scripts.tables import Column, read_roll, read_table, word
 
 STATUS_WORDS: Final = {SOLD: "", UNSOLD: "未售 unsold", UNDELIVERED: "未交付 not handed over"}
 DEVELOPER: Final = "建设单位"
-HOW: Final = ("向经办人书面提出，写明房号、错误之处并附证明材料", "in writing to the clerk, naming the unit and the mistake, with proof")
+HOW: Final = (
+    "向经办人书面提出，写明房号、错误之处并附证明材料",
+    "in writing to the clerk, naming the unit and the mistake, with proof",
+)
 OWNERS: Final[Mapping[str, Column]] = {
     "owner": Column(lambda text: word(text, 120), "the id of an owner, as roll.csv has it"),
     "name": Column(lambda text: word(text, 120), "the owner's name"),

@@ -102,6 +102,8 @@ def end(home: Home) -> list[str]:
     with open_door(open_ledger(home, passphrase, clock)) as door:
         poll: Poll | None = door.fold.state.get(("poll", story.POLL))
         stage = poll.stage if poll else "final"
+        if ("result", story.POLL) in door.fold.state:
+            raise Refused("already-exists", subject="result")
         if stage not in ("open", "closed"):
             raise Refused("wrong-stage", subject="poll", stage=stage, needed="open/closed")
         clock.move_to(door.fold.last)
@@ -165,7 +167,7 @@ def _made_words(made: dict[str, Any], data: Path) -> Iterator[str]:
     at, first = shlex.quote(str(data)), made["owners"][0] if made["owners"] else None
     here = f"--ledger {story.CODE} --data {at}"
     yield f"✓ {MARK}：{made['data']}，{made['units']} 套 units，{made['entries']} 条 entries"
-    yield f"  业主都是虚构的，密钥在 {made['data']}/keys，口令在 {DEMO_PASSPHRASE} 里 owners are invented; keys and their passphrase lie there"
+    yield f"  业主都是虚构的，密钥在 {made['data']}/keys，口令在 {DEMO_PASSPHRASE} 里 owners are invented"
     yield "打开网页 open the pages："
     yield f"  {program()} serve --data {at}"
     yield "口令 passphrase for what follows："

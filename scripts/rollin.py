@@ -14,8 +14,8 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -24,10 +24,9 @@ import typer
 from domain.calendar import SHANGHAI
 from domain.fields import IDENT
 from domain.roll import Unit, heads_of
-from domain.rulesets import SOLD, STATUSES
 from ledger.mirror import write_private
 from scripts import rollmap, rollpeople
-from scripts.certificates import LICENCE, PEPPER, make_pepper, read_pepper
+from scripts.certificates import LICENCE, PEPPER, Certificate, make_pepper, read_pepper
 from scripts.normalise import SOURCES
 from scripts.roll import Survey, check_row, few, survey_words
 from scripts.rollmap import FIELDS, Map, propose
@@ -81,8 +80,11 @@ class Imported:
 
     def minors(self) -> list[str]:
         """Units of an owner below eighteen for whom no guardian is named (R-ROLL-7)."""
-        return [line.unit for line in self.lines
-                if not line.guardians and any(held and held.born and not _of_age(held.born, self.on) for _, held in line.owners)]  # fmt: skip
+        return [line.unit for line in self.lines if not line.guardians and any(map(self._minor, line.owners))]
+
+    def _minor(self, owner: tuple[str, Certificate | None]) -> bool:
+        born = owner[1].born if owner[1] else None
+        return born is not None and not _of_age(born, self.on)
 
     def legal_persons(self) -> list[str]:
         """Units of a legal person for whom no authorised representative is named (R-ROLL-7)."""
@@ -193,15 +195,8 @@ def import_rolls(asked: Asked, pepper: bytes, answers: dict[str, str], file: Pat
     people = People(pepper, answers, file)
     people.resolve(lines)
     units = tuple(Unit(line.unit, line.building, people.owners(line), line.area, line.status) for line in lines)
-    if asked.source != UNSAID:
-        lines = [_sourced(line, asked.source) for line in lines]
+    lines = [replace(line, source=asked.source) if line.source == UNSAID else line for line in lines]
     return Imported(tuple(lines), units, people.names, tuple(people.questions), tuple(changes), parking, asked.clause, asked.on)
-
-
-def _sourced(line: Line, source: str) -> Line:
-    from dataclasses import replace
-
-    return replace(line, source=source) if line.source == UNSAID else line
 
 
 # --- files ----------------------------------------------------------------------------------------------------------------------
@@ -245,8 +240,8 @@ def _tables(found: Imported, out: Path) -> Iterator[tuple[Path, bytes]]:
 def _report_tables(found: Imported, report: Path, questions: Path, *, several: bool) -> Iterator[tuple[Path, bytes]]:
     """What is written in any case: every change, every question."""
     header = ("file", "row", "column", "before", "after", "rule")
-    yield report, table(header, (
-        (Path(one.file).name, str(one.row), one.column, one.before, one.after, one.rule) for one in found.changes), for_people=True)  # fmt: skip
+    rows = ((Path(one.file).name, str(one.row), one.column, one.before, one.after, one.rule) for one in found.changes)
+    yield report, table(header, rows, for_people=True)
     if found.questions:
         yield questions, table(rollpeople.COLUMNS, (one.cells(several=several) for one in found.questions), for_people=True)
 
@@ -270,7 +265,7 @@ def import_command(
     out: Annotated[Path, typer.Option(metavar="FILE.csv", help="the roll")] = Path("roll.csv"),
     report: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="every change, by row, column and rule")] = None,
     questions: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="what is asked, and answered, about owners")] = None,
-    area_source: Annotated[str, typer.Option(metavar="SOURCE", help="of areas of which the file does not say it: " + " ".join(SOURCES))] = UNSAID,
+    area_source: Annotated[str, typer.Option(metavar="SOURCE", help="where the file does not say it: " + " ".join(SOURCES))] = UNSAID,
     parking_clause: Annotated[str | None, typer.Option(metavar="ID", help="the clause by which parking spaces count")] = None,
     on: Annotated[str | None, typer.Option(metavar="DAY", help="the day by which owners are of age; today")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what the roll comes to and write nothing")] = False,
@@ -296,14 +291,16 @@ def import_command(
         if not found.waiting:
             _write(_tables(found, out))
     written = None if dry_run or found.waiting else str(out)
-    say(found.document() | {"roll": written}, (*imported_words(found), *_ending(found, out, asking, dry_run=dry_run)), json_=json_)
+    say(
+        found.document() | {"roll": written},
+        (*imported_words(found), *_ending(found, out, asking, dry_run=dry_run)),
+        json_=json_,
+    )
     if found.waiting:
         raise typer.Exit(CHECK_FAILED)
 
 
 def _day(on: str | None) -> date:
-    from datetime import datetime
-
     try:
         return date.fromisoformat(on) if on else datetime.now(SHANGHAI).date()
     except ValueError:
@@ -349,5 +346,3 @@ def _map_words(sheet: Sheet, found: Map, kept: Path, left: Sequence[str], missin
                 if head not in found.columns)  # fmt: skip
     yield f"不用的列 left out: {', '.join(left) or '-'}"
     yield from (f"✗ 缺少 missing: {one}（{'、'.join(FIELDS[one][:3])}…）" for one in missing)
-
-

@@ -26,9 +26,29 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {  # field: headers that say it, 
     "building": ("楼栋", "栋", "楼号", "栋号", "幢号", "楼栋号", "楼幢号", "楼宇", "幢", "building"),
     "stair": ("单元", "单元号", "梯号"),
     "room": ("房号", "室号", "房间号", "门牌号", "房间"),
-    "owners": ("业主", "业主姓名", "权利人", "产权人", "所有权人", "权利人姓名", "产权人姓名", "业主名称", "权利人名称", "姓名"),
+    "owners": (
+        "业主",
+        "业主姓名",
+        "权利人",
+        "产权人",
+        "所有权人",
+        "权利人姓名",
+        "产权人姓名",
+        "业主名称",
+        "权利人名称",
+        "姓名",
+    ),
     "owner_ids": ("owners",),
-    "certificates": ("证件号码", "证件号", "身份证号", "身份证号码", "业主证件号码", "权利人证件号", "权利人证件号码", "公民身份号码"),
+    "certificates": (
+        "证件号码",
+        "证件号",
+        "身份证号",
+        "身份证号码",
+        "业主证件号码",
+        "权利人证件号",
+        "权利人证件号码",
+        "公民身份号码",
+    ),
     "certificate_kind": ("证件类型", "证件种类", "证件名称"),
     "area": ("建筑面积", "专有面积", "专有部分面积", "房屋面积", "产权面积", "专有部分建筑面积", "area_m2"),
     "area_registry": ("登记面积", "不动产登记面积", "登记建筑面积"),
@@ -43,9 +63,10 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {  # field: headers that say it, 
     "note": ("备注", "说明"),
 }
 HINTS: Final[Mapping[str, str]] = {  # a header that only contains this is a guess
-    "坐落": "unit", "地址": "unit", "栋": "building", "幢": "building", "单元": "stair", "房": "room", "业主": "owners", "权利人": "owners",
-    "产权人": "owners", "证件": "certificates", "身份证": "certificates", "面积": "area", "状态": "status", "用途": "use", "共有": "sharing",
-    "监护": "guardian", "代理": "guardian", "代表": "agent",
+    "坐落": "unit", "地址": "unit", "栋": "building", "幢": "building", "单元": "stair", "房": "room", "业主": "owners",
+    "权利人": "owners", "产权人": "owners", "证件": "certificates", "身份证": "certificates", "面积": "area", "状态": "status",
+    "用途": "use",
+    "共有": "sharing", "监护": "guardian", "代理": "guardian", "代表": "agent",
 }  # fmt: skip
 OTHERS: Final = ("序号", "编号", "联系电话", "电话", "手机", "手机号", "备注2")  # known, and never read
 _KNOWN: Final = {name: one for one, names in FIELDS.items() for name in names}
@@ -140,7 +161,9 @@ def read_map(path: Path) -> Map:
     found = read_json(path)
     if not isinstance(found, dict) or set(found) - set(Map.__dataclass_fields__):
         raise Unfit(path, "the whole", f"a map with {', '.join(Map.__dataclass_fields__)}")
-    _require(path, "columns", _columns(found.get("columns")), f"headers, each with one of: {', '.join(FIELDS)}; each field once")
+    _require(
+        path, "columns", _columns(found.get("columns")), f"headers, each with one of: {', '.join(FIELDS)}; each field once"
+    )
     _require(path, "header", type(found.get("header", 1)) is int and 0 < found.get("header", 1) <= MAX_ROWS, "a row's number")
     for name in ("strip", "unsure"):
         texts = found.get(name, [])
@@ -174,7 +197,9 @@ def placed(sheet: Sheet, found: Map) -> dict[str, tuple[int, str]]:
     """The place and header of each field. Raises Unreadable where a header is missing, stands twice, or is merged."""
     for first, last, words in sheet.merged:
         if last >= found.header:
-            raise Unreadable(sheet.file, max(first, found.header), words, "cells of their own; these are merged, so take them apart")
+            raise Unreadable(
+                sheet.file, max(first, found.header), words, "cells of their own; these are merged, so take them apart"
+            )
     heads = headings(sheet, found.header)
     places: dict[str, tuple[int, str]] = {}
     for head, is_ in found.columns.items():

@@ -82,7 +82,9 @@ class People:
     def _ask(self, reason: str, key: Key, places: Sequence[Place]) -> str:
         name = "q-" + digest(self.pepper, "question", reason, *key)[2:14]
         lines = tuple(dict.fromkeys(line for line, _ in places))
-        self.questions.append(Question(name, reason, lines, tuple(dict.fromkeys(map(_name, places))), self.answers.get(name, "")))
+        self.questions.append(
+            Question(name, reason, lines, tuple(dict.fromkeys(map(_name, places))), self.answers.get(name, ""))
+        )
         return self.questions[-1].answer
 
     def _one_certificate(self, key: Key, places: Sequence[Place]) -> None:
@@ -100,7 +102,9 @@ class People:
             answers = {key: self._ask(CERTIFIED, (*key, name, unit), [*here, *same]) for key, same in persons.items()}
             known = [key for key, answer in answers.items() if answer == SAME]
             if len(known) > 1:
-                raise Unfit(self.file, f"answers for unit {unit}", "at most one of them same, for these are different certificates")
+                raise Unfit(
+                    self.file, f"answers for unit {unit}", "at most one of them same, for these are different certificates"
+                )
             waiting = waiting or "" in answers.values()
             for one in here:
                 self._put(one, known[0] if known else ("none", name, unit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
@@ -17,6 +18,7 @@ from scripts.tables import ROLL, Unreadable
 HIDDEN: Final = "（不显示 not shown）"
 UNSAID: Final = "unsaid"  # an area whose source nobody named
 NOBODY: Final = ("无", "暂无", "不详", "没有", "-", "—", "N/A", "NA")  # in a cell of certificates: none
+INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"  # spreadsheets are full of them; the rules take them out
 PARKING: Final = ("车位", "车库", "停车")
 ALONE: Final = ("单独", "独有", "sole")
 AREAS: Final = {f"area_{source}": source for source in normalise.SOURCES}
@@ -54,7 +56,7 @@ class Line:
 
 @dataclass(slots=True)
 class Rows:
-    """Reads the rows of one file; `changes` gathers what was changed, `parking` the rows that do not count (R-ROLL-6)."""
+    """Reads the rows of one file; `changes` gathers what was changed, `parking` the rows of parking spaces (R-ROLL-6)."""
 
     sheet: Sheet
     map: Map
@@ -69,17 +71,21 @@ class Rows:
         """Every row below the header. Raises Unreadable."""
         self.places = placed(self.sheet, self.map)
         found = []
-        for self.row, self.cells in self.sheet.rows:
-            if self.row > self.map.header:
-                if not self.cells:
-                    self._refuse_whole("no empty row between rows; delete it")
-                if self._is_parking() and not self.parking_counts:
-                    self.parking.append(self.row)
-                else:
-                    found.append(self._line())
+        for row, cells in self.sheet.rows:
+            self.row, self.cells = row, cells
+            if row > self.map.header and not self._left_out():
+                found.append(self._line())
         if not found:
             self._refuse_whole("at least one unit below the header")
         return found
+
+    def _left_out(self) -> bool:
+        """Whether the row is a parking space's and no clause lets it count (R-ROLL-6)."""
+        if not self.cells:
+            self._refuse_whole("no empty row between rows; delete it")
+        parking = self._is_parking()
+        self.parking += [self.row] if parking else []
+        return parking and not self.parking_counts
 
     def _refuse_whole(self, expected: str) -> NoReturn:
         raise Unreadable(self.sheet.file, max(self.row, self.map.header), letters(0), expected)
@@ -95,6 +101,8 @@ class Rows:
         cell = self.cells[place] if place < len(self.cells) else ""
         if isinstance(cell, Odd):
             self.refuse(name, cell.expected)
+        if not (cell.isprintable() or all(one.isprintable() or one.isspace() or one in INVISIBLE for one in cell)):
+            self.refuse(name, "printable characters only")
         return cell
 
     def note(self, name: str, changes: Sequence[Change]) -> None:
@@ -172,7 +180,7 @@ class Rows:
 
     def _ids(self) -> frozenset[str]:
         found: frozenset[str] | None = ROLL["owners"].read(self.text("owner_ids"))
-        if found is None:
+        if found is None or not all(map(str.isprintable, found)):
             self.refuse("owner_ids", ROLL["owners"].expected)
         return found
 
@@ -181,8 +189,8 @@ class Rows:
         self.note(name, changes)
         if any(normalise.UNPARTED.search(one) for one in names):
             self.refuse(name, "names separated by ；, because a blank may stand in one name or between two")
-        if any(not one.isprintable() or len(one) > 120 for one in names):
-            self.refuse(name, "names of at most 120 printable characters")
+        if any(not one.isprintable() or len(one) > 120 or re.search("[0-9]{6}", one) for one in names):
+            self.refuse(name, "names of at most 120 printable characters, without numbers of certificates or telephones")
         return tuple(names)
 
     def _owners(self) -> tuple[tuple[str, Certificate | None], ...]:

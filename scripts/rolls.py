@@ -1,11 +1,11 @@
 """`liuchi roll`: everything that is done with a roll before a vote; without a verb it records one on a ledger.
 
-    liuchi roll map owners.xlsx                         # scripts/rollmap.py
-    liuchi roll import owners.xlsx --out roll.csv       # scripts/rollin.py
-    liuchi roll diff old.csv new.csv                    # what changed, head by head
-    liuchi roll scope roll.csv --stack 3-*-01           # a building or a stack of units
-    liuchi roll post roll.csv --out posting.html        # scripts/posting.py
-    liuchi roll [record] roll.csv --ledger 440307-001 --snapshot 2026-08 --key clerk.key     # scripts/roll.py
+liuchi roll map owners.xlsx                         # scripts/rollmap.py
+liuchi roll import owners.xlsx --out roll.csv       # scripts/rollin.py
+liuchi roll diff old.csv new.csv                    # what changed, head by head
+liuchi roll scope roll.csv --stack 3-*-01           # a building or a stack of units
+liuchi roll post roll.csv --out posting.html        # scripts/posting.py
+liuchi roll [record] roll.csv --ledger 440307-001 --snapshot 2026-08 --key clerk.key     # scripts/roll.py
 """
 
 from __future__ import annotations
@@ -152,13 +152,15 @@ def scope_command(
     file: Csv,
     building: Annotated[str | None, typer.Option(metavar="ID", help="the units of this building")] = None,
     stack: Annotated[str | None, typer.Option(metavar="3-*-01", help="the units one above the other")] = None,
-    tags: Annotated[Path | None, typer.Option(metavar="FILE.json", help="the tags that `liuchi roll` kept; without them the body has none")] = None,
+    tags: Annotated[Path | None, typer.Option(metavar="FILE.json", help="the tags that `liuchi roll` kept")] = None,
     scope: Annotated[str | None, typer.Option(metavar="ID", help="what the scope is called; building-3, stack-3-x-01")] = None,
     json_: Json = False,
 ) -> None:  # fmt: skip
     """Print units, heads and area of a part of a roll, with body and opening of `scope-defined/1` (R-ROLL-9)."""
     require((building is None) != (stack is None), "--building", "either --building or --stack")
-    chosen = [unit for unit in read_roll(file) if (unit.building == building if stack is None else stack_matches(unit.unit, stack))]
+    chosen = [
+        unit for unit in read_roll(file) if (unit.building == building if stack is None else stack_matches(unit.unit, stack))
+    ]
     require(bool(chosen), "--building" if stack is None else "--stack", "one that has units on this roll")
     name = scope or (f"building-{building}" if stack is None else f"stack-{stack.replace('*', 'x')}").lower()
     require(fits(IDENT, name) and name != ESTATE, "--scope", f"{IDENT.expected}, and not {ESTATE}")
@@ -167,10 +169,11 @@ def scope_command(
     strangers = [unit for unit in units if unit not in known] if tags else []
     if tags and strangers:
         raise Unfit(tags, "field heads", f"unit {strangers[0]} of {file}, because both are one roll")
-    body = {"area": sum(unit.area for unit in chosen), "heads": len(heads_of(chosen)), "scope": name, "snapshot": snapshot,
-            "tags": sorted({known[unit] for unit in units}) if tags else []}  # fmt: skip
-    if tags and len(body["tags"]) != body["heads"]:
-        raise Unfit(tags, "field heads", f"one tag for each of the {body['heads']} heads of {file}, because both are one roll")
+    heads, found = len(heads_of(chosen)), sorted({known[unit] for unit in units}) if tags else []
+    if tags and len(found) != heads:
+        raise Unfit(tags, "field heads", f"one tag for each of the {heads} heads of {file}, because both are one roll")
+    area = sum(unit.area for unit in chosen)
+    body = {"area": area, "heads": heads, "scope": name, "snapshot": snapshot, "tags": found}
     document = {"body": body, "openings": {"units": units}, "units": [
         {"unit": unit.unit, "building": unit.building, "area": unit.area, "status": unit.status} for unit in chosen]}  # fmt: skip
     say(document, _scope_words(chosen, body), json_=json_)
@@ -178,7 +181,9 @@ def scope_command(
 
 def _scope_words(units: Sequence[Unit], body: Mapping[str, Any]) -> Iterator[str]:
     yield f"{body['scope']}: {body['heads']} 人 heads · {metres(body['area'])} m² · {len(units)} 套 units"
-    yield from (f"  {unit.unit:<12} {metres(unit.area):>10} m²  {unit.status if unit.status != SOLD else ''}".rstrip() for unit in units)
+    yield from (
+        f"  {unit.unit:<12} {metres(unit.area):>10} m²  {unit.status if unit.status != SOLD else ''}".rstrip() for unit in units
+    )
     if not body["tags"]:
         yield "没有标识：请加 --tags roll-<snapshot>.tags.json No tags: name the file that `liuchi roll` kept with --tags"
 

@@ -26,6 +26,7 @@ MAX_UNPACKED: Final = 128 * 2**20  # bytes of all parts of an .xlsx together
 MAX_PARTS: Final = 1_000
 EXACT: Final = 10**15  # a spreadsheet's number above this has lost digits
 FAR: Final = 1_000  # columns that are looked at before a row is refused whatever stands in them
+PART: Final = "_worksheet_path"  # openpyxl does not say of a sheet that it only reads which cells are merged; the part does
 NOT_A_SHEET: Final = "an .xlsx workbook without a password, or a CSV file in UTF-8 or GB18030 (save an old .xls as .xlsx)"
 
 
@@ -136,14 +137,16 @@ def _workbook(file: str, raw: bytes, name: str | None) -> Sheet:
         values, formulas = (load_workbook(io.BytesIO(raw), read_only=True, data_only=only, keep_links=False)
                             for only in (True, False))  # fmt: skip
         title = _chosen(file, [sheet.title for sheet in values.worksheets], name)
-        part = values[title]._worksheet_path  # noqa: SLF001  # a sheet that is only read does not say what is merged
+        part = str(getattr(values[title], PART))
         for book in (values, formulas):
             book[title].reset_dimensions()  # what the file says of its size is not believed
-        pairs = zip_longest(values[title].iter_rows(values_only=True), formulas[title].iter_rows(values_only=True), fillvalue=())
+        pairs = zip_longest(
+            values[title].iter_rows(values_only=True), formulas[title].iter_rows(values_only=True), fillvalue=()
+        )
         return Sheet(file, _ended(file, _rows(file, pairs)), tuple(_merged(parts.get(part.lstrip("/"), b""))))
     except Unreadable:
         raise
-    except Exception as why:  # noqa: BLE001  # whatever a broken workbook does to its reader, it is one line
+    except Exception as why:  # whatever a broken workbook does to its reader, it is one line
         raise Unreadable(file, 1, "A", f"{NOT_A_SHEET} ({type(why).__name__})") from why
 
 
@@ -154,25 +157,28 @@ def _parts(file: str, raw: bytes) -> dict[str, bytes]:
             listed = packed.infolist()
             whole = sum(one.file_size for one in listed)  # no more than this is ever unpacked
             if whole > MAX_UNPACKED or len(listed) > MAX_PARTS:
-                raise Unreadable(file, 1, "A", f"a workbook of at most {MAX_UNPACKED} bytes unpacked, in at most {MAX_PARTS} parts")
+                raise Unreadable(
+                    file, 1, "A", f"a workbook of at most {MAX_UNPACKED} bytes unpacked, in at most {MAX_PARTS} parts"
+                )
             if len({one.filename for one in listed}) < len(listed):
                 raise Unreadable(file, 1, "A", "a workbook that has each of its parts once")
             found = {one.filename: packed.read(one) for one in listed if one.filename.endswith((".xml", ".rels"))}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as why:
         raise Unreadable(file, 1, "A", NOT_A_SHEET) from why
     if any(part.startswith("xl/externalLinks/") for part in found):
-        raise Unreadable(file, 1, "A", "a workbook without links to other files (in the spreadsheet: Data, Edit Links, Break Link)")
+        raise Unreadable(
+            file, 1, "A", "a workbook without links to other files (in the spreadsheet: Data, Edit Links, Break Link)"
+        )
     if any(b"<!DOCTYPE" in part or part[:2] in (b"\xff\xfe", b"\xfe\xff") for part in found.values()):
         raise Unreadable(file, 1, "A", "a workbook without declarations of its own, in UTF-8")
     return found
 
 
 def _chosen(file: str, titles: Sequence[str], name: str | None) -> str:
-    if name is None and len(titles) == 1:
-        return titles[0]
-    if name not in titles:
+    found = titles[0] if name is None and len(titles) == 1 else name
+    if found is None or found not in titles:
         raise Unreadable(file, 1, "A", f"--sheet with one of: {', '.join(titles)}")
-    return name
+    return found
 
 
 _MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?"')
@@ -186,7 +192,9 @@ def _merged(part: bytes) -> Iterator[tuple[int, int, str]]:
 def _rows(file: str, pairs: Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> Iterator[Row]:
     for number, (values, formulas) in enumerate(pairs, 1):
         if len(values) > FAR:
-            raise Unreadable(file, number, letters(len(values) - 1), f"at most {MAX_COLUMNS} columns; delete the empty ones beside them")
+            raise Unreadable(
+                file, number, letters(len(values) - 1), f"at most {MAX_COLUMNS} columns; delete the empty ones beside them"
+            )
         yield number, tuple(_cell(*both) for both in zip_longest(values, formulas))
 
 
