@@ -67,7 +67,7 @@ AREA: Final[Mapping[str, Rule]] = dict((
 ))  # fmt: skip
 WORD: Final[Mapping[str, Rule]] = dict((WIDTH, BLANK))
 UNIT_FORM: Final = re.compile(r"[0-9A-Z]+(?:-[0-9A-Z]+){0,4}")
-SEPARATORS: Final = re.compile(r"[;；、,，/／＋+&＆|｜\n]")
+SEPARATORS: Final = re.compile(r"[;；、,，/／&＆|｜\n]|(?<!E)[＋+]")  # 4.4E+17 is a number that was rounded, not two
 UNPARTED: Final = re.compile(rf"{_CJK} {_CJK}")  # 张三 李四: one name or two, nobody can say
 TRAILING: Final[Mapping[str, re.Pattern[str]]] = {  # noted and left as they are
     "noted-others": re.compile(r"等(?:[0-9一二三四五六七八九十]+[人户位])?$"),

@@ -64,8 +64,8 @@ def make(data: Path, roll: Path, name: str, keys: int) -> dict[str, Any]:
     own = story.voters(units, keys)
     _keep_keys(data, play, passphrase, len(own))
     return {"data": str(data), "entries": entries, "ledger": home.code, "owners": [
-        {"key": f"keys/{story.owner_key(number)}.key", "owner": min(head), "unit": unit}
-        for number, (head, unit) in enumerate(own, 1)], "poll": story.POLL, "units": len(units)}  # fmt: skip
+        {"key": f"keys/{story.owner_key(number)}.key", "owner": owner, "unit": unit}
+        for number, (owner, unit) in enumerate(own, 1)], "poll": story.POLL, "units": len(units)}  # fmt: skip
 
 
 def _require_unheld(home: Home) -> None:

@@ -158,20 +158,14 @@ def scope_command(
 ) -> None:  # fmt: skip
     """Print units, heads and area of a part of a roll, with body and opening of `scope-defined/1` (R-ROLL-9)."""
     require((building is None) != (stack is None), "--building", "either --building or --stack")
-    chosen = [
-        unit for unit in read_roll(file) if (unit.building == building if stack is None else stack_matches(unit.unit, stack))
-    ]
+    whole = read_roll(file)
+    chosen = [unit for unit in whole if (unit.building == building if stack is None else stack_matches(unit.unit, stack))]
     require(bool(chosen), "--building" if stack is None else "--stack", "one that has units on this roll")
     name = scope or (f"building-{building}" if stack is None else f"stack-{stack.replace('*', 'x')}").lower()
     require(fits(IDENT, name) and name != ESTATE, "--scope", f"{IDENT.expected}, and not {ESTATE}")
-    snapshot, known = _kept(tags) if tags else (None, {})
-    units = sorted(unit.unit for unit in chosen)
-    strangers = [unit for unit in units if unit not in known] if tags else []
-    if tags and strangers:
-        raise Unfit(tags, "field heads", f"unit {strangers[0]} of {file}, because both are one roll")
-    heads, found = len(heads_of(chosen)), sorted({known[unit] for unit in units}) if tags else []
-    if tags and len(found) != heads:
-        raise Unfit(tags, "field heads", f"one tag for each of the {heads} heads of {file}, because both are one roll")
+    snapshot, known = _kept(tags, whole, file) if tags else (None, {})
+    units, heads = sorted(unit.unit for unit in chosen), len(heads_of(chosen))
+    found = sorted({known[unit] for unit in units}) if tags else []
     area = sum(unit.area for unit in chosen)
     body = {"area": area, "heads": heads, "scope": name, "snapshot": snapshot, "tags": found}
     document = {"body": body, "openings": {"units": units}, "units": [
@@ -188,14 +182,20 @@ def _scope_words(units: Sequence[Unit], body: Mapping[str, Any]) -> Iterator[str
         yield "没有标识：请加 --tags roll-<snapshot>.tags.json No tags: name the file that `liuchi roll` kept with --tags"
 
 
-def _kept(path: Path) -> tuple[str, dict[str, str]]:
-    """Snapshot, and tag by unit, of a file that `liuchi roll` kept. Raises Unfit."""
+def _kept(path: Path, units: Sequence[Unit], file: Path) -> tuple[str, dict[str, str]]:
+    """Snapshot, and tag by unit, of a file that `liuchi roll` kept for this roll. Raises Unfit."""
     found = read_json(path)
     try:
-        pairs = {unit: head["tag"] for head in found["heads"] for unit in head["units"]}
-        for tag in pairs.values():
+        kept = {frozenset(map(str, head["units"])): head["tag"] for head in found["heads"]}
+        for tag in kept.values():
             TAG.check(bytes.fromhex(tag), "tag")
         IDENT.check(found["snapshot"], "snapshot")
     except (TypeError, KeyError, ValueError, Misfit) as why:
         raise Unfit(path, "the whole", "tags by unit, as `liuchi roll` keeps them") from why
-    return found["snapshot"], pairs
+    own = {frozenset(unit.unit for unit in head) for head in heads_of(units).values()}
+    other = sorted(unit for head in own ^ kept.keys() for unit in head)
+    if other:
+        raise Unfit(
+            path, "field heads", f"the heads of {file}, because both are one roll; the head of unit {other[0]} is another"
+        )
+    return found["snapshot"], {unit: tag for head, tag in kept.items() for unit in head}

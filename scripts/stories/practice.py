@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from domain.lifecycle import Openings
-from domain.roll import HeadKey, Unit, heads_of
+from domain.roll import Unit, heads_of
 from scripts.stories import estate
 from scripts.stories.player import Play, Step
 
@@ -32,17 +32,22 @@ def invented(units: Sequence[Unit]) -> tuple[Unit, ...]:
     return tuple(replace(unit, owners=frozenset(named[owner] for owner in unit.owners)) for unit in units)
 
 
-def voters(units: Sequence[Unit], most: int) -> list[tuple[HeadKey, str]]:
-    """The first heads of owners, each by one of its units: those that get a key to vote with."""
-    return [(head, own[0].unit) for head, own in heads_of(units).items() if head][:most]
+def voters(units: Sequence[Unit], most: int) -> list[tuple[str, str]]:
+    """Who gets a key to vote with: an owner of each of the first heads, nobody twice, and a unit of that head."""
+    found: dict[str, str] = {}
+    for head, own in heads_of(units).items():
+        free = sorted(head - found.keys())
+        if free and len(found) < most:
+            found[free[0]] = own[0].unit
+    return list(found.items())
 
 
 def scenes(play: Play, log_key: str, name: str, units: Sequence[Unit], keys: int) -> Iterator[tuple[str, Iterator[Step]]]:
     """The rehearsal until its vote is open: (what happens, steps)."""
     estate.meet_officials(play)
     own = voters(units, keys)
-    for number, (head, _) in enumerate(own, 1):
-        play.meet(owner_key(number), None, min(head), min(head))
+    for number, (owner, _) in enumerate(own, 1):
+        play.meet(owner_key(number), None, owner, owner)
     bound = [(unit, owner_key(number)) for number, (_, unit) in enumerate(own, 1)]
     title = {"zh": f"{name}（演练）", "en": f"{name} (rehearsal)"}
     pages = -(-len(heads_of(units)) // PAGE)

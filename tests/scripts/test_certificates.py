@@ -32,7 +32,12 @@ CARD = "11010519491231002X"  # the example of GB 11643
 FIRM = "91350100M000100Y43"  # the example of GB 32100
 
 days = st.integers(0, 36_000).map(lambda n: date(1900, 1, 1) + timedelta(n))
-cards = st.builds(lambda region, born, number: f"{region:06}{born:%Y%m%d}{number:03}", st.integers(110_000, 829_999), days, st.integers(0, 995))
+cards = st.builds(
+    lambda region, born, number: f"{region:06}{born:%Y%m%d}{number:03}",
+    st.integers(110_000, 829_999),
+    days,
+    st.integers(0, 995),
+)
 
 
 @pytest.mark.parametrize(("text", "kind", "number", "rules"), [

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,9 @@ def test_numbers_are_their_shortest_decimal(tmp_path: Path, written: str, text: 
 
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=20))
-def test_every_area_of_two_decimals_survives_a_spreadsheets_floats(tmp_path_factory: pytest.TempPathFactory, areas: list[int]) -> None:
+def test_every_area_of_two_decimals_survives_a_spreadsheets_floats(
+    tmp_path_factory: pytest.TempPathFactory, areas: list[int]
+) -> None:
     path = workbook(tmp_path_factory.getbasetemp() / "areas.xlsx", [area / 100 for area in areas])
     read = [str(cell) for cell in read_sheet(path).rows[0][1]]
     assert [round(float(text) * 100) for text in read] == areas
@@ -95,7 +98,12 @@ def test_what_has_no_text_of_its_own_is_said_only_where_it_is_used(tmp_path: Pat
 
 def test_a_formula_counts_by_the_value_stored_with_it(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", ["=40+49.37"])
-    repacked(path, lambda _, raw: raw.replace(b"<v></v>", b"<v>89.37</v>").replace(b"<v />", b"<v>89.37</v>").replace(b"<v/>", b"<v>89.37</v>"))
+    repacked(
+        path,
+        lambda _, raw: (
+            raw.replace(b"<v></v>", b"<v>89.37</v>").replace(b"<v />", b"<v>89.37</v>").replace(b"<v/>", b"<v>89.37</v>")
+        ),
+    )
     assert read_sheet(path).rows == ((1, ("89.37",)),)
 
 
@@ -103,7 +111,11 @@ def test_empty_rows_and_cells_at_the_end_are_not_there(tmp_path: Path) -> None:
     def make(sheet: Any) -> None:
         sheet["A500"] = "  "
 
-    assert read_sheet(workbook(tmp_path / "a.xlsx", ["a", None, ""], [], ["b"], make=make)).rows == ((1, ("a",)), (2, ()), (3, ("b",)))
+    assert read_sheet(workbook(tmp_path / "a.xlsx", ["a", None, ""], [], ["b"], make=make)).rows == (
+        (1, ("a",)),
+        (2, ()),
+        (3, ("b",)),
+    )
 
 
 def test_merged_cells_are_told(tmp_path: Path) -> None:
@@ -155,7 +167,11 @@ def test_more_columns_than_anybody_needs_are_refused(tmp_path: Path) -> None:
     def far(sheet: Any) -> None:
         sheet["XFD2"] = " "
 
-    assert refused(workbook(tmp_path / "b.xlsx", ["x"], make=far)) == (2, "XFD", f"at most {MAX_COLUMNS} columns; delete the empty ones beside them")
+    assert refused(workbook(tmp_path / "b.xlsx", ["x"], make=far)) == (
+        2,
+        "XFD",
+        f"at most {MAX_COLUMNS} columns; delete the empty ones beside them",
+    )
 
 
 def test_a_size_that_the_file_only_claims_costs_nothing(tmp_path: Path) -> None:
@@ -182,7 +198,9 @@ def test_a_part_that_is_longer_than_it_claims_is_refused(tmp_path: Path) -> None
 
 
 def test_links_to_other_files_and_declarations_are_refused(tmp_path: Path) -> None:
-    linked = repacked(workbook(tmp_path / "a.xlsx", ["x"]), lambda _, raw: raw, **{"xl/externalLinks/externalLink1.xml": b"<x/>"})
+    linked = repacked(
+        workbook(tmp_path / "a.xlsx", ["x"]), lambda _, raw: raw, **{"xl/externalLinks/externalLink1.xml": b"<x/>"}
+    )
     assert refused(linked)[2].startswith("a workbook without links to other files")
     bomb = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><l>&b;</l>'
     declared = repacked(workbook(tmp_path / "b.xlsx", ["x"]), lambda name, raw: bomb if "sheet1" in name else raw)
@@ -206,7 +224,5 @@ def test_no_bytes_whatever_bring_the_reader_down(tmp_path_factory: pytest.TempPa
     path = tmp_path_factory.getbasetemp() / "bytes.xlsx"
     for start in (b"", b"PK\x03\x04", b"a,b\n"):
         path.write_bytes(start + data)
-        try:
-            read_sheet(path)
-        except Unreadable as why:
-            assert str(why).isprintable()
+        with suppress(Unreadable):
+            assert len(read_sheet(path).rows) <= data.count(b"\n") + data.count(b"\r") + 2
