@@ -8,11 +8,9 @@ It lies in a data folder of its own, and every page says 演练. Nothing of a re
 
 from __future__ import annotations
 
-import os
 import secrets
 import shlex
 from collections.abc import Iterator
-from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -24,12 +22,11 @@ from domain.errors import Refused
 from domain.polls import Poll
 from keys.custody import read_key, write_key
 from keys.identity import SigningKey
-from ledger.anchor import AnchorBroken
 from ledger.clock import StoryClock
 from ledger.door import Ledger
-from ledger.home import Home, anchor_of, anchor_words, make_home, open_ledger
+from ledger.home import Home, make_home, open_ledger
 from projections.ledgers import Opened
-from scripts.demo import LIGHT_SCRYPT, decisions, program
+from scripts.demo import LIGHT_SCRYPT, decisions, keep_secret, program, require_unheld
 from scripts.homes import folder, home_at, open_door, planned, prepared, read_homes
 from scripts.roll import survey
 from scripts.shell import DEMO_PASSPHRASE, Blocked, Data, Json, end_refused, fits, insist, require, say
@@ -50,10 +47,10 @@ def make(data: Path, roll: Path, name: str, keys: int) -> dict[str, Any]:
     units = story.invented(survey(roll).units)
     log_key, passphrase = SigningKey.generate(), secrets.token_urlsafe(12)
     plan = planned(data, story.ORIGIN, "estate", Vkey(story.ORIGIN, 1, log_key.public), None, None)
-    _require_unheld(plan)
+    require_unheld(plan)
     data.mkdir(parents=True, exist_ok=True)
     with prepared(plan):
-        _keep_secret(data / DEMO_PASSPHRASE, passphrase)
+        keep_secret(data / DEMO_PASSPHRASE, passphrase)
         home = make_home(data, story.ORIGIN, "estate", log_key, passphrase, LIGHT_SCRYPT)
         clock = StoryClock(moment(story.START))
         with open_door(open_ledger(home, passphrase, clock)) as door:
@@ -68,22 +65,9 @@ def make(data: Path, roll: Path, name: str, keys: int) -> dict[str, Any]:
         for number, (owner, unit) in enumerate(own, 1)], "poll": story.POLL, "units": len(units)}  # fmt: skip
 
 
-def _require_unheld(home: Home) -> None:
-    """No outside checkpoint of another ledger by this name lies beside the folder. Raises Blocked."""
-    with suppress(AnchorBroken), closing(anchor_of(home)) as outside:
-        if outside.read()[0]:
-            raise Blocked(f"{anchor_words(home)} 中已有 {home.code} 的外部检查点，请换一个文件夹。"
-                          f"An outside checkpoint of {home.code} stands in {anchor_words(home)}: name another folder")  # fmt: skip
-
-
 def _played(play: Play, words: str, steps: Iterator[Step]) -> None:
     done = sum(1 for _ in play.play(steps))
     typer.echo(f"  {words}（{done}）", err=True)
-
-
-def _keep_secret(path: Path, words: str) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(words + "\n")
 
 
 def _keep_keys(data: Path, play: Play, passphrase: str, owners: int) -> None:

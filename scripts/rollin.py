@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -282,7 +283,7 @@ def import_command(
         require(made.isdisjoint({path.resolve() for path in files}), "--out", "files other than those that are imported")
     asked = Asked(tuple(files), map_, sheet, parking_clause, area_source, _day(on))
     answers = read_answers(asking)
-    drawn = read_pepper(secret) if secret.exists() else bytes(PEPPER) if dry_run else make_pepper(secret)
+    drawn = read_pepper(secret) if secret.exists() else secrets.token_bytes(PEPPER) if dry_run else make_pepper(secret)
     found = import_rolls(asked, drawn, answers, asking, keep=not dry_run)
     for own in found.survey.heads:
         check_row(out, own)

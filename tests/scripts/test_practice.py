@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from api.app import Opened, create_app
 from domain.roll import Unit, heads_of
+from scripts.homes import close, home_at, look
 from scripts.stories.practice import invented, voters
 from tests.scripts.conftest import Estate, liuchi, printed
 
@@ -106,7 +109,35 @@ def test_a_folder_that_holds_anything_is_left_alone(estate: Estate) -> None:
 def test_another_ledgers_outside_checkpoint_is_not_taken(practice: Path) -> None:
     shutil.rmtree(practice / "data")
     found = liuchi("practice", "--data", practice / "data", "--from", practice / "roll.csv")
-    assert (found.exit_code, "name another folder" in found.stderr, (practice / "data").exists()) == (4, True, False)
+    assert (found.exit_code, "An outside checkpoint of practice stands in" in found.stderr, (practice / "data").exists()) == (
+        4,
+        True,
+        False,
+    )
+
+
+def test_no_real_ledger_is_founded_beside_a_rehearsal(estate: Estate) -> None:
+    (estate.path / "roll.csv").write_text(ROLL)
+    data = estate.path / "other"
+    assert liuchi("practice", "--data", data, "--from", estate.path / "roll.csv").exit_code == 0
+    found = estate.found(data=data, origin="ledger.example.org/log/440307-002/1")
+    assert (found.exit_code, "a rehearsal's" in " ".join(found.stderr.split()), (data / "440307-002").exists()) == (
+        2,
+        True,
+        False,
+    )
+    assert liuchi("demo", "--once", "--data", data).exit_code == 2
+
+
+def test_every_page_says_that_it_is_a_rehearsal(practice: Path) -> None:
+    home = home_at(practice / "data", "practice")
+    door = look(home)
+    with TestClient(create_app({"practice": Opened(home, door)}, ("testserver",))) as client:
+        for path in ("", "/c/practice", "/c/practice/polls/rehearsal", "/c/practice/entries", "/c/practice/entries/3",
+                     "/c/practice/polls/rehearsal/forms/3"):  # fmt: skip
+            page = client.get(path)
+            assert (page.status_code, "演练" in page.text, "演示" in page.text) == (200, True, False), path
+    close(door)
 
 
 @pytest.mark.parametrize(("words", "option"), [

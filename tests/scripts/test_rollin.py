@@ -213,6 +213,42 @@ def test_several_files_are_one_roll(tmp_path: Path) -> None:
     assert (again.exit_code, "each unit once; 1-1 stands in" in again.stderr) == (3, True)
 
 
+def test_the_kind_of_a_certificate_may_be_named(tmp_path: Path) -> None:
+    header = ("房号", "业主", "证件类型", "证件号码", "建筑面积")
+    sheet(
+        tmp_path,
+        ("1-1", "甲；乙", "护照；身份证", f"x0001；{card(1)}", "80"),
+        ("1-2", "丙；丁", "护照", "x0001；无", "80"),
+        header=header,
+    )
+    assert asked(tmp_path) == [("2;3", "甲;丙", "")]
+    for kinds, expected in (
+        ("名片", "expected one of 居民身份证"),
+        ("护照；护照；护照", "expected one kind for all owners, or one for each (2)"),
+    ):
+        sheet(tmp_path, ("1-1", "甲；乙", kinds, f"x0001；{card(1)}", "80"), header=header)
+        assert (run(tmp_path).exit_code, f"line 2, column C 证件类型: {expected}" in run(tmp_path).stderr) == (3, True)
+
+
+def test_what_does_not_agree_with_the_owners_is_noted_and_left(tmp_path: Path) -> None:
+    sheet(tmp_path, ("1-1", "甲；乙；甲", "单独所有", "80"), header=("房号", "业主", "共有情况", "建筑面积"))
+    found = imported(tmp_path)
+    assert (found["co_owned"], found["duplicates"], found["changes"]["noted-sharing"]) == (1, 1, 1)
+    assert beside(tmp_path, "areas") == [{"unit": "1-1", "area_m2": "80.00", "source": "unsaid", "sharing": "单独所有"}]
+    (tmp_path / "roll.csv").unlink()
+    assert "请核对 to look at: 1\n  2 共有情况: 单独所有 (noted-sharing)\n" in run(tmp_path).stdout
+
+
+@pytest.mark.parametrize(("row", "column"), [
+    (("1-1", "o-\t1", "80", "1"), "B owners"), (("1-1", "o-1;o-1", "80", "1"), "B owners"), (("1-1", "o-1", "80", ""), "D building"),
+    (("1-1", "o-1", "80", "b" * 61), "D building"),
+])  # fmt: skip
+def test_ids_that_no_roll_may_have_are_refused(tmp_path: Path, row: Sequence[str], column: str) -> None:
+    sheet(tmp_path, row, header=("unit", "owners", "area_m2", "building"))
+    found = run(tmp_path)
+    assert (found.exit_code, f"line 2, column {column}: " in found.stderr, (tmp_path / "roll.csv").exists()) == (3, True, False)
+
+
 # --- the map ------------------------------------------------------------------------------------------------------------------------
 
 
