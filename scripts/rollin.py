@@ -155,17 +155,18 @@ class Asked:
 
     files: tuple[Path, ...]
     map: Path | None
-    sheet: str | None
+    sheets: tuple[str, ...]
     clause: str | None
     source: str
     on: date
 
-    def read(self, path: Path, *, keep: bool) -> Rows:
-        """One file's rows, by its map; a proposal that is sure is kept beside the file and used."""
+    def read(self, path: Path, *, keep: bool) -> Iterator[Rows]:
+        """One file's rows, sheet by sheet, by its map; a proposal that is sure is kept beside the file and used."""
         named = self.map or rollmap.place(path)
         kept = rollmap.read_map(named) if self.map or named.exists() else None
-        sheet = read_sheet(path, self.sheet or (kept.sheet if kept else None))
-        found = kept or propose(sheet, self.sheet)
+        names = self.sheets or (kept.sheet if kept else None,)
+        sheets = [read_sheet(path, name) for name in names]
+        found = kept or propose(sheets[0], names[0] if len(names) == 1 else None)
         if kept is None and keep:
             rollmap.keep(named, found)
             typer.echo(f"{path}: {named}（列的对应关系已保存 the columns' map was written）", err=True)
@@ -173,7 +174,7 @@ class Asked:
             typer.echo(f"{path}: {named}, unsure: expected nothing; look at {', '.join(found.unsure)} and empty this list"
                        "（请核对这些列，再清空 unsure）", err=True)  # fmt: skip
             raise typer.Exit(CHECK_FAILED)
-        return Rows(sheet, found, parking_counts=self.clause is not None)
+        yield from (Rows(sheet, found, parking_counts=self.clause is not None) for sheet in sheets)
 
 
 def import_rolls(asked: Asked, pepper: bytes, answers: dict[str, str], file: Path, *, keep: bool) -> Imported:
@@ -181,11 +182,10 @@ def import_rolls(asked: Asked, pepper: bytes, answers: dict[str, str], file: Pat
     lines: list[Line] = []
     changes: list[Changed] = []
     parking = 0
-    for path in asked.files:
-        rows = asked.read(path, keep=keep)
+    for rows in (rows for path in asked.files for rows in asked.read(path, keep=keep)):
         lines += rows.lines()
         changes += rows.changes
-        parking += len(rows.parking)
+        parking += rows.parking
     seen: dict[str, Line] = {}
     for line in lines:
         if line.unit in seen:
@@ -229,12 +229,12 @@ def beside(out: Path, what: str) -> Path:
 
 def _tables(found: Imported, out: Path) -> Iterator[tuple[Path, bytes]]:
     """What is written when every question is answered, roll.csv last."""
-    yield beside(out, "owners"), table(("owner", "name"), sorted(found.names.items()))
+    yield beside(out, "owners"), table(("owner", "name"), sorted(found.names.items()), for_people=True)
     yield beside(out, "areas"), table(("unit", "area_m2", "source", "sharing"), (
-        (line.unit, metres(line.area), line.source, line.sharing) for line in found.lines))  # fmt: skip
+        (line.unit, metres(line.area), line.source, line.sharing) for line in found.lines), for_people=True)  # fmt: skip
     yield beside(out, "representatives"), table(("unit", "kind", "name"), (
         (line.unit, kind, name) for line in found.lines
-        for kind, names in (("guardian", line.guardians), ("agent", line.agents)) for name in names))  # fmt: skip
+        for kind, names in (("guardian", line.guardians), ("agent", line.agents)) for name in names), for_people=True)  # fmt: skip
     yield out, roll_table(found.units)
 
 
@@ -261,7 +261,7 @@ def _write(files: Iterable[tuple[Path, bytes]]) -> None:
 def import_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=".xlsx, or CSV in UTF-8 or GB18030")],
     map_: Annotated[Path | None, typer.Option("--map", metavar="FILE.json", help="which column is what; FILE.map.json")] = None,
-    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="which sheet, where there are several")] = None,
+    sheet: Annotated[list[str] | None, typer.Option(metavar="NAME", help="which sheet, where there are several; again for more")] = None,
     pepper: Annotated[Path | None, typer.Option(metavar="FILE", help="the secret of the owners' ids; liuchi.pepper beside --out")] = None,
     out: Annotated[Path, typer.Option(metavar="FILE.csv", help="the roll")] = Path("roll.csv"),
     report: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="every change, by row, column and rule")] = None,
@@ -281,14 +281,14 @@ def import_command(
         require_new(out, "--out")
         made = {path.resolve() for path in (out, secret, asking, changed, *(beside(out, what) for what in BESIDE))}
         require(made.isdisjoint({path.resolve() for path in files}), "--out", "files other than those that are imported")
-    asked = Asked(tuple(files), map_, sheet, parking_clause, area_source, _day(on))
+    asked = Asked(tuple(files), map_, tuple(sheet or ()), parking_clause, area_source, _day(on))
     answers = read_answers(asking)
     drawn = read_pepper(secret) if secret.exists() else secrets.token_bytes(PEPPER) if dry_run else make_pepper(secret)
     found = import_rolls(asked, drawn, answers, asking, keep=not dry_run)
     for own in found.survey.heads:
         check_row(out, own)
     if not dry_run:
-        _write(_report_tables(found, changed, asking, several=len(files) > 1))
+        _write(_report_tables(found, changed, asking, several=len({line.file for line in found.lines}) > 1))
         if not found.waiting:
             _write(_tables(found, out))
     written = None if dry_run or found.waiting else str(out)

@@ -68,6 +68,8 @@ HINTS: Final[Mapping[str, str]] = {  # a header that only contains this is a gue
     "用途": "use",
     "共有": "sharing", "监护": "guardian", "代理": "guardian", "代表": "agent",
 }  # fmt: skip
+PATTERN: Final = re.compile(r"(?:[0-9A-Z-]|\{building\}|\{stair\}|\{room\})+")
+PATTERN_WORDS: Final = "null, or {building}, {stair} and {room} among capitals, digits and -, such as {building}-{room}"
 OTHERS: Final = ("序号", "编号", "联系电话", "电话", "手机", "手机号", "备注2")  # known, and never read
 _KNOWN: Final = {name: one for one, names in FIELDS.items() for name in names}
 
@@ -168,8 +170,9 @@ def read_map(path: Path) -> Map:
     for name in ("strip", "unsure"):
         texts = found.get(name, [])
         _require(path, name, isinstance(texts, list) and all(isinstance(one, str) for one in texts), "a list of texts")
-    for name in ("sheet", "pattern"):
-        _require(path, name, found.get(name) is None or isinstance(found[name], str), "a text or null")
+    pattern = found.get("pattern")
+    _require(path, "pattern", pattern is None or (isinstance(pattern, str) and PATTERN.fullmatch(pattern)), PATTERN_WORDS)
+    _require(path, "sheet", found.get("sheet") is None or isinstance(found["sheet"], str), "a text or null")
     return Map(found.get("header", 1), {heading(one): is_ for one, is_ in found["columns"].items()}, found.get("sheet"),
                tuple(found.get("strip", ())), found.get("pattern"), tuple(found.get("unsure", ())))  # fmt: skip
 
@@ -180,7 +183,7 @@ def _columns(found: Any) -> bool:
     return len({*found.values()}) == len(found) == len({heading(one) for one in found})
 
 
-def _require(path: Path, name: str, held: bool, expected: str) -> None:
+def _require(path: Path, name: str, held: object, expected: str) -> None:
     if not held:
         raise Unfit(path, f"field {name}", expected)
 

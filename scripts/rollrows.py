@@ -56,13 +56,13 @@ class Line:
 
 @dataclass(slots=True)
 class Rows:
-    """Reads the rows of one file; `changes` gathers what was changed, `parking` the rows of parking spaces (R-ROLL-6)."""
+    """Reads the rows of one file; `changes` gathers what was changed, `parking` counts parking spaces (R-ROLL-6)."""
 
     sheet: Sheet
     map: Map
     parking_counts: bool = False
     changes: list[Changed] = field(default_factory=list)
-    parking: list[int] = field(default_factory=list)
+    parking: int = 0
     places: Mapping[str, tuple[int, str]] = field(init=False)
     row: int = field(init=False, default=0)
     cells: Sequence[Cell] = field(init=False, default=())
@@ -83,9 +83,12 @@ class Rows:
         """Whether the row is a parking space's and no clause lets it count (R-ROLL-6)."""
         if not self.cells:
             self._refuse_whole("no empty row between rows; delete it")
-        parking = self._is_parking()
-        self.parking += [self.row] if parking else []
-        return parking and not self.parking_counts
+        name = next((one for one in ("use", "unit", "room") if any(word in self._stripped(one)[0] for word in PARKING)), None)
+        self.parking += name is not None
+        if name is None or self.parking_counts:
+            return False
+        self.note(name, [(self.text(name), "", "parking-left-out")])
+        return True
 
     def _refuse_whole(self, expected: str) -> NoReturn:
         raise Unreadable(self.sheet.file, max(self.row, self.map.header), letters(0), expected)
@@ -101,6 +104,8 @@ class Rows:
         cell = self.cells[place] if place < len(self.cells) else ""
         if isinstance(cell, Odd):
             self.refuse(name, cell.expected)
+        if cell.startswith(("=", "@")):
+            self.refuse(name, "text and not a formula")
         if not (cell.isprintable() or all(one.isprintable() or one.isspace() or one in INVISIBLE for one in cell)):
             self.refuse(name, "printable characters only")
         return cell
@@ -118,15 +123,12 @@ class Rows:
 
     # --- one row
 
-    def _is_parking(self) -> bool:
-        said = "".join(self.text(name) for name in ("use", "unit", "room"))
-        return any(word in said for word in PARKING)
-
     def _line(self) -> Line:
         unit, building = self._unit()
         area, source = self._area()
         status = self._one_of("status", normalise.STATUS, SOLD, ROLL["status"].expected)
-        ids, owners = self._ids(), self._owners() if status == SOLD else ()
+        ids = self._ids()
+        owners = self._owners() if status == SOLD and not ids else ()  # who has an id needs no other
         if status == SOLD and not owners and not ids:
             self.refuse("owner_ids" if "owner_ids" in self.places else "owners", "at least one owner, because the unit is sold")
         guardians, agents = self._names("guardian"), self._names("agent")
@@ -138,7 +140,7 @@ class Rows:
     def _unit(self) -> tuple[str, str]:
         building = self.plain("building", normalise.BUILDING)
         name = "unit" if "unit" in self.places else "room"
-        whole, changes = stripped(self.text(name).strip(), self.map.strip)
+        whole, changes = self._stripped(name)
         unit, more = normalised(whole, normalise.UNIT)
         self.note(name, [*changes, *more])
         if name == "room":
@@ -151,9 +153,14 @@ class Rows:
             self.refuse(name, f"a unit such as {self.map.pattern or '3-1-501'}")
         if found != unit:
             self.note(name, [(unit, found, "pattern")])
+        if not building and "-" not in unit:
+            self.refuse(name, "its building too, such as 3-501, or a column for the building")
         if ROLL["building"].read(building) is None or ("building" in self.places and not building):
             self.refuse("building", "the id of a building, at most 60 characters")
         return found, building or unit.partition("-")[0]
+
+    def _stripped(self, name: str) -> tuple[str, list[Change]]:
+        return stripped(self.text(name).strip(), self.map.strip)
 
     def _area(self) -> tuple[int, str]:
         """The area by the first source that has one: registry, then survey, then contract (R-ROLL-2)."""
@@ -164,6 +171,8 @@ class Rows:
         if found is None:
             self.refuse(name, ROLL["area_m2"].expected)
         expected = f"one of {', '.join(normalise.SOURCES)} (登记、测绘、合同)"
+        if name == "area" and not self.text("source"):
+            return found, UNSAID
         return found, AREAS.get(name) or self._one_of("source", normalise.SOURCE, UNSAID, expected)
 
     def _one_of(self, name: str, words: Mapping[str, str], instead: str, expected: str) -> str:
@@ -189,7 +198,7 @@ class Rows:
         self.note(name, changes)
         if any(normalise.UNPARTED.search(one) for one in names):
             self.refuse(name, "names separated by ；, because a blank may stand in one name or between two")
-        if any(not one.isprintable() or len(one) > 120 or re.search("[0-9]{6}", one) for one in names):
+        if any(not one.isprintable() or len(one) > 120 or re.search("^-|[0-9]{6}", one) for one in names):
             self.refuse(name, "names of at most 120 printable characters, without numbers of certificates or telephones")
         return tuple(names)
 

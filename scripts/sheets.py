@@ -16,6 +16,7 @@ from decimal import Decimal
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
+from warnings import catch_warnings, simplefilter
 
 from scripts.tables import Unreadable
 
@@ -65,7 +66,9 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     if size > MAX_FILE:
         raise Unreadable(file, 1, "A", f"a file of at most {MAX_FILE} bytes, not {size}")
     if raw.startswith(b"PK\x03\x04"):
-        return _workbook(file, raw, name)
+        with catch_warnings():
+            simplefilter("ignore")  # of what a workbook has beside its cells
+            return _workbook(file, raw, name)
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(file, 1, "A", NOT_A_SHEET)
     return Sheet(file, _ended(file, _records(file, _text(file, raw))))
@@ -132,7 +135,7 @@ def _records(file: str, text: str) -> Iterator[Row]:
 def _workbook(file: str, raw: bytes, name: str | None) -> Sheet:
     from openpyxl import load_workbook  # loaded where it is needed
 
-    parts = _parts(file, raw)
+    parts, label = _parts(file, raw), file if name is None else f"{file} [{name}]"
     try:
         values, formulas = (load_workbook(io.BytesIO(raw), read_only=True, data_only=only, keep_links=False)
                             for only in (True, False))  # fmt: skip
@@ -143,7 +146,7 @@ def _workbook(file: str, raw: bytes, name: str | None) -> Sheet:
         pairs = zip_longest(
             values[title].iter_rows(values_only=True), formulas[title].iter_rows(values_only=True), fillvalue=()
         )
-        return Sheet(file, _ended(file, _rows(file, pairs)), tuple(_merged(parts.get(part.lstrip("/"), b""))))
+        return Sheet(label, _ended(label, _rows(label, pairs)), tuple(_merged(parts.get(part.lstrip("/"), b""))))
     except Unreadable:
         raise
     except Exception as why:  # whatever a broken workbook does to its reader, it is one line

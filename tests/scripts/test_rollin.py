@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from domain.roll import Unit, heads_of
 from scripts.certificates import check_digit
@@ -117,9 +118,11 @@ def test_every_change_is_listed_by_row_column_and_rule(tmp_path: Path) -> None:
 
 
 def test_no_cell_of_a_report_is_a_formula_where_it_is_opened(tmp_path: Path) -> None:
-    sheet(tmp_path, ("1-1", "=cmd()；李四", "", "80", "已售"))
+    sheet(tmp_path, ("-1-1", "李四", "", "80", "已售"))
     imported(tmp_path)
-    assert next(row["before"] for row in beside(tmp_path, "changes") if row["rule"] == "split") == "'=cmd()；李四"
+    assert next(row["before"] for row in beside(tmp_path, "changes") if row["rule"] == "dashes") == "'-1-1"
+    sheet(tmp_path, ("1-1", "=cmd()", "", "80", "已售"))
+    assert "line 2, column B 业主: expected text and not a formula" in run(tmp_path, "--dry-run").stderr
 
 
 @pytest.mark.parametrize(("text", "unit"), [
@@ -135,9 +138,9 @@ def test_units_have_one_spelling(text: str, unit: str) -> None:
 def test_the_estates_name_is_stripped_and_its_pattern_kept(tmp_path: Path) -> None:
     sheet(tmp_path, ("国展苑3栋501", "张三", "", "80", "已售"))
     (tmp_path / "m.json").write_text(json.dumps({"columns": {"房号": "unit", "业主": "owners", "建筑面积": "area"},
-                                                 "strip": ["国展苑"], "pattern": "{building}#{room}"}))  # fmt: skip
+                                                 "strip": ["国展苑"], "pattern": "B{building}-{room}"}))  # fmt: skip
     imported(tmp_path, "--map", tmp_path / "m.json")
-    assert list(units(tmp_path)) == ["3#501"]
+    assert list(units(tmp_path)) == ["B3-501"]
     assert shaped("501", "{building}-{room}") is None
     assert shaped("3-1-501", "{building}-{room}") is None  # nothing is left out silently
 
@@ -182,7 +185,8 @@ def test_developer_and_a_buyer_of_three_are_a_head_each_t13(tmp_path: Path) -> N
 def test_parking_spaces_count_only_by_a_clause_r_roll_6(tmp_path: Path) -> None:
     sheet(tmp_path, ("1-1", "甲", card(1), "80", "住宅"), ("B1-7", "甲", card(1), "12.5", "车位"), ("地下车位8", "乙", card(2), "12.5", ""),
           header=("房号", "业主", "身份证号", "建筑面积", "用途"))  # fmt: skip
-    assert (imported(tmp_path, "--dry-run")["area"], imported(tmp_path, "--dry-run")["parking"]) == (8000, 2)
+    found = imported(tmp_path, "--dry-run")
+    assert (found["area"], found["parking"], found["changes"]["parking-left-out"]) == (8000, 2, 2)
     found = imported(tmp_path, "--parking-clause", "rules-12")
     assert (found["area"], found["parking"], found["parking_clause"]) == (10_500, 2, "rules-12")
     assert list(units(tmp_path)) == ["1-1", "B1-7", "P-8"]
@@ -201,6 +205,23 @@ def test_guardians_and_representatives_stand_beside_the_roll_r_roll_7(tmp_path: 
     ]
     (tmp_path / "roll.csv").unlink()
     assert imported(tmp_path, "--on", "2026-05-31")["minors"] == ["1-2", "1-3"]
+
+
+def test_several_sheets_are_one_roll(tmp_path: Path) -> None:
+    book = Workbook()
+    for name, unit in (("1栋", "1-1"), ("2栋", "2-1")):
+        book.create_sheet(name)
+        for row in (["房号", "业主", "建筑面积"], [unit, "张三", 80]):
+            book[name].append(row)
+    book.save(tmp_path / "a.xlsx")
+    found = run(tmp_path, "--sheet", "1栋", "--sheet", "2栋", file="a.xlsx")
+    assert (found.exit_code, beside(tmp_path, "questions")[0]["rows"]) == (1, "a.xlsx [1栋]:2;a.xlsx [2栋]:2")
+    book["2栋"]["C2"] = "x"
+    book.save(tmp_path / "a.xlsx")
+    assert (
+        "a.xlsx [2栋], line 2, column C 建筑面积: expected an area"
+        in run(tmp_path, "--sheet", "1栋", "--sheet", "2栋", file="a.xlsx").stderr
+    )
 
 
 def test_several_files_are_one_roll(tmp_path: Path) -> None:
@@ -253,7 +274,7 @@ def test_ids_that_no_roll_may_have_are_refused(tmp_path: Path, row: Sequence[str
 
 
 def test_a_map_is_proposed_kept_beside_the_file_and_used_again(tmp_path: Path) -> None:
-    sheet(tmp_path, ("1", "张三", "80", "x"), header=("房屋坐落", "权利人", "专有面积", "联系电话"))
+    sheet(tmp_path, ("1-1", "张三", "80", "x"), header=("房屋坐落", "权利人", "专有面积", "联系电话"))
     kept = printed("roll", "map", tmp_path / "owners.csv")
     assert (kept["columns"], kept["unsure"], kept["left_out"]) == (
         {"房屋坐落": "unit", "权利人": "owners", "专有面积": "area"},
@@ -261,7 +282,7 @@ def test_a_map_is_proposed_kept_beside_the_file_and_used_again(tmp_path: Path) -
         ["联系电话"],
     )
     imported(tmp_path)
-    assert list(units(tmp_path)) == ["1"]
+    assert list(units(tmp_path)) == ["1-1"]
     assert liuchi("roll", "map", tmp_path / "owners.csv").exit_code == 2  # it stands there already
 
 
@@ -296,6 +317,7 @@ def test_a_map_that_lacks_a_column_says_so(tmp_path: Path) -> None:
     ({"columns": {}, "header": 0}, "field header: expected a row's number"),
     ({"columns": {}, "strip": "国"}, "field strip: expected a list of texts"),
     ({"columns": {}, "sheet": 1}, "field sheet: expected a text"),
+    ({"columns": {}, "pattern": "{flat}"}, "field pattern: expected null, or"),
     ({"columns": {}, "more": 1}, "the whole: expected a map with"),
 ])  # fmt: skip
 def test_a_malformed_map_is_named_by_field(tmp_path: Path, map_: Any, expected: str) -> None:
@@ -399,6 +421,7 @@ SQUARE = "expected an area in m² above 0 and below 1000000000, with at most 2 d
     pytest.param(("1-1", "李四", "", "80", "已售"), "unit", "expected each unit once; 1-1 stands in", id="a unit twice"),
     pytest.param(("１栋１", "李四", "", "80", "已售"), "unit", "expected each unit once; 1-1 stands in", id="a unit twice in other words"),
     pytest.param(("国展苑1", "李四", "", "80", "已售"), "A 房号", "expected a unit such as 3-1-501", id="no unit"),
+    pytest.param(("501", "李四", "", "80", "已售"), "A 房号", "expected its building too, such as 3-501", id="no building"),
     pytest.param(("", "李四", "", "80", "已售"), "A 房号", "expected a unit such as 3-1-501", id="an empty unit"),
     pytest.param(("1-2", "", "", "80", "已售"), "B 业主", "expected at least one owner, because the unit is sold", id="sold to nobody"),
     pytest.param(("1-2", "张三 李四", "", "80", "已售"), "B 业主", "expected names separated by ；", id="a blank between two names"),
