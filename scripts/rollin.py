@@ -38,7 +38,7 @@ from scripts.shell import CHECK_FAILED, Blocked, Json, fits, metres, require, re
 from scripts.tables import ROLL, Unreadable
 
 OF_AGE: Final = 18
-NOTED: Final = ("noted-others", "noted-title", "noted-sharing")
+NOTED: Final = ("noted-others", "noted-title", "noted-sharing", "named-twice")
 BESIDE: Final = ("owners", "areas", "representatives", "questions", "changes")
 
 
