@@ -257,7 +257,10 @@ def test_what_does_not_agree_with_the_owners_is_noted_and_left(tmp_path: Path) -
     assert (found["co_owned"], found["duplicates"], found["changes"]["noted-sharing"]) == (1, 1, 1)
     assert beside(tmp_path, "areas") == [{"unit": "1-1", "area_m2": "80.00", "source": "unsaid", "sharing": "单独所有"}]
     (tmp_path / "roll.csv").unlink()
-    assert "请核对 to look at: 2\n  2 业主: 甲；乙；甲 (named-twice)\n  2 共有情况: 单独所有 (noted-sharing)\n" in run(tmp_path).stdout
+    assert (
+        "请核对 to look at: 2\n  2 业主: 甲；乙；甲 (named-twice)\n  2 共有情况: 单独所有 (noted-sharing)\n"
+        in run(tmp_path).stdout
+    )
 
 
 @pytest.mark.parametrize(("row", "column"), [
