@@ -86,6 +86,11 @@ def _if_despite(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return (_SUPERVISOR,) if body["despite"] else ()
 
 
+def _ended(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    """Two organisations agree before a supervisor goes: one alone could rid itself of the others."""
+    return (_OTHER_SUPERVISOR if body.get("post") == "supervisor" else _SUPERVISOR,)
+
+
 def _keyed_again(body: Mapping[str, Any]) -> tuple[Need, ...]:
     """Who keys again is blind to the first keying; an observer stands by where a count is at stake."""
     observer = (Need(("observer",), other_org=False),) if body.get("observed") else ()
@@ -120,6 +125,10 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     # --- rows: elections
     # --- rows: committee
     # --- rows: joining
+    # keys and posts
+    "keys-called/1": Row(("supervisor", "observer"), _NOBODY),
+    "post-ended/1": Row((), _ended),
+    "supervisor-restored/1": Row(("parent",), _always(Need(("operator", "supervisor")))),
     # --- rows: answers
     "confirmed/1": Row((), _NOBODY),
     "declined/1": Row((), _NOBODY),
@@ -192,10 +201,16 @@ def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Po
 
 
 MATTERS_OF: Final = ("election", "meeting")  # in a body: what an act belongs to that belongs to no poll
+MATTERS_BY_KIND: Final[Mapping[str, str]] = {"keys-called/1": "keys/{page}"}  # kinds whose matter no field of that name gives
 
 
 def matter_of(act: Act) -> str | None:
-    """The poll that an act belongs to, else `election/<id>` or `meeting/<id>`, if any; of a post the matter that it is given for."""
+    """The poll that an act belongs to, else `election/<id>` or `meeting/<id>`, if any; of a post the matter that it is given for.
+
+    A few kinds belong to a matter that their own row of MATTERS_BY_KIND names.
+    """
+    if act.kind in MATTERS_BY_KIND:
+        return MATTERS_BY_KIND[act.kind].format(**act.body)
     matter = act.body.get("poll") or act.body.get("matter")
     if isinstance(matter, str):
         return matter

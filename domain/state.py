@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import ballots, confirmations, erasures, founding, paper, people, polls, results, roll
+from domain import ballots, confirmations, erasures, founding, keysample, paper, people, polls, results, roll
 from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
@@ -48,6 +48,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     # --- subjects: elections
     # --- subjects: committee
     # --- subjects: joining
+    keysample.CALLS,
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
     step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions

@@ -24,7 +24,9 @@ from domain.erasures import Erased
 from domain.finality import Outcome
 from domain.flags import Flag
 from domain.founding import Log
+from domain.keysample import Called
 from domain.lifecycle import Act, Key, Thing
+from domain.people import KeyPage
 from domain.polls import Item, Poll, Running
 from domain.results import Result
 from domain.roll import Head, Page, Roll
@@ -33,8 +35,8 @@ from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
-    Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result, Roll, Running,
-    Stream, Thing, Weight,
+    Act, Ballot, Called, Edition, Erased, Flag, Head, Item, Keyed, KeyPage, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result,
+    Roll, Running, Stream, Thing, Weight,
 )}  # fmt: skip
 _FIELDS: Final = {one: tuple(field.name for field in fields(one)) for one in TYPES.values()}
 SHAPE: Final = sha256(pack([[one.__name__, list(names)] for one, names in _FIELDS.items()])).digest()
