@@ -17,6 +17,11 @@ def proved(act: Act) -> frozenset[bytes]:
     return frozenset(row_key_id(row) for row in key_rows(act) if proves(act.ledger, row))
 
 
+def fingerprint(key: bytes) -> tuple[str, ...]:
+    """A key id as two people read it out to each other: eight groups of five digits, each two of its first sixteen bytes."""
+    return tuple(f"{int.from_bytes(key[at : at + 2]):05}" for at in range(0, 16, 2))
+
+
 def proves(ledger: str, row: Mapping[str, Any]) -> bool:
     """Whether a row's key is admissible and its possession was proved."""
     suite, public, person, possession = row["suite"], row["public"], row["person"], row["possession"]

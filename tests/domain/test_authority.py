@@ -9,7 +9,7 @@ import pytest
 from domain.acts import KINDS, POSTS
 from domain.authority import AUTHORITY, BARRED, CONVENERS, COUNTING_POSTS, GIVERS, ORGANISATIONS, organisation
 
-WITHOUT_POST = {"ledger-founded/1", "key-revoked/1", "key-rotated/1", "ballot-cast/1", "ballot-sealed/1", "ballot-opened/1",
+WITHOUT_POST = {"ledger-founded/1", "key-revoked/1", "key-rotated/1", "post-ended/1", "ballot-cast/1", "ballot-sealed/1", "ballot-opened/1",
                 "confirmed/1", "page-keyed/1", "declined/1"}  # fmt: skip
 BODIES: tuple[dict[str, Any], ...] = ({"despite": (), "own": True}, {"despite": (bytes(32),), "own": False})
 
