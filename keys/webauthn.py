@@ -42,7 +42,8 @@ NEEDED: Final = PRESENT | VERIFIED
 KNOWN: Final = NEEDED | MAY_BE_COPIED | IS_COPIED
 
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-SITE: Final = re.compile(rf"localhost|(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")  # no address: its last label is no name
+# No address: its last label does not begin with a letter.
+SITE: Final = re.compile(rf"localhost|(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
 ORIGIN: Final = re.compile(rf"(https?)://({_LABEL}(?:\.{_LABEL})*)(?::[1-9][0-9]{{0,4}})?")
 
 # A flat object: its values are texts, true, false or null. A text escapes no surrogate, which every parser reads differently.

@@ -29,8 +29,13 @@ PARTS: Final = (KEY.data(), HONEST, KEY.rs(KEY.data(), HONEST))
 
 def case(name: str, verdict: str, signature: bytes, *, key: Authenticator = KEY, public: bytes | None = None) -> dict[str, Any]:
     public = key.public if public is None else public
-    return {"case": name, "public_key_hex": public.hex(), "message_hex": MESSAGE.hex(), "signature_hex": signature.hex(),
-            "verdict": verdict}  # fmt: skip
+    return {
+        "case": name,
+        "public_key_hex": public.hex(),
+        "message_hex": MESSAGE.hex(),
+        "signature_hex": signature.hex(),
+        "verdict": verdict,
+    }
 
 
 def accepted() -> Iterator[dict[str, Any]]:
@@ -78,70 +83,147 @@ def high_s() -> bytes:
 def refused() -> Iterator[dict[str, Any]]:
     """One fault each; where the fault is in what is signed, the signature over it is good."""
     origins = {
-        "another site": "https://example.com", "the site above": "https://example.org", "a look-alike at no dot": f"https://evil-{SITE}",
-        "the site as a label of another": f"https://{SITE}.evil.org", "http": f"http://{SITE}", "a trailing dot": f"https://{SITE}.",
-        "upper case": f"https://{SITE.upper()}", "a path": f"https://{SITE}/", "a user": f"https://{SITE}@evil.org",
-        "the site as a user": f"https://evil.org:443@{SITE}", "port zero": f"https://{SITE}:0", "port with a leading zero": f"https://{SITE}:0443",
-        "port that is none": f"https://{SITE}:44x", "an empty port": f"https://{SITE}:", "a query": f"https://{SITE}?",
-        "a line break after it": f"https://{SITE}\n", "no scheme": SITE, "another scheme": f"ftp://{SITE}", "an app": "android:apk-key-hash:AAAA",
-        "an empty label": f"https://.{SITE}", "two dots": f"https://a..{SITE}", "an address": "https://127.0.0.1", "empty": "",
-        "a hyphen first": f"https://-a.{SITE}", "a long label": f"https://{'a' * 64}.{SITE}", "a long host": f"https://{'a.' * 118}{SITE}",
-        "full-width letters": f"https://ｖ.{SITE}", "a space": f"https://{SITE} ", "null": None, "absent": ..., "a yes": True,
-    }  # fmt: skip
+        "another site": "https://example.com",
+        "the site above": "https://example.org",
+        "a look-alike at no dot": f"https://evil-{SITE}",
+        "the site as a label of another": f"https://{SITE}.evil.org",
+        "http": f"http://{SITE}",
+        "a trailing dot": f"https://{SITE}.",
+        "upper case": f"https://{SITE.upper()}",
+        "a path": f"https://{SITE}/",
+        "a user": f"https://{SITE}@evil.org",
+        "the site as a user": f"https://evil.org:443@{SITE}",
+        "port zero": f"https://{SITE}:0",
+        "port with a leading zero": f"https://{SITE}:0443",
+        "port that is none": f"https://{SITE}:44x",
+        "an empty port": f"https://{SITE}:",
+        "a query": f"https://{SITE}?",
+        "a line break after it": f"https://{SITE}\n",
+        "no scheme": SITE,
+        "another scheme": f"ftp://{SITE}",
+        "an app": "android:apk-key-hash:AAAA",
+        "an empty label": f"https://.{SITE}",
+        "two dots": f"https://a..{SITE}",
+        "an address": "https://127.0.0.1",
+        "empty": "",
+        "a hyphen first": f"https://-a.{SITE}",
+        "a long label": f"https://{'a' * 64}.{SITE}",
+        "a long host": f"https://{'a.' * 118}{SITE}",
+        "full-width letters": f"https://ｖ.{SITE}",
+        "a space": f"https://{SITE} ",
+        "null": None,
+        "absent": ...,
+        "a yes": True,
+    }
     for name, origin in origins.items():
         yield case(f"origin: {name}", "refuse", KEY.asserts(MESSAGE, origin=origin))
     said: dict[str, dict[str, Any]] = {
-        "type of a registration": {"type": "webauthn.create"}, "type of a payment": {"type": "payment.get"}, "type absent": {"type": ...},
-        "type in capitals": {"type": "WebAuthn.get"}, "crossOrigin true": {"crossOrigin": True}, "crossOrigin null": {"crossOrigin": None},
-        "crossOrigin a text": {"crossOrigin": "false"}, "topOrigin": {"topOrigin": f"https://{SITE}"}, "challenge absent": {"challenge": ...},
-        "a number": {"x": 1}, "a list": {"x": []}, "an object": {"x": {}}, "a further member that is long": {"x": "x" * MAX_CLIENT_DATA},
-    }  # fmt: skip
+        "type of a registration": {"type": "webauthn.create"},
+        "type of a payment": {"type": "payment.get"},
+        "type absent": {"type": ...},
+        "type in capitals": {"type": "WebAuthn.get"},
+        "crossOrigin true": {"crossOrigin": True},
+        "crossOrigin null": {"crossOrigin": None},
+        "crossOrigin a text": {"crossOrigin": "false"},
+        "topOrigin": {"topOrigin": f"https://{SITE}"},
+        "challenge absent": {"challenge": ...},
+        "a number": {"x": 1},
+        "a list": {"x": []},
+        "an object": {"x": {}},
+        "a further member that is long": {"x": "x" * MAX_CLIENT_DATA},
+    }
     for name, members in said.items():
         yield case(name, "refuse", KEY.asserts(MESSAGE, **members))
     challenge = json.loads(HONEST)["challenge"]
     for name, spelled in {
-        "of another statement": json.loads(KEY.client(signed_bytes(b"\x80")))["challenge"], "padded": challenge + "=",
+        "of another statement": json.loads(KEY.client(signed_bytes(b"\x80")))["challenge"],
+        "padded": challenge + "=",
         "in the other base64": challenge.replace("-", "+").replace("_", "/") if set("-_") & set(challenge) else challenge + "+",
-        "cut short": challenge[:-1], "with other bits after its end": challenge[:-1] + chr(ord(challenge[-1]) + 1), "empty": "",
-    }.items():  # fmt: skip
+        "cut short": challenge[:-1],
+        "with other bits after its end": challenge[:-1] + chr(ord(challenge[-1]) + 1),
+        "empty": "",
+    }.items():
         yield case(f"challenge: {name}", "refuse", KEY.asserts(MESSAGE, challenge=spelled))
     inner = HONEST[1:-1]
     for name, raw in {
-        "empty": b"", "a byte-order mark": b"\xef\xbb\xbf" + HONEST, "UTF-16": HONEST.decode().encode("utf-16-le"), "an array": b"[" + HONEST + b"]",
-        "no UTF-8": KEY.client(MESSAGE, x="?").replace(b"?", b"\xff"), "an overlong byte": KEY.client(MESSAGE, x="?").replace(b"?", b"\xc0\xaf"),
+        "empty": b"",
+        "a byte-order mark": b"\xef\xbb\xbf" + HONEST,
+        "UTF-16": HONEST.decode().encode("utf-16-le"),
+        "an array": b"[" + HONEST + b"]",
+        "no UTF-8": KEY.client(MESSAGE, x="?").replace(b"?", b"\xff"),
+        "an overlong byte": KEY.client(MESSAGE, x="?").replace(b"?", b"\xc0\xaf"),
         "a surrogate in UTF-8": KEY.client(MESSAGE, x="?").replace(b"?", b"\xed\xa0\x80"),
-        "a surrogate escaped": KEY.client(MESSAGE, x="?").replace(b"?", b"\\ud800"), "a pair of surrogates": KEY.client(MESSAGE, x="?").replace(b"?", b"\\ud83c\\udfd8"),
-        "a member twice": b"{" + inner + b"," + inner + b"}", "a type twice": b'{"type":"webauthn.create",' + inner + b"}",
-        "a type twice, escaped": b'{"\\u0074ype":"webauthn.create",' + inner + b"}", "a type afterwards": b"{" + inner + b',"type":"webauthn.get"}',
-        "a comma too many": b"{" + inner + b",}", "a byte after it": HONEST + b"x", "a NUL after it": HONEST + b"\0", "cut short": HONEST[:-1],
-        "single quotes": HONEST.replace(b'"', b"'"), "a comment": b"/**/" + HONEST, "a control character": KEY.client(MESSAGE, x="?").replace(b"?", b"\x01"),
-        "a form feed between": b"{\f" + inner + b"}", "an escape that is none": KEY.client(MESSAGE, x="?").replace(b"?", b"\\x41"),
-        "a name without quotes": b"{x:true," + inner + b"}", "not a number": b'{"x":NaN,' + inner + b"}", "True": b'{"x":True,' + inner + b"}",
-        "a member in other letters": HONEST.replace(b'"type"', b'"Type"'), "a byte too long": padded(MAX_CLIENT_DATA + 1), "a no-break space": b"\xc2\xa0" + HONEST,
-    }.items():  # fmt: skip
+        "a surrogate escaped": KEY.client(MESSAGE, x="?").replace(b"?", b"\\ud800"),
+        "a pair of surrogates": KEY.client(MESSAGE, x="?").replace(b"?", b"\\ud83c\\udfd8"),
+        "a member twice": b"{" + inner + b"," + inner + b"}",
+        "a type twice": b'{"type":"webauthn.create",' + inner + b"}",
+        "a type twice, escaped": b'{"\\u0074ype":"webauthn.create",' + inner + b"}",
+        "a type afterwards": b"{" + inner + b',"type":"webauthn.get"}',
+        "a comma too many": b"{" + inner + b",}",
+        "a byte after it": HONEST + b"x",
+        "a NUL after it": HONEST + b"\0",
+        "cut short": HONEST[:-1],
+        "single quotes": HONEST.replace(b'"', b"'"),
+        "a comment": b"/**/" + HONEST,
+        "a control character": KEY.client(MESSAGE, x="?").replace(b"?", b"\x01"),
+        "a form feed between": b"{\f" + inner + b"}",
+        "an escape that is none": KEY.client(MESSAGE, x="?").replace(b"?", b"\\x41"),
+        "a name without quotes": b"{x:true," + inner + b"}",
+        "not a number": b'{"x":NaN,' + inner + b"}",
+        "True": b'{"x":True,' + inner + b"}",
+        "a member in other letters": HONEST.replace(b'"type"', b'"Type"'),
+        "a byte too long": padded(MAX_CLIENT_DATA + 1),
+        "a no-break space": b"\xc2\xa0" + HONEST,
+    }.items():
         yield case(f"client data: {name}", "refuse", client(raw))
     for name, data in {
-        "of another site": KEY.data(rp_id="example.org"), "nobody present": KEY.data(0x1C), "nobody verified": KEY.data(0x19), "no flag": KEY.data(0),
-        "a reserved flag": KEY.data(0x1D | 0x02), "the other reserved flag": KEY.data(0x1D | 0x20), "an attested key promised": KEY.data(0x1D | 0x40),
-        "extensions promised": KEY.data(0x1D | 0x80), "extensions given": KEY.data(0x1D | 0x80) + b"\xa0", "copied though it may not be": KEY.data(0x15),
-        "a byte after it": KEY.data() + b"\0", "cut short": KEY.data()[:-1], "empty": b"",
-    }.items():  # fmt: skip
+        "of another site": KEY.data(rp_id="example.org"),
+        "nobody present": KEY.data(0x1C),
+        "nobody verified": KEY.data(0x19),
+        "no flag": KEY.data(0),
+        "a reserved flag": KEY.data(0x1D | 0x02),
+        "the other reserved flag": KEY.data(0x1D | 0x20),
+        "an attested key promised": KEY.data(0x1D | 0x40),
+        "extensions promised": KEY.data(0x1D | 0x80),
+        "extensions given": KEY.data(0x1D | 0x80) + b"\xa0",
+        "copied though it may not be": KEY.data(0x15),
+        "a byte after it": KEY.data() + b"\0",
+        "cut short": KEY.data()[:-1],
+        "empty": b"",
+    }.items():
         yield case(f"authenticator data: {name}", "refuse", KEY.asserts(MESSAGE, data=data))
     r, s = PARTS[2][:32], PARTS[2][32:]
     n, zero = N.to_bytes(32, "big"), bytes(32)
     for name, rs in {
-        "r of zero": zero + s, "s of zero": r + zero, "both of zero": zero + zero, "r of n": n + s, "s of n": r + n, "r above n": b"\xff" * 32 + s,
-        "s above n": r + b"\xff" * 32, "r and s exchanged": s + r, "a bit flipped": r[:-1] + bytes((r[-1] ^ 1,)) + s, "a byte after it": r + s + b"\0",
-        "cut short": r + s[:-1], "empty": b"", "of another key": OTHER.rs(*PARTS[:2]),
+        "r of zero": zero + s,
+        "s of zero": r + zero,
+        "both of zero": zero + zero,
+        "r of n": n + s,
+        "s of n": r + n,
+        "r above n": b"\xff" * 32 + s,
+        "s above n": r + b"\xff" * 32,
+        "r and s exchanged": s + r,
+        "a bit flipped": r[:-1] + bytes((r[-1] ^ 1,)) + s,
+        "a byte after it": r + s + b"\0",
+        "cut short": r + s[:-1],
+        "empty": b"",
+        "of another key": OTHER.rs(*PARTS[:2]),
         "over the client data only": OTHER.rs(b"", HONEST),
-    }.items():  # fmt: skip
+    }.items():
         yield case(f"r and s: {name}", "refuse", pack((*PARTS[:2], rs)))
     whole = pack(PARTS)
     for name, raw in {
-        "empty": b"", "a byte after it": whole + b"\0", "cut short": whole[:-1], "two parts": pack(PARTS[:2]), "four parts": pack((*PARTS, b"")),
-        "client data as text": pack((PARTS[0], HONEST.decode(), PARTS[2])), "a long spelling": b"\xdc\x00\x03" + whole[1:], "64 bytes": bytes(64),
-        "a map": pack({"authenticatorData": PARTS[0]}), "nil": b"\xc0",
-    }.items():  # fmt: skip
+        "empty": b"",
+        "a byte after it": whole + b"\0",
+        "cut short": whole[:-1],
+        "two parts": pack(PARTS[:2]),
+        "four parts": pack((*PARTS, b"")),
+        "client data as text": pack((PARTS[0], HONEST.decode(), PARTS[2])),
+        "a long spelling": b"\xdc\x00\x03" + whole[1:],
+        "64 bytes": bytes(64),
+        "a map": pack({"authenticatorData": PARTS[0]}),
+        "nil": b"\xc0",
+    }.items():
         yield case(f"form: {name}", "refuse", raw)
     yield case("signed by another key", "refuse", OTHER.asserts(MESSAGE))
     yield case("http on another machine's name", "refuse", LOCAL.asserts(MESSAGE, origin="http://x.localhost"), key=LOCAL)
@@ -156,19 +238,53 @@ def bad_keys() -> Iterator[tuple[str, bytes]]:
     off = y[:-1] + bytes((y[-1] ^ 1,))
     large = (int.from_bytes(x, "big") % 2**31 + P).to_bytes(32, "big")
     points = {
-        "off the curve": b"\4" + x + off, "the identity": b"\0", "the identity in 65 bytes": bytes(65), "compressed": bytes((2 + (y[-1] & 1),)) + x,
-        "hybrid": bytes((6 + (y[-1] & 1),)) + x + y, "x above p": b"\4" + large + y, "y of p": b"\4" + x + P.to_bytes(32, "big"), "cut short": KEY.point[:-1],
-        "a byte after it": KEY.point + b"\0", "origin of the plane": b"\4" + bytes(64), "empty": b"",
-    }  # fmt: skip
+        "off the curve": b"\4" + x + off,
+        "the identity": b"\0",
+        "the identity in 65 bytes": bytes(65),
+        "compressed": bytes((2 + (y[-1] & 1),)) + x,
+        "hybrid": bytes((6 + (y[-1] & 1),)) + x + y,
+        "x above p": b"\4" + large + y,
+        "y of p": b"\4" + x + P.to_bytes(32, "big"),
+        "cut short": KEY.point[:-1],
+        "a byte after it": KEY.point + b"\0",
+        "origin of the plane": b"\4" + bytes(64),
+        "empty": b"",
+    }
     yield from ((name, pack((SITE, point))) for name, point in points.items())
-    sites = ("", "org", "127.0.0.1", "[::1]", "1.2.3", "0x7f.1", "example.org.", ".example.org", "a..org", "Example.org", "example.org:443", "https://example.org",
-             "-a.org", "a-.org", "a_b.org", "例.org", "a b.org", "local", "x" * 64 + ".org", "a." * 126 + "org", "example.org\n")  # fmt: skip
+    sites = (
+        "",
+        "org",
+        "127.0.0.1",
+        "[::1]",
+        "1.2.3",
+        "0x7f.1",
+        "example.org.",
+        ".example.org",
+        "a..org",
+        "Example.org",
+        "example.org:443",
+        "https://example.org",
+        "-a.org",
+        "a-.org",
+        "a_b.org",
+        "例.org",
+        "a b.org",
+        "local",
+        "x" * 64 + ".org",
+        "a." * 126 + "org",
+        "example.org\n",
+    )
     yield from ((f"site {site[:20]!r}", pack((site, KEY.point))) for site in sites)
-    for name, public in {
-        "empty": b"", "32 bytes": bytes(32), "the point alone": KEY.point, "a byte after it": KEY.public + b"\0", "three parts": pack((SITE, KEY.point, b"")),
-        "site as bytes": pack((SITE.encode(), KEY.point)), "a long spelling": b"\xdc\x00\x02" + KEY.public[1:], "exchanged": pack((KEY.point, SITE)),
-    }.items():  # fmt: skip
-        yield name, public
+    yield from {
+        "empty": b"",
+        "32 bytes": bytes(32),
+        "the point alone": KEY.point,
+        "a byte after it": KEY.public + b"\0",
+        "three parts": pack((SITE, KEY.point, b"")),
+        "site as bytes": pack((SITE.encode(), KEY.point)),
+        "a long spelling": b"\xdc\x00\x02" + KEY.public[1:],
+        "exchanged": pack((KEY.point, SITE)),
+    }.items()
 
 
 def keys() -> Iterator[dict[str, Any]]:
@@ -176,13 +292,31 @@ def keys() -> Iterator[dict[str, Any]]:
     for name, public in bad_keys():
         yield {"case": name, "public_key_hex": public.hex(), "ledger": f"{SITE}/log/1/1", "admissible": False, "at_home": False}
     for site, host, home in (
-        (SITE, SITE, True), (SITE, f"{SITE}:8443", True), ("example.org", SITE, True), (SITE, f"demo.{SITE}", True), ("example.org", f"demo.{SITE}", True),
-        (SITE, "example.org", False), ("r.example.org", SITE, False), ("example.com", SITE, False), (SITE, f"{SITE}.evil.org", False),
-        ("localhost", SITE, False), ("localhost", f"demo.{SITE}", True), ("localhost", "demo.localhost", True), ("localhost", "x.localhost", True),
-        ("localhost", "demos.example.org", False), ("xn--fiqs8s.cn", "xn--fiqs8s.cn", True), ("a.b.c.d.e", "x.a.b.c.d.e", True),
-    ):  # fmt: skip
+        (SITE, SITE, True),
+        (SITE, f"{SITE}:8443", True),
+        ("example.org", SITE, True),
+        (SITE, f"demo.{SITE}", True),
+        ("example.org", f"demo.{SITE}", True),
+        (SITE, "example.org", False),
+        ("r.example.org", SITE, False),
+        ("example.com", SITE, False),
+        (SITE, f"{SITE}.evil.org", False),
+        ("localhost", SITE, False),
+        ("localhost", f"demo.{SITE}", True),
+        ("localhost", "demo.localhost", True),
+        ("localhost", "x.localhost", True),
+        ("localhost", "demos.example.org", False),
+        ("xn--fiqs8s.cn", "xn--fiqs8s.cn", True),
+        ("a.b.c.d.e", "x.a.b.c.d.e", True),
+    ):
         key = Authenticator(site)
-        yield {"case": f"{site} on {host}", "public_key_hex": key.public.hex(), "ledger": f"{host}/log/1/1", "admissible": True, "at_home": home}
+        yield {
+            "case": f"{site} on {host}",
+            "public_key_hex": key.public.hex(),
+            "ledger": f"{host}/log/1/1",
+            "admissible": True,
+            "at_home": home,
+        }
 
 
 def vectors() -> str:
