@@ -164,8 +164,8 @@ function begin(head) {
   standing.hidden = !head.stands && !head.paper.length;
   standing.textContent = [
     head.stands ? said("stands", { index: head.stands.index }) : "",
-    head.paper.length ? said("paper", { forms: head.paper.join("、") }) : "",
-  ].join("");
+    head.paper.length ? said("paper", { forms: head.paper.join(lang === "zh" ? "、" : ", ") }) : "",
+  ].filter(Boolean).join(lang === "zh" ? "" : " ");
   askQuestion(0);
 }
 
@@ -258,7 +258,8 @@ async function again(why) {
  */
 function done(signed, receipt, verdict, isMine) {
   must("done-title").textContent = said("recorded", { index: receipt.index });
-  must("done-seal").classList.toggle("bad", !isMine);
+  must("done-standing").className = `standing ${isMine ? "good" : "bad"}`;
+  must("done-seal").textContent = isMine ? MARKS.ok : MARKS.failed;
   const [first, ...steps] = rows(verdict, lang).map(line);
   const mine = line({ state: isMine ? "ok" : "failed", words: said(isMine ? "mine" : "not-mine"), detail: "" });
   must("done-checks").replaceChildren(mine, first);
