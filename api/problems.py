@@ -50,6 +50,9 @@ FAULTS: Final[Mapping[str, Refusal]] = {
         "请核对存根上的票号。", "Check the number on the stub."),
     "stub-wrong": _row(
         403, "查询码不对。", "That is not the code of this form's stub.", "请对照存根再输一次。", "Compare it with the stub."),
+    "key-not-admitted": _row(
+        404, "台账“{ledger}”没有登记过这把密钥。", "Ledger “{ledger}” never admitted this key.",
+        "请凭业主信件登记密钥，或填写纸质票。", "Have the key admitted by your letter, or vote on paper."),
     "rows-unavailable": _row(
         404, "还没有结果，或所计的密封内容已删除，给不出计票明细。",
         "There is no result yet, or what it counted was erased: no rows can be given.",

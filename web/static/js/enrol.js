@@ -1,23 +1,22 @@
 /**
  * The page /c/CODE/enrol: a letter's number and code go in, a passkey of this phone comes out and waits for clerk and supervisor.
  *
- * Elements: enrol-ask (form with letter, code), enrol-mine (section; enrol-units, enrol-make), enrol-done (section; enrol-digits,
- * enrol-standing, enrol-again), enrol-problem (p), enrol-words (template of data-name and text); body data of enrol-page: code of the
- * ledger, api. Text is only ever set as text. The letter's number stands after "#", which no browser sends to a server; its code is
- * typed by hand. What is kept on the phone holds no secret: the key itself never leaves its keeper.
+ * Elements: enrol-ask (form with letter, code, enrol-next), enrol-mine (enrol-units, enrol-make, enrol-other), enrol-done
+ * (enrol-digits, enrol-standing, enrol-again, enrol-anew), enrol-problem, enrol-words (template of data-name and text); enrol-page has
+ * data-api, data-ledger, data-vkey, data-name. Text is only ever set as text. The letter's number stands after "#", which no browser
+ * sends to a server; its code is typed by hand.
  */
 
-import { encode, hex } from "./bytes.js";
-import { keyId } from "./entry.js";
-import { sha256 } from "./hash.js";
+import { hex, unhex } from "./bytes.js";
+import * as keychain from "./keychain.js";
+import * as passkeys from "./passkey.js";
+import { WEBAUTHN } from "./webauthn.js";
 
-/** @typedef {{ ledger: string, person: string, publicKey: string, keyId: string, credentialId: string, rpId: string, suite: string }} Kept all but ledger, rpId and suite in base64url */
-/** @typedef {{ getItem(name: string): string | null, setItem(name: string, value: string): void }} Shelf */
+/** @typedef {import("./keychain.js").Kept} Kept */
+/** @typedef {{ keep(made: any): void, kept(ledger: string): Kept[] }} Keychain */
 /** @typedef {{ createPasskey(asked: any): Promise<any>, provePossession(asked: any): Promise<Uint8Array> }} Passkeys */
 /** @typedef {(path: string, body?: unknown) => Promise<any>} Ask answers the JSON of a path of the ledger's API; throws Problem */
 
-export const KEPT = "liuchi.key";
-export const WEBAUTHN = "webauthn-v1";
 const ALPHABET = "123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH = 12;
 
@@ -54,54 +53,29 @@ export function fingerprint(id) {
   return Array.from({ length: 8 }, (_, at) => `${(id[2 * at] << 8) | id[2 * at + 1]}`.padStart(5, "0"));
 }
 
-/** @param {Uint8Array} raw */
-export function base64url(raw) {
-  return btoa(String.fromCharCode(...raw)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-/** @param {string} text */
-export function unbase64url(text) {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
-}
-
-/** The key of this ledger that is kept on this phone, if any. @param {Shelf} shelf @param {(kept: Kept) => boolean} fits @returns {Kept | null} */
-export function kept(shelf, fits) {
-  try {
-    const found = JSON.parse(shelf.getItem(KEPT) ?? "null");
-    return found && unbase64url(found.keyId).length === 32 && fits(found) ? found : null;
-  } catch {
-    return null; // not ours, or no shelf at all
-  }
-}
-
 /**
- * Makes a passkey, or takes the one that was made for this person before, proves it and hands it in with the letter.
- * @param {{ letter: string, code: string, found: any, rpId: string, rpName: string, name: string }} asked `found` as lookup answered it
- * @param {{ ask: Ask, shelf: Shelf, passkeys: Passkeys }} means
- * @returns {Promise<Kept>}
+ * Makes a passkey, or takes one that was made here and never arrived, proves it and hands it in with the letter.
+ * @param {{ letter: string, code: string, found: any, rpId: string, rpName: string, name: string, vkey: string }} asked `found` as
+ * lookup answered it
+ * @param {{ ask: Ask, keychain: Keychain, passkeys: Passkeys }} means
+ * @returns {Promise<Uint8Array>} the key's id
  */
-export async function enrol({ letter, code, found, rpId, rpName, name }, { ask, shelf, passkeys }) {
-  const person = Uint8Array.from(found.person.match(/../g), (/** @type {string} */ pair) => parseInt(pair, 16));
-  const same = (/** @type {Kept} */ one) => one.ledger === found.ledger && one.person === base64url(person) && one.rpId === rpId;
-  let key = kept(shelf, same);
-  if (!key || (await ask(`keys/${hex(unbase64url(key.keyId))}`)).standing === "revoked") {
-    const user = { name, displayName: name, id: sha256(encode(`${found.ledger}\0${found.person}`)) };
-    const made = await passkeys.createPasskey({ rpId, rpName, user });
-    key = {
-      ledger: found.ledger, person: base64url(person), publicKey: base64url(made.publicKey), keyId: base64url(made.keyId),
-      credentialId: base64url(made.credentialId), rpId, suite: WEBAUTHN,
-    };
-    shelf.setItem(KEPT, JSON.stringify(key)); // before it is handed in: whoever is cut off goes on with the same key
-  }
-  const [publicKey, credentialId] = [unbase64url(key.publicKey), unbase64url(key.credentialId)];
-  const possession = await passkeys.provePossession({ ledger: found.ledger, person, publicKey, credentialId, rpId });
-  await ask("enrolments", { letter: Number(letter), code, public: hex(publicKey), possession: hex(possession), suite: key.suite });
-  return key;
+export async function enrol({ letter, code, found, rpId, rpName, name, vkey }, { ask, keychain, passkeys }) {
+  const { ledger } = found;
+  const person = unhex(found.person);
+  const [last] = keychain.kept(ledger).filter((one) => one.rpId === rpId);
+  const left = last && (await standing(ask, last.keyId)) === "unknown" ? last : null;
+  const key = left ?? (await passkeys.createPasskey({ rpId, rpName, user: { name, displayName: name } }));
+  keychain.keep({ ledger, rpId, vkey, publicKey: key.publicKey, credentialId: key.credentialId }); // before it is handed in
+  const { publicKey, credentialId } = key;
+  const possession = await passkeys.provePossession({ ledger, person, publicKey, credentialId, rpId });
+  await ask("enrolments", { letter: Number(letter), code, public: hex(publicKey), possession: hex(possession), suite: WEBAUTHN });
+  return key.keyId;
 }
 
-/** The digits to compare, computed here from the public key and not believed from the server. @param {Kept} key */
-export function digitsOf(key) {
-  return fingerprint(keyId(key.suite, unbase64url(key.publicKey)));
+/** What became of a key: unknown, waiting, admitted, bound or revoked. @param {Ask} ask @param {Uint8Array} id */
+export async function standing(ask, id) {
+  return (await ask(`keys/${hex(id)}`)).standing;
 }
 
 // --- the page -------------------------------------------------------------------------------------------------------------------
@@ -123,7 +97,7 @@ function start(page) {
   const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (page.getElementById(id));
   const words = /** @type {HTMLTemplateElement} */ (at("enrol-words"));
   const said = (/** @type {string} */ name) => words.content.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
-  const { api = "", ledger = "", name = "" } = at("enrol-page").dataset;
+  const { api = "", ledger = "", name = "", vkey = "" } = at("enrol-page").dataset;
   const ask = asking(api, page.documentElement.lang);
   const rpId = location.hostname;
   /** @type {any} */
@@ -146,23 +120,22 @@ function start(page) {
       button.disabled = false;
     }
   };
-  const done = async (/** @type {Kept} */ key) => {
-    at("enrol-digits").replaceChildren(...digitsOf(key).map((digits) => Object.assign(page.createElement("li"), { textContent: digits })));
+  const done = async (/** @type {Uint8Array} */ id) => {
+    // The digits are made here from the phone's own key; a server that lies about them is found out at the door.
+    at("enrol-digits").replaceChildren(...fingerprint(id).map((digits) => Object.assign(page.createElement("li"), { textContent: digits })));
+    const now = await standing(ask, id);
+    at("enrol-standing").textContent = said(now);
+    at("enrol-standing").dataset.standing = now;
     show("enrol-done");
-    const { standing } = await ask(`keys/${hex(unbase64url(key.keyId))}`);
-    at("enrol-standing").textContent = said(standing);
-    at("enrol-standing").dataset.standing = standing;
-    at("enrol-anew").hidden = standing === "waiting" || standing === "admitted" || standing === "bound";
   };
+  const mine = () => keychain.kept(ledger).find((one) => one.rpId === rpId)?.keyId;
 
   field("letter").value = letterOf(location.hash) || field("letter").value;
-  const mine = kept(localStorage, (one) => one.ledger === ledger);
-  if (mine) done(mine).catch(trouble);
-  else show("enrol-ask");
-  at("enrol-anew").addEventListener("click", () => show("enrol-ask"));
-  at("enrol-other").addEventListener("click", () => show("enrol-ask"));
+  const first = mine();
+  if (first) done(first).catch(trouble);
+  for (const id of ["enrol-anew", "enrol-other"]) at(id).addEventListener("click", () => show("enrol-ask"));
   at("enrol-again").addEventListener("click", (event) => {
-    const key = kept(localStorage, (one) => one.ledger === ledger);
+    const key = mine();
     if (key) busy(/** @type {HTMLButtonElement} */ (event.currentTarget), () => done(key));
   });
   at("enrol-ask").addEventListener("submit", (event) => {
@@ -180,10 +153,9 @@ function start(page) {
   });
   at("enrol-make").addEventListener("click", (event) => {
     busy(/** @type {HTMLButtonElement} */ (event.currentTarget), async () => {
-      const passkeys = await import("./passkey.js");
       const code = bareCode(field("code").value) ?? "";
-      const asked = { letter: field("letter").value, code, found, rpId, rpName: said("rp"), name: `${name} ${found.units[0]}` };
-      await done(await enrol(asked, { ask, shelf: localStorage, passkeys }));
+      const asked = { letter: field("letter").value, code, found, rpId, rpName: said("rp"), name: `${name} ${found.units[0]}`, vkey };
+      await done(await enrol(asked, { ask, keychain, passkeys }));
     });
   });
 }
