@@ -108,7 +108,7 @@ def enrol(request: Request, opened: Book, raw: Annotated[bytes, Depends(body(JSO
     return JSONResponse(asdict(EnrolledFace(key.hex(), fingerprint(key), "waiting")), 201, dict(PRIVATE))
 
 
-@router.get("/api/v1/ledgers/{code}/keys/{key}", tags=["keys"], summary="What became of a key")
+@router.get("/api/v1/ledgers/{code}/enrolments/{key}", tags=["keys"], summary="What became of a key")
 def key(response: Response, opened: Book, key: str) -> KeyFace:
     """Unknown, waiting, admitted, bound or revoked, with its heads; the log's own words."""
     response.headers["cache-control"] = "no-cache"

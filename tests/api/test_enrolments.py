@@ -133,7 +133,7 @@ def test_letters_are_forgotten_a_month_after_their_day(fresh: Estate, box: Box) 
 def test_where_no_letter_was_written_every_code_is_wrong(fresh: Estate) -> None:
     answer = fresh.client.post(f"{AT}/lookup", json={"letter": 1, "code": draw_code()})
     assert (answer.status_code, answer.json()["code"]) == (403, "letter-wrong")
-    assert fresh.client.get(f"{BASE}/keys/{KEY.id.hex()}").json()["standing"] == "unknown"
+    assert fresh.client.get(f"{AT}/{KEY.id.hex()}").json()["standing"] == "unknown"
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b'{"letter": "1", "code": "x"}', b'{"letter": 1}', b'{"letter": 0, "code": "x"}'])
@@ -154,7 +154,7 @@ def test_a_key_waits_and_its_digits_are_told(fresh: Estate, box: Box) -> None:
     assert fresh.client.post(AT, json=sent(said, code)).status_code == 201  # the same again
     (waits,) = box.requests()
     assert (waits.key, waits.letter.number, waits.device, waits.row["person"]) == (KEY.id, said.number, "Android", PERSON)
-    assert fresh.client.get(f"{BASE}/keys/{KEY.id.hex()}").json()["standing"] == "waiting"
+    assert fresh.client.get(f"{AT}/{KEY.id.hex()}").json()["standing"] == "waiting"
     assert fresh.client.post(f"{AT}/lookup", json={"letter": said.number, "code": code}).json()["key"] == KEY.id.hex()
     assert fresh.opened.door.fold.head.size == size  # nothing of it is an act
 
@@ -206,7 +206,7 @@ def test_the_keys_of_a_head_are_public_with_their_entry_r_sig_5(fresh: Estate) -
     assert found["admitted_by"] == {"post": "clerk", "org": "community"}
     row = fresh.opened.door.fold.state["key", key]
     assert (found["since"], fresh.opened.door.act_at(found["page"]).leaf) == (row.since, row.page)
-    assert fresh.client.get(f"{BASE}/keys/{key.hex()}").json() == found
+    assert fresh.client.get(f"{AT}/{key.hex()}").json() == found
 
 
 @pytest.mark.parametrize("path", ["heads/r/00", f"heads/r/{bytes(16).hex()}", f"heads/x/{bytes(16).hex()}", "heads/r/zz"])
@@ -246,3 +246,9 @@ def test_the_page_of_a_letter_leads_through_three_steps(fresh: Estate) -> None:
         assert answer.status_code == 200
         assert words in answer.text
         assert f'data-ledger="{ORIGIN}"' in answer.text
+
+
+def test_codes_are_those_that_the_browser_reads() -> None:
+    """The same three stand in tests/web/enrol.test.mjs."""
+    for code in ("K7PQM2XW9TAZ", "ZZZZZZZZZZZW", "11111111112C"):
+        assert bare(code) == code

@@ -75,7 +75,7 @@ export async function enrol({ letter, code, found, rpId, rpName, name, vkey }, {
 
 /** What became of a key: unknown, waiting, admitted, bound or revoked. @param {Ask} ask @param {Uint8Array} id */
 export async function standing(ask, id) {
-  return (await ask(`keys/${hex(id)}`)).standing;
+  return (await ask(`enrolments/${hex(id)}`)).standing;
 }
 
 // --- the page -------------------------------------------------------------------------------------------------------------------
