@@ -6,7 +6,7 @@ import { Problem, bareCode, enrol, fingerprint, letterOf } from "../../web/stati
 
 const CODES = ["K7PQM2XW9TAZ", "ZZZZZZZZZZZW", "11111111112C"];
 const LEDGER = "ledger.example.org/log/440307-001/1";
-const FOUND = { ledger: LEDGER, person: "000102030405060708090a0b0c0d0e0f", units: ["1•••1"] };
+const FOUND = { ledger: LEDGER, person: "000102030405060708090a0b0c0d0e0f", units: ["1***1"] };
 const ASKED = { letter: "12", code: CODES[0], found: FOUND, rpId: "ledger.example.org", rpName: "六尺", name: "试苑", vkey: "v" };
 
 /** A phone: what it made, what it kept, what it sent. */

@@ -93,7 +93,7 @@ def test_from_the_letter_to_a_key_that_votes_r_sig_5(chromium: Any, served: Voti
         with_authenticator(page)
         typed(page, served, letter, spelled(code).lower())
         page.wait_for_selector("#enrol-mine:not([hidden])")
-        assert page.inner_text("#enrol-units") == "密••1"
+        assert page.inner_text("#enrol-units") == "密**1"
         page.click("#enrol-make")
         page.wait_for_selector("#enrol-done:not([hidden])")
         (waits,) = box(served).requests()
