@@ -26,6 +26,9 @@ export const KINDS = new Map([
   ["result-certified/1", "结果核定"],
   ["result-announced/1", "结果公告"],
   ["openings-erased/1", "密封内容删除"],
+  ["keys-called/1", "密钥回访"],
+  ["post-ended/1", "岗位终止"],
+  ["supervisor-restored/1", "监督岗位补任"],
   ["confirmed/1", "复核同意"],
   ["declined/1", "复核不同意"],
 ]);
