@@ -34,8 +34,8 @@ from tlog.entry import key_id
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import leaf_hash, verify_inclusion
 from tlog.note import split
+from tlog.own import KEPT_MEMBERS, OwnRow, is_whole, parse_rows
 from tlog.own import MEMBERS as OWN_MEMBERS
-from tlog.own import OwnRow, is_whole, parse_rows
 from tlog.policy import Policy
 from tlog.proof import HEADER, Proof, verify_proof
 from tlog.result import Row
@@ -88,7 +88,9 @@ def read_receipt(path: Path, entry: Path | None) -> Receipt:
         assert entry is not None
         return Receipt(read_bytes(entry), _proof(raw, path))
     require(entry is None, "--entry", "nothing: a JSON receipt holds the entry's bytes")
-    return _receipt(read_json(path), path)
+    found = read_json(path)
+    kept = isinstance(found, dict) and found.keys() == KEPT_MEMBERS
+    return _receipt(found["receipt"] if kept else found, path)
 
 
 def read_own(path: Path) -> tuple[Receipt, tuple[OwnRow, ...]] | None:

@@ -22,8 +22,14 @@ const MARKS = { ok: "✓", failed: "✗", unchecked: "–" };
 export async function verifyTexts(receiptText, policyText) {
   // A pasted policy often lacks its last newline, which the format demands.
   const policy = policyText.endsWith("\n") ? policyText : `${policyText}\n`;
-  const given = parsed(receiptText);
+  const given = inside(parsed(receiptText));
   return isOwnRows(given) ? verifyOwn(given, { policy }) : verifyReceipt(given, { policy });
+}
+
+/** The receipt in a file that a voter keeps, which also holds what she chose. @param {any} file */
+function inside(file) {
+  const isKept = typeof file === "object" && file !== null && String(Object.keys(file).sort()) === "openings,receipt,statement";
+  return isKept ? file.receipt : file;
 }
 
 /** @param {string} text */
@@ -157,4 +163,4 @@ function item(page, { state, words, detail }) {
   return line;
 }
 
-if (globalThis.document) start(globalThis.document);
+if (globalThis.document?.getElementById("verify-button")) start(globalThis.document);

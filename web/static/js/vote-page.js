@@ -1,0 +1,298 @@
+/**
+ * The page …/polls/{poll}/vote: one question after the other, a summary, one signature, a receipt that was checked here.
+ *
+ * Elements: vote (data-code, data-poll, data-ledger, data-vkey, data-demo, data-lang), vote-wait, vote-why (with a div for each
+ * reason), vote-form (fieldsets of data-item), vote-heads, vote-summary, vote-done, vote-problem, vote-words. Text is only ever
+ * set as text. Nothing leaves the browser but the ballot.
+ */
+
+import { composeBallot, fileOf, handIn, signBallot } from "./ballot.js";
+import { hex } from "./bytes.js";
+import { Problem, Unreachable, read } from "./desk.js";
+import { Unsound } from "./errors.js";
+import { kept } from "./keychain.js";
+import { rows } from "./verify-page.js";
+
+/** @typedef {import("./ballot.js").Needed & { active: boolean | null, refused: any, phase: string }} Needed */
+/** @typedef {import("./ballot.js").Head} Head */
+/** @typedef {import("./ballot.js").Signed} Signed */
+
+const IN_ANOTHER_APP = /MicroMessenger|\bQQ\/|MQQBrowser.*QQ|baiduboxapp|Weibo|AliApp|DingTalk|Lark/i;
+const MARKS = { ok: "✓", failed: "✗", unchecked: "–" };
+const page = document;
+const root = must("vote");
+const { code, poll, ledger, vkey, lang } = /** @type {Record<string, string>} */ ({ ...root.dataset });
+const isDemo = root.dataset.demo !== undefined;
+
+/** @type {HTMLFieldSetElement[]} */
+const questions = [...page.querySelectorAll("#vote-form fieldset[data-item]")].map((one) => /** @type {HTMLFieldSetElement} */ (one));
+
+/** Where the voter is, and what she has signed but not yet handed in. */
+const now = {
+  at: 0,
+  key: /** @type {import("./keychain.js").Kept | null} */ (null),
+  needed: /** @type {Needed | null} */ (null),
+  head: /** @type {Head | null} */ (null),
+  signed: /** @type {Signed | null} */ (null),
+};
+
+/** @param {string} id */
+function must(id) {
+  return /** @type {HTMLElement} */ (page.getElementById(id));
+}
+
+/**
+ * A text of the page's own, with its gaps filled.
+ * @param {string} name
+ * @param {Record<string, string | number>} [gaps]
+ */
+function said(name, gaps = {}) {
+  const words = /** @type {HTMLTemplateElement} */ (must("vote-words"));
+  const text = words.content.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
+  return Object.entries(gaps).reduce((filled, [gap, value]) => filled.replaceAll(`{${gap}}`, String(value)), text);
+}
+
+/** Show one part of the page and no other; the reader is taken to its beginning. @param {string} id */
+function show(id) {
+  for (const one of ["vote-wait", "vote-why", "vote-form", "vote-heads", "vote-summary", "vote-done"]) must(one).hidden = one !== id;
+  must("vote-problem").hidden = true;
+  must("vote-lead").hidden = !["vote-form", "vote-heads"].includes(id) || now.at > 0;
+  const heading = /** @type {HTMLElement | null} */ (must(id).querySelector("[tabindex='-1']:not([hidden])"));
+  heading?.focus({ preventScroll: true });
+  scrollTo({ top: 0 });
+}
+
+/**
+ * Why nobody can vote here now, and what to do instead.
+ * @param {"browser" | "no-key" | "not-admitted" | "no-head" | "refused" | "changed"} reason
+ */
+function explain(reason) {
+  for (const one of page.querySelectorAll("#vote-why > div")) {
+    const block = /** @type {HTMLElement} */ (one);
+    block.hidden = block.dataset.reason !== reason;
+  }
+  show("vote-why");
+}
+
+/**
+ * @param {string} detail
+ * @param {string} remedy
+ */
+function trouble(detail, remedy) {
+  must("problem-detail").textContent = detail;
+  must("problem-remedy").textContent = remedy;
+  must("vote-problem").hidden = false;
+  must("vote-problem").scrollIntoView({ block: "nearest" });
+}
+
+/** What went wrong, in words; anything that nobody foresaw is thrown on. @param {unknown} why */
+function tell(why) {
+  if (why instanceof Problem) return trouble(why.detail, why.remedy);
+  if (why instanceof Unreachable) return trouble(said("unreachable"), said("unreachable-remedy"));
+  if (why instanceof Unsound) return trouble(said("unsound"), said("unsound-remedy"));
+  if (why instanceof DOMException) return trouble(said("not-signed"), said("not-signed-remedy"));
+  throw why;
+}
+
+// What is needed
+
+async function start() {
+  if (IN_ANOTHER_APP.test(navigator.userAgent) || !globalThis.PublicKeyCredential || !globalThis.isSecureContext) return explain("browser");
+  const keys = kept(ledger);
+  if (!keys.length) return explain("no-key");
+  try {
+    await choose(keys);
+  } catch (why) {
+    must("vote-wait").hidden = true;
+    tell(why);
+  }
+}
+
+/**
+ * The first key that stands for somebody here.
+ * @param {import("./keychain.js").Kept[]} keys
+ */
+async function choose(keys) {
+  for (const key of keys) {
+    now.key = key;
+    now.needed = await ask();
+    if (now.needed?.active && now.needed.tags.length) break;
+  }
+  const { needed } = now;
+  if (needed?.refused) return refuse(needed.refused);
+  if (!needed?.active) return explain("not-admitted");
+  if (!needed.tags.length) return explain("no-head");
+  if (now.key?.vkey !== vkey) return explain("changed");
+  return needed.tags.length > 1 ? heads(needed.tags) : begin(needed.tags[0]);
+}
+
+/** @returns {Promise<Needed>} */
+async function ask() {
+  return read(`${code}/polls/${encodeURIComponent(poll)}/ballot?key=${hex(/** @type {any} */ (now.key).keyId)}`, lang);
+}
+
+/** @param {{ detail: Record<string, string>, remedy: Record<string, string> }} refused */
+function refuse({ detail, remedy }) {
+  must("refused-detail").textContent = detail[lang];
+  must("refused-remedy").textContent = remedy[lang];
+  explain("refused");
+}
+
+/** @param {Head[]} tags */
+function heads(tags) {
+  const list = must("heads-list");
+  list.replaceChildren(
+    ...tags.map((head, at) => {
+      const button = page.createElement("button");
+      button.type = "button";
+      button.className = "quiet wide-button";
+      button.append(said("head", { number: at + 1, tag: head.tag.slice(0, 8) }));
+      if (head.stands) button.append(` · ${said("head-voted", { index: head.stands.index })}`);
+      button.addEventListener("click", () => begin(head));
+      return button;
+    }),
+  );
+  show("vote-heads");
+}
+
+// The questions
+
+/** @param {Head} head */
+function begin(head) {
+  now.head = head;
+  const standing = must("vote-standing");
+  standing.hidden = !head.stands && !head.paper.length;
+  standing.textContent = [
+    head.stands ? said("stands", { index: head.stands.index }) : "",
+    head.paper.length ? said("paper", { forms: head.paper.join(lang === "zh" ? "、" : ", ") }) : "",
+  ].filter(Boolean).join(lang === "zh" ? "" : " ");
+  askQuestion(0);
+}
+
+/** @param {number} at */
+function askQuestion(at) {
+  now.at = at;
+  questions.forEach((one, place) => (one.hidden = place !== at));
+  must("vote-back").hidden = at === 0;
+  must("vote-next").textContent = said(at === questions.length - 1 ? "to-summary" : "next");
+  must("vote-pick").hidden = true;
+  show("vote-form");
+}
+
+/** @param {HTMLFieldSetElement} question */
+function choiceOf(question) {
+  return /** @type {HTMLInputElement | null} */ (question.querySelector("input:checked"))?.value;
+}
+
+function next() {
+  if (!choiceOf(questions[now.at])) {
+    must("vote-pick").hidden = false;
+    return;
+  }
+  if (now.at === questions.length - 1) summary();
+  else askQuestion(now.at + 1);
+}
+
+/** @returns {Map<string, string>} */
+function choices() {
+  return new Map(questions.map((one) => [one.dataset.item ?? "", choiceOf(one) ?? ""]));
+}
+
+function summary() {
+  now.signed = null; // whatever was signed before said something else
+  must("summary-list").replaceChildren(
+    ...questions.map((one) => {
+      const [line, asked, answer] = [page.createElement("li"), page.createElement("span"), page.createElement("strong")];
+      asked.textContent = one.dataset.question ?? "";
+      answer.className = `said ${choiceOf(one)}`;
+      answer.textContent = said(`choice-${choiceOf(one)}`);
+      line.append(asked, answer);
+      return line;
+    }),
+  );
+  must("summary-standing").hidden = !now.head?.stands;
+  must("summary-standing").textContent = now.head?.stands ? said("replaces", { index: now.head.stands.index }) : "";
+  show("vote-summary");
+}
+
+// The signature
+
+async function sign() {
+  const button = /** @type {HTMLButtonElement} */ (must("vote-sign"));
+  button.disabled = true;
+  must("vote-problem").hidden = true;
+  must("vote-busy").textContent = said(now.signed ? "sending" : "signing");
+  try {
+    await signAndSend();
+  } catch (why) {
+    await again(why);
+  } finally {
+    button.disabled = false;
+    must("vote-busy").textContent = "";
+  }
+}
+
+async function signAndSend() {
+  const { needed, head, key } = now;
+  if (!needed || !head || !key) return;
+  now.signed ??= await signBallot(await composeBallot(needed, head, choices(), key, isDemo), key);
+  must("vote-busy").textContent = said("sending");
+  const { receipt, verdict, isMine } = await handIn(code, lang, now.signed, key);
+  done(now.signed, receipt, verdict, isMine);
+}
+
+/** A statement that the ledger did not take is of no use any more; what it says may have changed is asked again. @param {unknown} why */
+async function again(why) {
+  tell(why);
+  if (!(why instanceof Problem)) return;
+  now.signed = null;
+  now.needed = await ask().catch(() => now.needed);
+  now.head = now.needed?.tags.find((head) => head.tag === now.head?.tag) ?? now.head;
+}
+
+/**
+ * @param {Signed} signed
+ * @param {import("./verify.js").Receipt} receipt
+ * @param {import("./verify.js").Verdict} verdict
+ * @param {boolean} isMine
+ */
+function done(signed, receipt, verdict, isMine) {
+  must("done-title").textContent = said("recorded", { index: receipt.index });
+  must("done-standing").className = `standing ${isMine ? "good" : "bad"}`;
+  must("done-seal").textContent = isMine ? MARKS.ok : MARKS.failed;
+  const [first, ...steps] = rows(verdict, lang).map(line);
+  const mine = line({ state: isMine ? "ok" : "failed", words: said(isMine ? "mine" : "not-mine"), detail: "" });
+  must("done-checks").replaceChildren(mine, first);
+  must("done-steps").replaceChildren(...steps);
+  const link = /** @type {HTMLAnchorElement} */ (must("done-look"));
+  link.pathname = `/c/${code}/entries/${receipt.index}`;
+  const save = /** @type {HTMLAnchorElement} */ (must("done-save"));
+  save.href = URL.createObjectURL(new Blob([fileOf(signed, receipt)], { type: "application/json" }));
+  save.download = `ballot-${code}-${receipt.index}.json`;
+  must("done-list").replaceChildren(...[...must("summary-list").children].map((one) => one.cloneNode(true)));
+  show("vote-done");
+}
+
+/** @param {import("./verify-page.js").Row} row */
+function line({ state, words, detail }) {
+  const item = page.createElement("li");
+  item.className = state;
+  item.append(`${MARKS[state]} ${words}`);
+  if (detail) {
+    const small = page.createElement("small");
+    small.textContent = detail;
+    item.append(page.createElement("br"), small);
+  }
+  return item;
+}
+
+must("vote-next").addEventListener("click", next);
+must("vote-back").addEventListener("click", () => askQuestion(now.at - 1));
+must("vote-change").addEventListener("click", () => askQuestion(0));
+must("vote-sign").addEventListener("click", () => void sign());
+must("vote-again").addEventListener("click", () => location.reload());
+must("copy-address").addEventListener("click", async () => {
+  await navigator.clipboard?.writeText(location.href);
+  must("copy-address").textContent = said("copied");
+});
+void start();
