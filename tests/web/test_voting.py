@@ -204,13 +204,14 @@ def test_a_refusal_is_shown_in_her_language_and_nothing_is_recorded(chromium: An
         enrolled(page, served, 5)
         chosen(page, "agree", "agree")
         page.evaluate(
-            "async () => { const { kept } = await import('/static/js/keychain.js'); const ballot = await import('/static/js/ballot.js');"
+            "async () => { const { kept } = await import('/static/js/keychain.js'); const act = await import('/static/js/act.js');"
+            "const { composeBallot } = await import('/static/js/ballot.js');"
             "const { read } = await import('/static/js/desk.js'); const { hex } = await import('/static/js/bytes.js');"
             "const root = document.getElementById('vote').dataset; const [key] = kept(root.ledger);"
             "const needed = await read(`${root.code}/polls/${root.poll}/ballot?key=${hex(key.keyId)}`, 'zh');"
             "const choices = new Map([['lift', 'against']]);"
-            "const made = await ballot.composeBallot(needed, needed.tags[0], choices, key, true);"
-            "await ballot.handIn(root.code, 'zh', await ballot.signBallot(made, key), key); }"
+            "const made = await composeBallot(needed, needed.tags[0], choices, key, true);"
+            "await act.handIn(root.code, 'zh', await act.signAct(made, key), key); }"
         )
         size = served.opened.door.checkpoint()[0]
         page.click("#vote-sign")
