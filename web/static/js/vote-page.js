@@ -60,6 +60,7 @@ async function start() {
   if (!canSign()) return explain("browser");
   const keys = kept(ledger);
   if (!keys.length) return explain("no-key");
+  must("vote-wait").hidden = false;
   try {
     await choose(keys);
   } catch (why) {
@@ -211,7 +212,10 @@ async function again(why) {
   now.head = now.needed?.tags.find((head) => head.tag === now.head?.tag) ?? now.head;
 }
 
-must("vote-next").addEventListener("click", next);
+must("vote-form").addEventListener("submit", (event) => {
+  event.preventDefault(); // nothing is sent: the next question is shown, also by the Enter key
+  next();
+});
 must("vote-back").addEventListener("click", () => askQuestion(now.at - 1));
 must("vote-change").addEventListener("click", () => askQuestion(0));
 must("vote-sign").addEventListener("click", () => void sign());
