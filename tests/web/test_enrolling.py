@@ -138,6 +138,16 @@ def test_without_passkeys_the_page_names_another_browser(chromium: Any, served: 
         assert "在浏览器打开" in page.inner_text("#enrol-problem")
 
 
+def test_no_key_is_made_at_an_address_that_is_not_the_ledger_s(chromium: Any, served: Voting) -> None:
+    letter, code = written(served, 4)
+    with page_of(chromium, PHONE) as page:
+        page.goto(f"{served.url.replace('localhost', '127.0.0.1')}/c/{CODE}/enrol#{letter.number}")
+        page.fill("#code", code)
+        page.click("#enrol-next")
+        page.wait_for_selector("#enrol-problem:not([hidden])")
+        assert "不是台账自己的网址" in page.inner_text("#enrol-problem")
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESK])
 @pytest.mark.parametrize("lang", ["", "?lang=en"])
 @pytest.mark.parametrize("path", ["enrol", "keys"])

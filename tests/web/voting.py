@@ -13,16 +13,20 @@ from typing import Any, Final
 import uvicorn
 
 from api.app import Opened, create_app
+from domain.roll import Unit
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from ledger.home import make_home, open_ledger
 from scripts.stories import estate
 from scripts.stories.player import Play, Someone, Step, moment, seeded
-from tests.api.conftest import CODE, HEADS, ORIGIN, UNITS, _officials
+from tests.api.conftest import CODE, HEADS, ORIGIN, _officials
+from tests.api.conftest import UNITS as OWN_HOMES
 from tlog.merkle import leaf_hash
 
 POLL: Final = "lifts-2027"
-KEYLESS: Final = 6
+KEYLESS: Final = 9
+SHARED: Final = HEADS + 1  # the head of two owners, of whom each has a home of their own
+UNITS: Final = [*OWN_HOMES, Unit("密室13", "密楼甲", frozenset(("secret-owner-07", "secret-owner-08")), 8100, "sold")]
 NOON: Final = "2026-10-21 12:00"
 TITLE: Final = "关于更换电梯并使用维修资金的表决"
 ITEMS: Final = {
@@ -60,7 +64,7 @@ class Voting:
         return {"ledger": ORIGIN, "person": self.owner(n).person.hex(), "vkey": str(self.opened.home.vkey)}
 
     def owner(self, n: int) -> Someone:
-        """The person of head n, for whom she makes a key; the first six have none."""
+        """The person of head n, for whom she makes a key; the first nine have none."""
         return self.play.people[f"head-{n:02}"]
 
     def admit(self, made: dict[str, str], n: int) -> None:
@@ -71,9 +75,9 @@ class Voting:
         self._say(Step(NOON, "clerk", "keys-admitted/1", {"page": f"phone-{n}", "rows": (row,)},
                        {f"holder/{key.hex()}": owner.holder}, confirm=("bureau",)))  # fmt: skip
 
-    def bind(self, made: dict[str, str], n: int) -> None:
-        """And bind it to her head."""
-        rows = ((self.play.tag(UNITS[n - 1].unit), bytes.fromhex(made["key"])),)
+    def bind(self, made: dict[str, str], n: int, *more: int) -> None:
+        """And bind it to her head, and to others that are hers with somebody else."""
+        rows = tuple((self.play.tag(UNITS[head - 1].unit), bytes.fromhex(made["key"])) for head in (n, *more))
         body = {"page": f"phone-{n}", "rows": rows, "snapshot": "r"}
         self._say(Step(NOON, "clerk", "heads-bound/1", body, confirm=("bureau",)))
 
@@ -95,7 +99,7 @@ def _begin(play: Play, log_key: str) -> Iterator[Step]:
     yield from estate.roll_pages(play, "2026-08-05 09:00", "r", UNITS)
     yield from estate.admit(play, "2026-08-06 09:00", "owners", heads, by="clerk")
     yield from estate.bind(
-        play, "2026-08-07 09:00", "r", "b", list(zip([one.unit for one in UNITS[KEYLESS:]], heads, strict=True))
+        play, "2026-08-07 09:00", "r", "b", list(zip([one.unit for one in OWN_HOMES[KEYLESS:]], heads, strict=True))
     )
     yield from estate.freeze("2026-08-14 09:00", "r", UNITS, ("2026-08-05", "2026-08-13"), 1)
 
