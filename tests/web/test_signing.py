@@ -11,7 +11,7 @@ import pytest
 
 from tests.machine import browser
 from tests.web.test_voting import WECHAT, enrolled, phone, shown
-from tests.web.voting import CODE, POLL, UNITS, Voting, voting
+from tests.web.voting import CODE, MAKE_KEY, POLL, UNITS, Voting, voting, with_authenticator
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,22 @@ def test_an_act_is_shown_with_what_it_seals_and_then_signed(chromium: Any, serve
         assert ("已登记" in told, page.locator("#sign-done li.failed").count()) == (True, 0)
         index = served.opened.door.checkpoint()[0] - 1
         assert served.choices(index) == {"lift": "agree", "roof": "against"}
+
+
+def test_a_supervisor_confirms_from_the_page_of_what_waits(chromium: Any, served: Voting) -> None:
+    with phone(chromium, served) as page:
+        with_authenticator(page)
+        page.goto(f"{served.url}/c/{CODE}")
+        served.rotate(page.evaluate(MAKE_KEY, served.asked("party")), "party", "bureau")
+        index = served.waits()
+        page.goto(f"{served.url}/c/{CODE}/entries/{index}")
+        page.click("a[href^='/sign']")
+        told = shown(page, "sign-shown")
+        assert ("复核同意" in told, f"针对第{index}条：岗位任命" in told) == (True, True)
+        page.click("#sign-go")
+        assert "已登记" in shown(page, "sign-done")
+        page.goto(f"{served.url}/c/{CODE}/entries/{index}")
+        assert page.locator("a[href^='/sign']").count() == 0
 
 
 def test_a_refusal_leads_back_to_what_was_typed(chromium: Any, served: Voting) -> None:

@@ -59,9 +59,10 @@ class Voting:
     def page(self) -> str:
         return f"{self.url}/c/{CODE}/polls/{POLL}/vote"
 
-    def asked(self, n: int) -> dict[str, str]:
-        """What the browser of head n's owner needs to make her key."""
-        return {"ledger": ORIGIN, "person": self.owner(n).person.hex(), "vkey": str(self.opened.home.vkey)}
+    def asked(self, who: int | str) -> dict[str, str]:
+        """What the browser of head n's owner, or of an official, needs to make her key."""
+        person = self.play.people[who if isinstance(who, str) else f"head-{who:02}"].person
+        return {"ledger": ORIGIN, "person": person.hex(), "vkey": str(self.opened.home.vkey)}
 
     def owner(self, n: int) -> Someone:
         """The person of head n, for whom she makes a key; the first nine have none."""
@@ -83,6 +84,21 @@ class Voting:
 
     def _say(self, step: Step) -> None:
         list(self.play.play([step]))
+
+    def rotate(self, made: dict[str, str], who: str, confirm: str) -> None:
+        """An official changes over to the key that she made on her phone."""
+        old, key = self.play.people[who], bytes.fromhex(made["key"])
+        row = {"org": old.org, "person": old.person, "possession": bytes.fromhex(made["possession"]),
+               "public": bytes.fromhex(made["public"]), "suite": "webauthn-v1"}  # fmt: skip
+        body = {"key": old.key.id, "row": row}
+        self._say(Step(NOON, who, "key-rotated/1", body, {f"holder/{key.hex()}": old.holder}, confirm=(confirm,)))
+
+    def waits(self) -> int:
+        """The number of an act that waits for a supervisor: somebody is made a counter for this vote."""
+        one = self.play.people["witness"]
+        body = {"from": "2026-10-21", "matter": POLL, "org": one.org, "person": one.person, "post": "counter", "to": "2027-10-20"}
+        self._say(Step(NOON, "street", "post-given/1", body))
+        return self.opened.door.checkpoint()[0] - 1
 
     def choices(self, index: int) -> Any:
         """What the ballot of an entry seals, as the vault keeps it."""
