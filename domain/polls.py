@@ -203,6 +203,11 @@ def electorate_of(read: Read, poll: Poll, item: Item) -> Weight:
     return total
 
 
+def decided_by(read: Read, poll: Poll, tag: bytes) -> tuple[Item, ...]:
+    """The items that a head decides, in the order of the notice (R-ROLL-9)."""
+    return tuple(item for item in poll.items if in_scope(scope_of(read, poll, item), tag))
+
+
 def outside_scope(read: Read, poll: Poll, tag: bytes, items: Collection[str]) -> Breach | None:
     """A head answers only what it decides (R-ROLL-9)."""
     answered = [item for item in poll.items if item.scope != ESTATE and item.id in items]
