@@ -113,7 +113,7 @@ def printed(door: Ledger, read: Read, code: str, poll: str, url: str, numbers: S
     """The sheets of these forms in the order of delivery; `url` is where the ledger is served, `read` a state that has the vote."""
     name = texts_at(door, 0).get("name") or {"zh": code, "en": code}
     sheets = sorted((_sheet(door, read, poll, form, openings) for form in numbers), key=delivery)
-    notice = _notice(door, read["poll", poll]) | {"warning": _warning(door, read, poll)}
+    notice = {**_notice(door, read["poll", poll]), "warning": _warning(door, read, poll)}
     return forms_html(name, f"{url.rstrip('/')}/c/{code}/polls/{poll}", notice, sheets)
 
 
