@@ -27,7 +27,8 @@ from domain.lifecycle import (
     Transition,
 )  # fmt: skip
 from domain.polls import SEALED, Poll, Running, outside_scope, poll_of
-from domain.roll import Head
+from domain.proxies import votes_for
+from domain.roll import key_of_head
 from domain.rulesets import CHOICES
 from tlog.codec import pack
 from tlog.entry import Entry, Statement
@@ -39,6 +40,7 @@ ELECTRONIC, PAPER = "electronic", "paper"
 BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
 CONFLICTED, UNCLEAR, HIDDEN, INVALID = "conflicted", "unclear", "unopened", "invalid"
 MOST: Final = 100  # ballots of one head in one vote
+MOST_BY_AGENT: Final = 50  # beyond these only the head's own keys cast: an agent cannot use up the owner's ballots
 COUNTERS: Final = frozenset((*CHOICES, CONFLICTED, UNCLEAR, HIDDEN, INVALID))  # what the running counters count
 Choices = Mapping[str, str]
 
@@ -272,11 +274,10 @@ def answered_items(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def own_head(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The key is bound to the head whose tag the ballot names: one head, one ballot (R-BAL-5)."""
-    head: Head | None = read.get(("head", (poll_of(read, act).roll, act.body["tag"])))
-    if head is None:
-        return Breach("head-unknown", {"tag": act.body["tag"].hex()})
-    return None if stands_for(read, act.by, head.keys) else Breach("not-your-head")
+    """The key is bound to the head whose tag the ballot names, or its agent's: one head, one ballot (R-BAL-5, R-BAL-9)."""
+    breach = key_of_head(read, (poll_of(read, act).roll, act.body["tag"]), act.by)
+    by_agent = breach is not None and votes_for(read, act.body["poll"], act.body["tag"], act.by)
+    return None if by_agent else breach
 
 
 def vote_is_over(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -298,7 +299,9 @@ def own_ballot(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def few_enough(read: Read, act: Act, _context: Context) -> Breach | None:
     """A head votes again as often as anybody needs to, and no more: each ballot is kept for good (R-BAL-5)."""
-    return Breach("ballots-too-many", {"most": MOST}) if next_place(read, act.stream) > MOST else None
+    own = key_of_head(read, (poll_of(read, act).roll, act.body["tag"]), act.by) is None
+    most = MOST if own else MOST_BY_AGENT
+    return Breach("ballots-too-many", {"most": most}) if next_place(read, act.stream) > most else None
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------

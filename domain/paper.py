@@ -11,17 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from domain import paper_acts
 from domain.acts import INVALID_ROW, NO_SUCH_FORM, RESULT_KINDS
-from domain.ballots import PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
+from domain.ballots import BALLOT_KINDS, PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
 from domain.confirmations import Keyed, Pending, Stream, confirm, may_confirm, own_person, waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Thing, Transition
+from domain.paper_acts import of_acts, of_votes
 from domain.polls import WITHDRAWN, Poll, outside_scope, poll_of
 from domain.results import Result, objections_upheld
 from domain.roll import Roll
+from domain.seats import counts_not_own
 from tlog.codec import pack
 
 Row = Mapping[str, Any]
 CORRECTED, MISSING = "corrected", "missing"
+OF_VOTES: Final = (*BALLOT_KINDS, INVALID_ROW)
 
 
 def forms_of(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
@@ -75,6 +79,8 @@ def rows_fit(read: Read, act: Act, _context: Context) -> Breach | None:
     """Each row is a ballot of this vote by the head to which its form was issued, and speaks once on an item (R-BAL-4)."""
     poll = poll_of(read, act)
     roll: Roll = read["roll", poll.roll]
+    if stray := next((row for row in act.body["rows"] if row["kind"] not in OF_VOTES), None):
+        return Breach("row-misplaced", {"form": stray["form"]})
     for form, rows in forms_of(act.body["rows"]).items():
         items = [item for row in rows for item in _items(row)]
         if len(set(items)) < len(items) or len(_valid(rows)) > 1:
@@ -93,7 +99,10 @@ def _row_fits(poll: Poll, roll: Roll, name: str, row: Row) -> Breach | None:
 
 
 def _items(row: Row) -> tuple[str, ...]:
-    return tuple(row["body"]["items"]) if row["kind"] == INVALID_ROW else answered_items(row["kind"], row["body"])
+    """The items that a row speaks on; other acts than ballots speak on none."""
+    if row["kind"] not in BALLOT_KINDS:
+        return tuple(row["body"].get("items", ()))
+    return answered_items(row["kind"], row["body"])
 
 
 def forms_new(read: Read, act: Act, context: Context) -> Breach | None:
@@ -132,8 +141,10 @@ def observed_after_closing(read: Read, act: Act, context: Context) -> Breach | N
 
 def same_forms(read: Read, act: Act, context: Context) -> Breach | None:
     """The second keying names exactly the forms of the page, each row well formed; what they say may differ."""
-    page: Act = read["pending", act.about].act
-    first, second = ((one.body["poll"], forms_of(one.body["rows"]).keys()) for one in (page, act))
+    pending: Pending = read["pending", act.about]
+    if pending.act.body["poll"] is None:
+        return paper_acts.rows_again(read, pending, act, context)
+    first, second = ((one.body["poll"], forms_of(one.body["rows"]).keys()) for one in (pending.act, act))
     return rows_fit(read, act, context) if first == second else Breach("forms-differ")
 
 
@@ -141,14 +152,20 @@ def page_stands(read: Read, act: Act, context: Context) -> Breach | None:
     """A page is keyed or corrected, never declined; its author withdraws it while its forms can be recorded again in time."""
     page: Pending = read["pending", act.about]
     own = page.parties[0][0] == act.body["person"]
-    return None if own and context.recorded_at <= poll_of(read, page.act).ends else Breach("page-stands")
+    if page.act.body["poll"] is None:
+        in_time = paper_acts.may_go(read, page.act, context)
+    else:
+        in_time = context.recorded_at <= poll_of(read, page.act).ends
+    return None if own and in_time else Breach("page-stands")
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
 def record(read: Read, act: Act, context: Context) -> Changes:
-    """The page's forms are known and wait for the second keying."""
+    """The page's forms, or its objections, are known and wait for the second keying."""
+    if act.body["poll"] is None:
+        return paper_acts.wait(read, act, context)
     poll = poll_of(read, act)
     overdue, grace = context.recorded_at > poll.ends, poll.closes < context.recorded_at <= poll.ends
     fresh: dict[bytes, tuple[Paper, ...]] = {}
@@ -172,14 +189,17 @@ def key_again(read: Read, act: Act, context: Context) -> Changes:
     """What the second person reads differently, or does not find, is remembered until the page takes effect."""
     assert act.about is not None
     first, second = (forms_of(rows) for rows in (read["pending", act.about].act.body["rows"], act.body["rows"]))
-    missing = tuple(form for form in first if _not_found(first[form]) or _not_found(second[form]))
-    differing = {form: _items_of(first[form], second[form]) for form in first if not _same(first[form], second[form])}
+    pairs = {form: (rows, second.get(form, ())) for form, rows in first.items()}
+    missing = tuple(form for form, (one, other) in pairs.items() if _not_found(one) or _not_found(other))
+    differing = {form: _items_of(*pair) for form, pair in pairs.items() if not _same(*pair)}
     waits = confirm(read, act, context)["pending", act.about]
     return {("pending", act.about): replace(waits, keyed=Keyed(act.leaf, missing, differing))}
 
 
-def settle_page(read: Read, act: Act, _context: Context) -> Changes:
-    """The forms that wait on this page count from here, or are unclear."""
+def settle_page(read: Read, act: Act, context: Context) -> Changes:
+    """The forms that wait on this page count from here, or are unclear; other acts take effect, or never were."""
+    if act.body["poll"] is None:
+        return paper_acts.settle_rows(read, act, context)
     keyed: Keyed = read["pending", act.leaf].keyed
     heads = {row["for"]: papers_of(read, act.body["poll"], row["for"]) for row in act.body["rows"]}
     return _with_papers(read, act, {tag: tuple(_settled(one, act.leaf, keyed) for one in own) for tag, own in heads.items()})
@@ -201,8 +221,10 @@ def correct(read: Read, act: Act, _context: Context) -> Changes:
     return _with_papers(read, act, heads)
 
 
-def take_back(read: Read, act: Act, _context: Context) -> Changes:
+def take_back(read: Read, act: Act, context: Context) -> Changes:
     """A page that was withdrawn before closing: its forms can be recorded on another."""
+    if act.body["poll"] is None:
+        return paper_acts.withdraw(read, act, context)
     tags = {row["for"] for row in act.body["rows"]}
     kept = {tag: tuple(one for one in papers_of(read, act.body["poll"], tag) if one.page != act.leaf) for tag in tags}
     return _with_papers(read, act, kept)
@@ -271,13 +293,16 @@ def recheck_rows(_read: Read, act: Act, openings: Openings) -> Found:
 
 
 PAGES: Final = Subject("paper page", lambda act: ("paper-page", act.body["page"]), (
-    Transition("paper-page/1", (None,), "recorded", (paper_is_offered, no_count_waits, rows_fit, forms_new), effect=settle_page,
-               recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True, by_entry=True),
+    Transition("paper-page/1", (None,), "recorded",
+               (*map(of_votes, (paper_is_offered, counts_not_own, no_count_waits, rows_fit, forms_new)),
+                *map(of_acts, (paper_acts.rows_numbered, paper_acts.rows_belong, paper_acts.rows_admitted))),
+               effect=settle_page, recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True,
+               by_entry=True),
     Transition("entered-in-error/1", (None,), "recorded",
-               (paper_is_offered, rows_fit, forms_to_correct, observed_after_closing), effect=correct, recheck=recheck_rows,
-               begin=listed, by_entry=True),
+               (paper_is_offered, counts_not_own, rows_fit, forms_to_correct, observed_after_closing), effect=correct,
+               recheck=recheck_rows, begin=listed, by_entry=True),
 ))  # fmt: skip
 KEYINGS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
-    Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, same_forms), effect=key_again,
+    Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, counts_not_own, same_forms), effect=key_again,
                recheck=recheck_rows),
 ))  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.acts import row_key_id
 from domain.authority import BARRED, GIVERS, KeyRow, Post, appointed, author_of, holds, organisation
-from domain.founding import admit_rows, keys_proved, no_second_key, one_organisation, recheck_holders
+from domain.founding import admit_rows, edition_of, keys_proved, no_second_key, one_organisation, recheck_holders
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 
 ENDLESS: Final = ("supervisor",)  # posts without a term; every other names its last day
@@ -40,6 +40,12 @@ def giver(read: Read, act: Act, context: Context) -> Breach | None:
     if holds(read, author.person, GIVERS[act.body["post"]], act.body["matter"], context.now) is None:
         return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(GIVERS[act.body["post"]]) or "–"})
     return None
+
+
+def given_by_nobody(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Who convenes for the committee is elected by its members, or was carried over (R-COM-1, M09)."""
+    elected = act.body["post"] == "committee" and edition_of(read).engine >= 3
+    return Breach("seat-by-election-only") if elected else None
 
 
 def known_person(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -100,5 +106,5 @@ KEYS: Final = Subject("key", lambda act: ("key", act.body["key"]), (
                recheck=recheck_holders, effect=rotate),
 ))  # fmt: skip
 POSTS: Final = Subject("post", lambda act: ("post", (act.body["post"], act.body["person"], act.body["matter"])), (
-    Transition("post-given/1", (None, "given"), "given", (giver, known_person, not_barred, has_term), effect=give),
+    Transition("post-given/1", (None, "given"), "given", (given_by_nobody, giver, known_person, not_barred, has_term), effect=give),
 ))  # fmt: skip

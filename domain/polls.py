@@ -20,10 +20,12 @@ from domain.calendar import DAY_MS, day_of, days_between
 from domain.counting import Tally, Weight
 from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
+from domain.joining import has_assembly
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 from domain.roll import votes_on
 from domain.rulesets import ESTATE, LAWS, OPERATORS, Edition, edition_named, law_on
 from domain.scopes import Scope, in_scope
+from domain.seats import counts_not_own, names_candidates, vote_pinned
 
 # --- when a vote passes ---------------------------------------------------------------------------------------------------------
 
@@ -360,12 +362,17 @@ def closes_truly(read: Read, act: Act, context: Context) -> Breach | None:
 
 def provable_day(read: Read, act: Act, context: Context) -> str:
     """The day that a notice's clock runs from: the claimed one, or the recorded one when it was claimed too long after."""
-    return day_of(context.now) if backdated(read, act, context) else str(act.body["from"])
+    return day_of(context.now) if backdated(read, act, context) else claimed_day(act)
+
+
+def claimed_day(act: Act) -> str:
+    """The day on which a report says that it happened, or began."""
+    return str(act.body["from"] if "from" in act.body else act.body["day"])
 
 
 def backdated(read: Read, act: Act, context: Context) -> Breach | None:
     """A day claimed earlier than recorded by more than the tolerance (R-TIME-4)."""
-    days, tolerance = days_between(act.body["from"], day_of(context.now)), edition_of(read).days("backdating_tolerance")
+    days, tolerance = days_between(claimed_day(act), day_of(context.now)), edition_of(read).days("backdating_tolerance")
     return Breach("backdated", {"days": days, "tolerance": tolerance}) if days > tolerance else None
 
 
@@ -396,13 +403,14 @@ def late_by_outage(read: Read, act: Act, _context: Context) -> Breach | None:
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def notice(read: Read, act: Act, _context: Context) -> Changes:
+def notice(read: Read, act: Act, context: Context) -> Changes:
     """What the notice says is pinned for the whole process."""
     body, edition = act.body, edition_named(act.body["edition"])
     assert edition is not None
     items = tuple(Item(item["id"], item["matter"], item["scope"]) for item in body["items"])
     votes = (*votes_on(read, body["roll"]), body["poll"])
-    return {("votes-on", body["roll"]): votes, ("poll", body["poll"]): Poll(
+    dated: Changes = {("notice-day", body["poll"]): day_of(context.now)} if edition.engine >= 3 else {}
+    return {**dated, **vote_pinned(read, act), ("votes-on", body["roll"]): votes, ("poll", body["poll"]): Poll(
         "noticed", act.leaf, items, body["opens"], body["closes"], body["roll"], body["ballots"], body["channels"],
         body["silence"], body["clause"], edition,
     )}  # fmt: skip
@@ -470,11 +478,12 @@ def _on_last_evening(poll: Poll, span: tuple[int, int]) -> bool:
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
-               (roll_is_frozen, roll_is_whole, rules_pinned, form_is_offered, scopes_defined, notice_long_enough), effect=notice),
+               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, names_candidates, form_is_offered, scopes_defined,
+                notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, silence_warned, despite_all), effect=open_),
     Transition("poll-extended/1", ("open",), "open", (extends_once,), effect=extend),
     Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (still_to_decide,)),
-    Transition("poll-closed/1", ("open",), "closed", (closes_truly,), effect=close),
+    Transition("poll-closed/1", ("open",), "closed", (counts_not_own, closes_truly), effect=close),
 ))  # fmt: skip
 POSTINGS: Final = Subject("posting", lambda act: ("posting", (act.body["poll"], act.body["n"])), (
     Transition("notice-posted/1", (None,), "posted", (poll_known,), (backdated, posted_in_time, hung_to_the_end), effect=post),

@@ -23,9 +23,9 @@ from domain.ballots import (
 )  # fmt: skip
 from domain.calendar import day_of, due_day
 from domain.counting import COUNTING_SILENT, Count, Counted, Tally, Weight, deemed, leading, tally
+from domain.deadlines import done, owe
 from domain.flags import flags_below, flags_of, open_flags
 from domain.lifecycle import (
-    GONE,
     UNOPENED,
     Act,
     Breach,
@@ -43,6 +43,7 @@ from domain.polls import SEALED, Item, Poll, Running, Verdict, class_of, elector
 from domain.roll import Roll, area_of, opened_rows
 from domain.rulesets import ABSTAIN, AGAINST, AGREE, CHOICES
 from domain.scopes import UNITS, Scope, area_within, in_scope
+from domain.seats import counts_not_own, figures_kept
 from tlog.result import Row, counted_root, nonce
 
 ANNOUNCE: Final = "R-MEET-5"
@@ -411,16 +412,15 @@ def certify(read: Read, act: Act, context: Context) -> Changes:
     due = due_day(day_of(context.now), poll.edition.days("announce"), poll.edition.calendar)
     old: Result | None = read.get(("result", act.body["poll"]))
     before = (*old.before, old.leaf) if old else ()
-    result = Result(
-        "certified", act.leaf, context.now, act.body["items"], before=before, annulled=old.annulled if old else None
-    )
-    return {("result", act.body["poll"]): result, ("due", (act.body["poll"], ANNOUNCE)): due}
+    annulled = old.annulled if old else None
+    result = Result("certified", act.leaf, context.now, act.body["items"], before=before, annulled=annulled)
+    return {("result", act.body["poll"]): result, **owe(act.body["poll"], ANNOUNCE, due), **figures_kept(read, act)}
 
 
 def announce(read: Read, act: Act, _context: Context) -> Changes:
     """The duty to announce is done."""
     result: Result = read["result", act.body["poll"]]
-    return {("result", act.body["poll"]): replace(result, announced=act.leaf), ("due", (act.body["poll"], ANNOUNCE)): GONE}
+    return {("result", act.body["poll"]): replace(result, announced=act.leaf), **done(read, act.body["poll"], ANNOUNCE)}
 
 
 def annul(read: Read, act: Act, _context: Context) -> Changes:
@@ -469,10 +469,10 @@ def _outcomes(box: Box, poll: Poll, item: Item) -> Iterable[Verdict]:
 
 _COUNTS: Final = (poll_closed, extension_posted, outages_answered, figures_are_the_fold, verdict_follows)
 RESULTS: Final = Subject("result", lambda act: ("result", act.body["poll"]), (
-    *(Transition(kind, (None,), "certified", (poll_closed, right_kind, *_COUNTS[1:]), effect=certify, recheck=recheck)
-      for kind in (PLAIN, "result-certified/2")),
-    Transition("result-recounted/1", ("certified", "announced"), "certified", (answers_an_objection, *_COUNTS), effect=certify,
-               recheck=recheck),
+    *(Transition(kind, (None,), "certified", (counts_not_own, poll_closed, right_kind, *_COUNTS[1:]), effect=certify,
+                 recheck=recheck) for kind in (PLAIN, "result-certified/2")),
+    Transition("result-recounted/1", ("certified", "announced"), "certified", (counts_not_own, answers_an_objection, *_COUNTS),
+               effect=certify, recheck=recheck),
     Transition("result-announced/1", ("certified",), "announced", (announces_the_result,), (announced_in_time,),
                effect=announce),
 ))  # fmt: skip

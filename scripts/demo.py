@@ -60,14 +60,14 @@ def play_demo(data: Path, dsn: str | None = None, anchor: str | None = None) -> 
     passphrase = secrets.token_urlsafe(12)
     log_key = SigningKey.generate()
     plan = planned(data, story.ORIGIN, "estate", Vkey(story.ORIGIN, 1, log_key.public), dsn, anchor)
-    _require_unheld(plan)
+    require_unheld(plan)
     with prepared(plan):
-        _keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
+        keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
         home = make_home(data, story.ORIGIN, "estate", log_key, passphrase, LIGHT_SCRYPT, dsn=dsn, anchor=anchor)
         return home, _played(home, passphrase)
 
 
-def _require_unheld(home: Home) -> None:
+def require_unheld(home: Home) -> None:
     """Another ledger's outside checkpoint must not be taken for the demo's. Raises Blocked."""
     with suppress(AnchorBroken), closing(anchor_of(home)) as outside:  # a table that is not there yet
         if outside.read()[0]:
@@ -110,7 +110,8 @@ def _day(clock: StoryClock) -> str:
     return day_of(clock.at)
 
 
-def _keep_secret(path: Path, words_: str) -> None:
+def keep_secret(path: Path, words_: str) -> None:
+    """A demo's passphrase, in a file that only its owner reads."""
     with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(words_ + "\n")
 

@@ -225,5 +225,5 @@ def test_the_key_of_the_ballot_that_stands_says_whether_it_is_late() -> None:
 
 
 def test_a_convener_of_another_vote_does_not_open_this_one() -> None:
-    world = given("posted").when(give("committee", "o1", by="bureau", confirm="party").but(matter="q")).admitted()
+    world = given("posted").when(give("preparatory-group", "o1", by="bureau", confirm="party").but(matter="q")).admitted()
     world.at("2026-09-03 09:00").when(open_().by("o1")).refused("not-authorised")
