@@ -205,6 +205,11 @@ def electorate_of(read: Read, poll: Poll, item: Item) -> Weight:
     return total
 
 
+def decided_by(read: Read, poll: Poll, tag: bytes) -> tuple[Item, ...]:
+    """The items that a head decides, in the order of the notice (R-ROLL-9)."""
+    return tuple(item for item in poll.items if in_scope(scope_of(read, poll, item), tag))
+
+
 def outside_scope(read: Read, poll: Poll, tag: bytes, items: Collection[str]) -> Breach | None:
     """A head answers only what it decides (R-ROLL-9)."""
     answered = [item for item in poll.items if item.scope != ESTATE and item.id in items]
@@ -441,9 +446,10 @@ def close(read: Read, act: Act, _context: Context) -> Changes:
 
 
 def extend(read: Read, act: Act, context: Context) -> Changes:
-    """The vote closes later, and its notice has to hang again."""
+    """The vote closes later, and its notice has to hang again; what is no longer its last evening has taken nothing from it."""
     later = replace(poll_of(read, act), closes=act.body["closes"], extended=context.place)
-    return {("poll", act.body["poll"]): later}
+    still = tuple(span for span in later.outages if _on_last_evening(later, span))
+    return {("poll", act.body["poll"]): replace(later, outages=still)}
 
 
 def lose_hours(read: Read, act: Act, context: Context) -> Changes:
@@ -459,11 +465,15 @@ def lose_hours(read: Read, act: Act, context: Context) -> Changes:
 
 def _with_outage(poll: Poll, act: Act) -> Poll:
     """The vote with the hours that this outage took from it, if it did."""
-    start, end = act.body["from"], act.body["to"]
-    if poll.stage != "open" or poll.edition.engine < 3:
-        return poll
+    span = act.body["from"], act.body["to"]
+    took = poll.stage == "open" and poll.edition.engine >= 3 and _on_last_evening(poll, span)
+    return replace(poll, outages=(*poll.outages, span)) if took else poll
+
+
+def _on_last_evening(poll: Poll, span: tuple[int, int]) -> bool:
+    """The span touches the last hours before closing time."""
     evening = poll.closes - int(poll.edition.value("outage_last_hours")) * HOUR_MS
-    return replace(poll, outages=(*poll.outages, (start, end))) if start <= poll.closes and end > evening else poll
+    return span[0] <= poll.closes and span[1] > evening
 
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (

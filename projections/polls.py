@@ -197,6 +197,7 @@ class PollSummary:
     flags: int
     due: str | None
     overdue: bool
+    ends: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,7 @@ def summary(seen: View, name: str) -> PollSummary:
     return PollSummary(
         name, _texts(seen, poll.notice).get("title"), stage_of(poll, result), phase_of(poll, result, seen.now), moment(poll.opens),
         moment(poll.closes), _turnout(seen, name, poll), outcomes, len(flags_of(seen.state, name)), due, overdue,
+        moment(poll.ends),
     )  # fmt: skip
 
 

@@ -16,12 +16,15 @@ from typer.testing import CliRunner
 from domain.errors import Refused
 from domain.lifecycle import UNOPENED
 from ledger.mirror import export_openings, roll_pack, write_mirror
-from projections.ledgers import policy_of
+from projections.forms import chosen
+from projections.ledgers import policy_of, view
 from projections.own import Own, own_rows
 from projections.verification import check_receipt
 from scripts.act import from_fold
 from scripts.cli import app
 from scripts.desk import Here
+from scripts.forms import number_of
+from scripts.paper import printed
 from scripts.stories import estate
 from scripts.stories.player import Step, moment
 from tests.api.conftest import BASE, CODE, UNITS, Estate
@@ -189,6 +192,57 @@ def test_the_command_line_knows_which_result_a_vote_has_and_what_is_counted_agai
     assert (again.kind, again.body["objection"]) == ("result-recounted/1", "o-7")
     first = from_fold(desk, "result-certified/2", "stack", {}, key)
     assert (first.kind, first.body["items"]) == ("result-certified/2", again.body["items"])
+
+
+# --- forms on paper
+
+
+@pytest.fixture
+def on_paper(fresh: Estate) -> Estate:
+    """The same on paper too, with one form recorded of a head in the stack and one of a head outside."""
+    world = fresh
+    go(world, estate.scope(world.play, "2026-10-21 11:00", "r", "stack-1", STACK),
+       estate.notice("2026-10-22 09:00", "stack", "r", LIFT, "2026-11-12 09:00", "2026-11-20 20:00", "1单元电梯", "rules-12",
+                     ("electronic", "paper"), silence="abstain-follows-majority", scopes={"fund": "stack-1"}),
+       estate.posted("2026-10-22 10:00", "stack", 1, "hall", "2026-10-22", "2026-12-01"),
+       said("2026-10-23 10:00", "street", "silence-warned/1", {"poll": "stack"}, "bureau", warning="弃权的,按多数意见计入"),
+       estate.open_poll("2026-11-12 09:00", "stack"))  # fmt: skip
+    filled = ((UNITS[0].unit, {"fund": "agree", "lobby": "agree"}), (UNITS[8].unit, {"lobby": "against"}))
+    go(world, iter([estate.paper_page("2026-11-13 10:00", "stack", "s-1", filled),
+                    estate.keyed("2026-11-13 11:00", "stack", "s-1", filled)]),
+       estate.close("2026-11-20 20:30", "stack"))  # fmt: skip
+    return world
+
+
+def number(world: Estate, n: int) -> str:
+    return number_of(world.opened.door.fold.state, "stack", world.play.tag(UNITS[n - 1].unit))
+
+
+def test_a_form_asks_only_what_its_head_decides_and_repeats_what_silence_means_r_roll_9_r_bal_3(on_paper: Estate) -> None:
+    door = on_paper.opened.door
+    inside, outside = (
+        printed(door, door.fold.state, CODE, "stack", "https://x.example", [number(on_paper, n)], door.opening) for n in (1, 9)
+    )
+    assert [text.count("<li value=") for text in (inside, outside)] == [2, 1]
+    assert '<li value="2">是否改造电梯厅?' in outside
+    assert all("弃权的,按多数意见计入" in text for text in (inside, outside))
+    plain = printed(door, door.fold.state, CODE, "garden", "https://x.example", ["1"], door.opening)
+    assert (plain.count("<li value="), "弃权的" in plain) == (1, False)
+
+
+def test_a_forms_page_and_its_stub_speak_of_its_heads_items_r_roll_9(on_paper: Estate) -> None:
+    go(on_paper, estate.certify("2026-11-21 10:00", "stack", on_paper.opened.door.opening, "result-certified/2"))
+    seen, opening = view(on_paper.opened), on_paper.opened.door.opening
+    for n, marks in ((1, {"fund": ("agree", 8001), "lobby": ("agree", 8001)}), (9, {"lobby": ("against", 8009)})):
+        form = number(on_paper, n)
+        told = on_paper.client.get(f"{BASE}/polls/stack/forms/{form}").json()
+        assert told["marks"].keys() == marks.keys()
+        assert on_paper.client.get(f"/c/{CODE}/polls/stack/forms/{form}").text.count("是否动用维修资金") == ("fund" in marks)
+        assert {one.item: (one.counted_as, one.area) for one in chosen(seen, "stack", form, opening)} == marks
+    lost = chosen(
+        seen, "stack", number(on_paper, 1), lambda leaf, name: UNOPENED if name.startswith("row/") else opening(leaf, name)
+    )
+    assert {one.area for one in lost} == {None}
 
 
 # --- an auditor's view

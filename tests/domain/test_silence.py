@@ -20,6 +20,7 @@ from tests.acts import (
     certify,
     close,
     confirm,
+    envelope,
     given,
     key_again,
     mend,
@@ -216,6 +217,18 @@ def test_silence_of_a_part_of_the_estate_is_that_of_its_heads_r_bal_3_r_roll_9()
     world.at("2026-09-17 20:30").when(close(), certify_both()).then("certified")
     silent = {item: tuple(one["silent"].values()) for item, one in world.state["result", "p"].items.items()}
     assert silent == {"fund": (4_000, 1), "levy": (4_000, 1), "lobby": (40_000, 2)}
+
+
+def test_what_is_deemed_of_sealed_ballots_is_counted_when_they_are_opened_r_bal_3() -> None:
+    world = (
+        given("roll frozen", at="2026-08-17 10:00")
+        .when(silent("abstain-follows-majority", ballots="sealed"), post(), warn())
+        .admitted()
+    )
+    world.at("2026-09-03 09:00").when(open_(), *(envelope(who) for who in FOUR), envelope("o7", use="abstain")).admitted()
+    world.at("2026-09-17 20:30").when(close(), certify_both()).then("certified")
+    found = world.state["result", "p"].items["use"]
+    assert (found["agree"]["heads"], found["without"]["agree"]["heads"], found["without"]["abstain"]["heads"]) == (5, 4, 1)
 
 
 # --- the warning

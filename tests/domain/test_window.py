@@ -108,6 +108,14 @@ def test_a_notice_that_hangs_after_closing_is_one_too_r_bal_7() -> None:
     world.when(post(2, "2026-09-27", "2026-10-30"), certify()).then("certified")
 
 
+@pytest.mark.parametrize(("closes", "minutes"), [("2026-09-17 21:00", 20), ("2026-09-18 12:00", 0)])
+def test_an_outage_counts_as_long_as_it_lies_on_the_last_evening_r_bal_7(closes: str, minutes: int) -> None:
+    world = (
+        given("voted", at="2026-09-17 19:30").when(outage("2026-09-17 19:00", "2026-09-17 19:20"), extend(closes)).admitted()
+    )
+    assert world.state["poll", "p"].ends == moment(closes) + minutes * 60_000
+
+
 # --- an outage
 
 
