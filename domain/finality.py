@@ -17,7 +17,7 @@ from domain.acts import MAX_ANSWERS, MAX_POSTINGS, RESULT_KINDS
 from domain.ballots import Ballot
 from domain.calendar import day_of, days_after, due_day, midnight
 from domain.confirmations import ANSWERING, Pending, ended
-from domain.contestable import Contestable, objections_to, unanswered
+from domain.contestable import Contestable, Objection, objections_to, unanswered, upheld
 from domain.errors import Refused
 from domain.flags import flags_of
 from domain.lifecycle import GONE, Act, Changes, Context, Key, Read
@@ -167,7 +167,9 @@ def check_open(read: Read, act: Act, context: Context) -> None:
 
 
 def ending(read: Read, act: Act, context: Context) -> Changes:
-    """When the window of a vote ends whose result was certified or announced by this act, as things stand after it."""
+    """When the window of a vote ends whose result was certified, announced or upheld against by this act, as things stand after it."""
+    if act.kind == "objection-answered/1":
+        return _time_to_recount(read, read["objection", act.body["id"]], context.now)
     if act.kind not in (*RESULT_KINDS, "result-announced/1"):
         return {}
     name: str = act.body["poll"]
@@ -181,7 +183,22 @@ def _open_to_objections(read: Read, name: str, end: int) -> Changes:
     poll: Poll | None = read.get(("poll", name))
     if poll is None or poll.edition.engine < 3:
         return {}
-    return {("contestable", read["result", name].leaf): Contestable(name, end, poll.roll)}
+    result: Result = read["result", name]
+    gone: Changes = {("contestable", leaf): GONE for leaf in result.before if ("contestable", leaf) in read}
+    return {**gone, ("contestable", result.leaf): Contestable(name, end, poll.roll)}
+
+
+def _time_to_recount(read: Read, objection: Objection, now: int) -> Changes:
+    """What was upheld against a result can still be acted upon when the answer came at the end of the window or after it."""
+    name = objection.matter
+    result: Result | None = read.get(("result", name))
+    ends = {poll: end for end, poll in endings(read)}
+    if result is None or name not in ends or not upheld(read, name, result.leaf) or objection.of != result.leaf:
+        return {}
+    edition = read["poll", name].edition
+    last = due_day(day_of(now), edition.value("recount_days"), edition.calendar)
+    ends[name] = max(ends[name], midnight(days_after(last, 1)))
+    return {ENDINGS: tuple(sorted((end, poll) for poll, end in ends.items()))}
 
 
 def _end(read: Read, name: str, now: int) -> int | None:

@@ -99,6 +99,7 @@ class Item:
 
 
 HOUR_MS: Final = 3_600_000
+VOTING: Final = ("noticed", "open")  # stages of a vote that goes on
 WITHDRAWN: Final = "withdrawn"
 MAX_OUTAGES: Final = 20  # reported of one vote
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.authority import BARRED, KeyRow, organisation
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.polls import Poll, poll_of
+from domain.polls import VOTING, Poll, poll_of
 from domain.roll import Head, key_of_head
 
 GIVEN, ENDED = "given", "ended"
@@ -49,7 +49,7 @@ def before_closing(read: Read, act: Act, context: Context) -> Breach | None:
     poll: Poll | None = read.get(("poll", act.body["poll"]))
     if poll is None:
         return Breach("unknown-matter", {"subject": "poll"})
-    return Breach("proxy-late") if poll.stage == "closed" or context.recorded_at > poll.closes else None
+    return Breach("proxy-late") if poll.stage not in VOTING or context.recorded_at > poll.ends else None
 
 
 def rules_know_agents(read: Read, act: Act, _context: Context) -> Breach | None:

@@ -120,6 +120,7 @@ ASSEMBLY: Final[Mapping[str, Table]] = {
     "extension_days": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 15},
     "outage_last_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision: the last evening", "value": 12},
     "outage_grace_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 24},
+    "recount_days": {"confidence": "D", "rule": "R-DIS-4", "source": "product decision; local value open", "value": 15},
     "service_methods": {"confidence": "D", "rule": "R-BAL-3", "source": "product decision; local value open",
                         "value": ("handed", "posted-by-mail", "electronic", "refused")},
 }  # fmt: skip

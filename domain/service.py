@@ -11,7 +11,7 @@ from typing import Final
 
 from domain.calendar import day_of
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.polls import Poll, poll_of
+from domain.polls import VOTING, Poll, poll_of, provably_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +24,18 @@ class Service:
     stage: str = "served"
 
 
-def provably_served(read: Read, name: str, tag: bytes) -> bool:
-    """The head was served by a method that the vote's edition takes for proof (R-BAL-3)."""
-    service: Service | None = read.get(("served", (name, tag)))
-    poll: Poll = read["poll", name]
-    return service is not None and service.method in poll.edition.value("service_methods")
-
-
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
 
 def vote_goes_on(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The vote was noticed, under rules that know of service, and is not closed."""
+    """The vote was noticed, under rules that know of service, and is neither closed nor withdrawn."""
     poll: Poll | None = read.get(("poll", act.body["poll"]))
     if poll is None:
         return Breach("unknown-matter", {"subject": "poll"})
     if poll.edition.engine < 3:
         return Breach("kind-not-offered", {"kind": act.kind, "ruleset": poll.edition.ruleset})
     over = Breach("wrong-stage", {"subject": "poll", "stage": poll.stage, "needed": "noticed/open"})
-    return over if poll.stage == "closed" else None
+    return None if poll.stage in VOTING else over
 
 
 def heads_served_once(read: Read, act: Act, _context: Context) -> Breach | None:

@@ -29,7 +29,6 @@ from scripts.stories import estate
 from scripts.stories.player import Step, moment
 from tests.api.conftest import BASE, CODE, UNITS, Estate
 from tests.machine import lacking
-from tests.moves.counting import object_to
 
 ROOT = Path(__file__).parents[2]
 LIFT = {
@@ -187,7 +186,19 @@ def test_the_command_line_knows_which_result_a_vote_has_and_what_is_counted_agai
     with pytest.raises(Refused) as refused:
         from_fold(desk, "result-recounted/1", "stack", {}, key)
     assert refused.value.code == "objection-not-upheld"
-    object_to(decided.play, "stack", decided.play.leaves["stack-result"], "o-7")
+    objection = {"ground": "counting", "id": "o-7", "of": decided.play.leaves["stack-result"], "snapshot": "r",
+                 "tag": decided.play.tag(UNITS[0].unit)}  # fmt: skip
+    go(
+        decided,
+        iter(
+            [
+                Step("2026-11-22 10:00", "head-01", "objection-raised/1", objection, {"text": "少计一票"}),
+                Step(
+                    "2026-11-23 10:00", "street", "objection-answered/1", {"id": "o-7", "outcome": "upheld"}, {"answer": "属实"}
+                ),
+            ]
+        ),
+    )
     again = from_fold(desk, "result-recounted/1", "stack", {}, key)
     assert (again.kind, again.body["objection"]) == ("result-recounted/1", "o-7")
     first = from_fold(desk, "result-certified/2", "stack", {}, key)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from domain.finality import Outcome
@@ -11,6 +9,7 @@ from tests.acts import (
     NO,
     YES,
     Case,
+    Move,
     announce,
     case,
     certify,
@@ -22,7 +21,8 @@ from tests.acts import (
     post,
     revoke,
 )
-from tests.moves.counting import annul, object_to, recount
+from tests.moves.counting import annul, recount, uphold
+from tests.moves.rights import object_, reply
 
 AFTER = "2026-09-20 10:00"
 FINAL = "2026-12-01 10:00"
@@ -92,11 +92,41 @@ def test_while_a_recount_waits_no_page_comes_in_r_bal_8() -> None:
     world.when(paper(("1-6", YES), page="page-2")).refused("wrong-stage")
 
 
-@pytest.mark.parametrize("other", [{"outcome": "rejected"}, {"stage": "raised"}, {"of": bytes(32)}])
-def test_only_an_objection_that_was_answered_and_upheld_opens_a_recount_r_bal_5(other: dict[str, Any]) -> None:
-    world = given("certified", at=AFTER)
-    object_to(world.play, "p", **{"of": world.play.leaves["p-result"], **other})
+@pytest.mark.parametrize("moves", [
+    pytest.param((), id="nobody has answered it"), pytest.param((reply(name="o-1"),), id="it was rejected"),
+    pytest.param((reply(name="o-1", outcome="moot"),), id="it was moot"),
+])  # fmt: skip
+def test_only_an_objection_that_was_answered_and_upheld_opens_a_recount_r_bal_5(moves: tuple[Move, ...]) -> None:
+    world = given("certified", at=AFTER).when(object_(of="p-result", name="o-1", ground="counting"), *moves).admitted()
     world.when(recount()).refused("objection-not-upheld", objection="o-1")
+
+
+LATE = "2026-10-20 10:00"  # the window of the vote that was announced on the nineteenth ended on the ninth
+
+
+def test_an_objection_upheld_after_the_window_leaves_time_to_count_again_r_dis_4() -> None:
+    world = given("announced", at=AFTER).when(object_(of="p-result", name="o-1", ground="counting")).admitted()
+    world.at(LATE).when(reply(name="o-1", outcome="upheld"), recount().on("2026-11-04 20:00")).then("certified")
+    assert not [key for key in world.state if key[0] == "contestable" and key[1] != world.play.leaves["p-result"]]
+
+
+def test_what_was_upheld_and_not_acted_upon_in_time_is_final_r_dis_4() -> None:
+    world = given("announced", at=AFTER).when(object_(of="p-result", name="o-1", ground="counting")).admitted()
+    world.at(LATE).when(reply(name="o-1", outcome="upheld")).admitted()
+    world.at("2026-11-05 00:00").when(recount()).refused("matter-final")
+
+
+def test_what_is_rejected_after_the_window_gives_no_more_time_r_dis_4() -> None:
+    world = given("announced", at=AFTER).when(object_(of="p-result", name="o-1", ground="counting")).admitted()
+    world.at(LATE).when(reply(name="o-1"), annul()).admitted()
+    assert ("outcome", "p") in world.state
+
+
+def test_an_objection_upheld_early_shortens_nothing_r_dis_4() -> None:
+    world = given("announced", at=AFTER)
+    before = world.state["endings", ""]
+    world.when(*uphold()).admitted()
+    assert world.state["endings", ""] == before
 
 
 # --- annulled

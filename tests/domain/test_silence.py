@@ -31,7 +31,7 @@ from tests.acts import (
     revoke,
     vote,
 )
-from tests.moves.counting import certify_both, scoped_notice, serve, silent_votes, warn, withdraw
+from tests.moves.counting import certify_both, handed, scoped_notice, silent_votes, warn, withdraw
 
 COUNT_AT = "2026-09-18 10:00"
 
@@ -130,7 +130,7 @@ def counted(policy: str, votes: dict[str, str], served: tuple[str, ...] = ("1-6"
     """A vote with this policy in which these heads voted and these were served, certified."""
     world = given("roll frozen")
     assert list(world.play.play(silent_votes(policy, votes)[1](world.play)))
-    serve(world.play, *served)
+    world.at("2026-09-05 10:00").when(handed(*served)).admitted()
     return world.at("2026-09-17 20:30").when(close(), certify_both()).then("certified")
 
 
@@ -177,8 +177,12 @@ def test_served_by_a_way_that_proves_nothing_is_not_served_r_bal_3() -> None:
 
 
 def test_who_was_served_after_the_vote_was_closed_was_not_asked_in_time_r_bal_3() -> None:
-    world = given("closed, silent", at=COUNT_AT)
-    serve(world.play, "1-2")
+    world = (
+        given("served, silent", at="2026-09-17 20:30")
+        .when(handed("1-2", page="3").confirmed_by().named("late"), close())
+        .admitted()
+    )
+    world.at(COUNT_AT).when(confirm("witness", "late")).refused("wrong-stage")
     assert certified(world.when(certify_both()).then("certified"))["silent"] == (50_000, 3)
 
 
@@ -213,7 +217,7 @@ def test_silence_of_a_part_of_the_estate_is_that_of_its_heads_r_bal_3_r_roll_9()
         .admitted()
     )
     world.at("2026-09-03 09:00").when(open_(), vote("o1", fund="agree", levy="agree", lobby="agree")).admitted()
-    serve(world.play, "1-6", "1-8")
+    world.when(handed("1-6", "1-8")).admitted()
     world.at("2026-09-17 20:30").when(close(), certify_both()).then("certified")
     silent = {item: tuple(one["silent"].values()) for item, one in world.state["result", "p"].items.items()}
     assert silent == {"fund": (4_000, 1), "levy": (4_000, 1), "lobby": (40_000, 2)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from domain.rulesets import Edition
@@ -11,6 +11,7 @@ from scripts.stories import estate as e
 from scripts.stories.player import Play, Step, moment
 from tests.acts import CLOSES, ITEMS, OPENS, STAGES, UNITS, VOTES, Lawful, Move, Stage, first, learn, said
 from tests.memory import MemoryDoor
+from tests.moves.rights import object_, reply, serve
 
 STACK: Final = tuple(
     unit for unit in UNITS if unit.unit in ("1-1", "1-2", "1-3", "1-4", "1-8")
@@ -27,23 +28,6 @@ SHORT_OUTAGE: Final = ("2026-09-17 18:00", "2026-09-17 20:30")
 FIGURES: Final = {name: {"area": area, "heads": heads} for name, heads, area in (
     ("electorate", 300, 3_000_000), ("participating", 200, 2_000_000), ("agree", 101, 1_000_001), ("against", 60, 600_000),
     ("abstain", 39, 399_999))}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A ballot that was handed to a head, as far as a count asks for it."""
-
-    method: str
-    stage: str = "served"
-
-
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """An objection, as far as a recount asks for it."""
-
-    of: bytes
-    outcome: str = "upheld"
-    stage: str = "answered"
 
 
 # --- moves
@@ -175,28 +159,24 @@ def silent_votes(policy: str, votes: Mapping[str, str]) -> Stage:
     return "roll frozen", steps
 
 
-def serve(play: Play, *units: str, method: str = "handed") -> None:
-    """These heads were handed their ballots."""
-    for unit in units:
-        play.door.fold.state["served", ("p", play.tag(unit))] = Served(method)
+def handed(*units: str, method: str = "handed", page: str = "1") -> Move:
+    """These heads were handed their ballots on the day after the notice."""
+    return serve(*((unit, method, "2026-08-18") for unit in units), page=page)
 
 
 def _served(play: Play) -> Iterable[Step]:
-    serve(play, "1-6", "1-7", "1-8")
-    serve(play, "1-10", method="announced")
-    return ()
+    for move in (handed("1-6", "1-7", "1-8"), handed("1-10", method="announced", page="2")):
+        yield replace(move.make(play), at="2026-09-05 10:00", openings={})
 
 
-def object_to(play: Play, poll: str, of: bytes, name: str = "o-1", **other: str) -> None:
-    """An objection in this vote to the act of this leaf, answered and upheld."""
-    state = play.door.fold.state
-    state["objection", name] = Objection(of, **other)
-    state["objections", poll] = (*state.get(("objections", poll), ()), name)
+def uphold(name: str = "o-1") -> tuple[Move, Move]:
+    """An owner objects to the result, and the street office finds her right."""
+    return object_(of="p-result", name=name, ground="counting"), reply(name=name, outcome="upheld")
 
 
 def _upheld(play: Play) -> Iterable[Step]:
-    object_to(play, "p", play.leaves["p-result"])
-    return ()
+    for at, move in zip(("2026-09-19 09:00", "2026-09-19 09:30"), uphold(), strict=True):
+        yield replace(move.make(play), at=at)
 
 
 def _older(steps: Iterable[Step]) -> Iterable[Step]:
