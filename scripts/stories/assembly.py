@@ -15,12 +15,14 @@ from scripts.stories.player import Play, Step, moment
 # --- objections and a new roll
 
 
-def objection(at: str, name: str, snapshot: str, unit: str, who: str, of: str, ground: str, text: str,
+def objection(play: Play, at: str, name: str, snapshot: str, unit: str, who: str, of: str, ground: str, text: str,
               refused: str | None = None) -> Step:  # fmt: skip
     """An owner objects to what the story calls `of`."""
 
+    tag = play.tag(unit)
+
     def body(play: Play) -> Mapping[str, Any]:
-        return {"ground": ground, "id": name, "of": play.leaves[of], "snapshot": snapshot, "tag": play.tag(unit)}
+        return {"ground": ground, "id": name, "of": play.leaves[of], "snapshot": snapshot, "tag": tag}
 
     return Step(at, who, "objection-raised/1", body, {"text": text}, name=f"objection-{name}", refused=refused)
 
@@ -69,8 +71,7 @@ def verified(at: str, name: str, limb: str, openings: Openings, refused: str | N
         area = sum(area_of(openings(leaf, f"row/{tag.hex()}")) for tag, leaf in found)
         return {"area": area, "heads": len(found), "limb": limb, "request": name}
 
-    confirm = () if refused else ("bureau",)
-    return Step(at, "street", "request-verified/1", body, confirm=confirm, name=f"request-{name}-verified", refused=refused)
+    return Step(at, "street", "request-verified/1", body, confirm=("bureau",), name=f"request-{name}-verified", refused=refused)
 
 
 def group(play: Play, at: str, name: str, purpose: str, for_request: str | None, members: Sequence[tuple[str, str]], to: str,
@@ -79,8 +80,7 @@ def group(play: Play, at: str, name: str, purpose: str, for_request: str | None,
     sides = tuple({"person": play.people[who].person, "side": side} for who, side in members)
     body = {"group": name, "leader": play.people[leader].person, "members": sides, "purpose": purpose, "request": for_request,
             "to": to}  # fmt: skip
-    confirm = () if refused else ("bureau",)
-    return Step(at, "street", "group-formed/1", body, confirm=confirm, name=f"group-{name}", refused=refused)
+    return Step(at, "street", "group-formed/1", body, confirm=("bureau",), name=f"group-{name}", refused=refused)
 
 
 # --- agents and service
@@ -101,7 +101,7 @@ def served(play: Play, at: str, poll: str, page: str, rows: Sequence[tuple[str, 
            confirm: str = "witness", refused: str | None = None) -> Step:  # fmt: skip
     """Who was given the notice, how and when: (unit, method, day) each."""
     body = {"page": page, "poll": poll, "rows": tuple((play.tag(unit), method, day) for unit, method, day in rows)}
-    return Step(at, who, "notice-served/1", body, confirm=() if refused else (confirm,), name=f"{poll}-served-{page}",
+    return Step(at, who, "notice-served/1", body, confirm=(confirm,), name=f"{poll}-served-{page}",
                 refused=refused)  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def flags_answered(at: str, poll: str, n: int, reports: Sequence[str], reason: s
 def extended(at: str, poll: str, closes: str, reason: str, refused: str | None = None) -> Step:
     """Closing is put off."""
     return Step(at, "street", "poll-extended/1", {"closes": moment(closes), "poll": poll}, {"reason": reason},
-                confirm=() if refused else ("bureau",), name=f"{poll}-extension", refused=refused)  # fmt: skip
+                confirm=("bureau",), name=f"{poll}-extension", refused=refused)  # fmt: skip
 
 
 def outage(at: str, poll: str, start: str, to: str) -> Step:

@@ -20,7 +20,7 @@ def begun(at: str, election: str, roll: str, nominate_to: str, *, kind: str = "f
     """Seats, alternates, term and the last day of nominations."""
     body = {"alternates": alternates, "election": election, "kind": kind, "nominate_to": nominate_to, "roll": roll, "seats": seats,
             "term": term}  # fmt: skip
-    return Step(at, "street", "election-begun/1", body, confirm=() if refused else ("bureau",), name=f"{election}-begun",
+    return Step(at, "street", "election-begun/1", body, confirm=("bureau",), name=f"{election}-begun",
                 refused=refused)  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def checked(at: str, candidate: str, grounds: Sequence[str] = (), reason: str = 
     """Qualified, or not for these grounds."""
     body = {"candidate": candidate, "grounds": tuple(sorted(grounds)), "qualified": not grounds}
     return Step(at, "street", "candidate-checked/1", body, {"reason": reason} if grounds else {},
-                confirm=() if refused else ("bureau",), name=f"candidate-{candidate}-check", refused=refused)  # fmt: skip
+                confirm=("bureau",), name=f"candidate-{candidate}-check", refused=refused)  # fmt: skip
 
 
 def stands_no_more(at: str, candidate: str, who: str | None = None, reason: str = "") -> Step:
@@ -76,7 +76,7 @@ def candidates_final(at: str, election: str, candidates: Sequence[str], despite:
         return {"candidates": tuple(sorted(candidates)), "despite": leaves, "election": election}
 
     return Step(at, "street", "candidates-final/1", body, {"reason": reason} if despite else {},
-                confirm=() if refused else ("bureau",), name=f"{election}-final", refused=refused)  # fmt: skip
+                confirm=("bureau",), name=f"{election}-final", refused=refused)  # fmt: skip
 
 
 def declared(at: str, election: str, vote: str, refused: str | None = None, **other: Sequence[str]) -> Step:
@@ -87,7 +87,7 @@ def declared(at: str, election: str, vote: str, refused: str | None = None, **ot
         said = {"alternates": found.reserve, "elected": found.elected, "tied": found.tied}
         return {**said, **{name: tuple(own) for name, own in other.items()}, "election": election, "vote": vote}
 
-    return Step(at, "street", "election-declared/1", body, confirm=() if refused else ("bureau",), name=f"{election}-declared",
+    return Step(at, "street", "election-declared/1", body, confirm=("bureau",), name=f"{election}-declared",
                 refused=refused)  # fmt: skip
 
 
@@ -100,8 +100,9 @@ def officers(play: Play, at: str, election: str, chair: str, deputies: Sequence[
         "election": election,
         "signers": len(signing),
     }
-    confirm = () if refused else tuple(signing[1:])
-    return Step(at, signing[0], "officers-elected/1", body, confirm=confirm, name=f"{election}-officers", refused=refused)
+    return Step(
+        at, signing[0], "officers-elected/1", body, confirm=tuple(signing[1:]), name=f"{election}-officers", refused=refused
+    )
 
 
 def filed(at: str, election: str, who: str, authority: str, day: str) -> Step:
@@ -125,7 +126,7 @@ def seat_ended(play: Play, at: str, who: str, reason: str, day: str, by: str | N
 def alternate_seated(play: Play, at: str, who: str, refused: str | None = None) -> Step:
     """The first alternate moves up."""
     body = {"person": play.people[who].person}
-    return Step(at, "street", "alternate-seated/1", body, confirm=() if refused else ("bureau",), refused=refused,
+    return Step(at, "street", "alternate-seated/1", body, confirm=("bureau",), refused=refused,
                 name=f"seat-{who}")  # fmt: skip
 
 
@@ -170,7 +171,7 @@ def minuted(at: str, meeting: str, words: str, who: str = "clerk", confirm: str 
         return minutes(play.door.fold.state, meeting, hands, _persons(play, observers))
 
     openings = {"minutes": words, **({"scan": scan} if by_hand else {})}
-    return Step(at, who, "meeting-minuted/1", body, openings, confirm=() if refused else (confirm,), name=f"{meeting}-minutes",
+    return Step(at, who, "meeting-minuted/1", body, openings, confirm=(confirm,), name=f"{meeting}-minutes",
                 refused=refused)  # fmt: skip
 
 
