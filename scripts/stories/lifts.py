@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from domain.roll import Unit
+from domain.rulesets import Edition
 from scripts.stories import assembly, estate, small
 from scripts.stories.player import Play, Step
 
@@ -18,6 +19,7 @@ ORIGIN: Final = small.origin(CODE)
 START: Final = small.START
 NAME: Final = {"zh": "听涛苑（演示）", "en": "Tingtao Court (demo)"}
 ROLL: Final = small.ROLL
+FOUNDED_UNDER: Final = Edition("cn-sz-2", "cn-2026-2")
 AREAS: Final = {"1": (8937, 10480), "2": (7652, 12866)}  # 0.01 m², by building and door
 OWNED: Final[Mapping[str, tuple[str, ...]]] = {
     "2-0801": ("owner-1-0801",),
@@ -102,7 +104,7 @@ def served() -> list[tuple[str, str]]:
 
 def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> Iterator[tuple[str, str, Iterator[Step]]]:
     """The story in scenes: (中文, English, steps)."""
-    yield from small.beginning(play, log_key, NAME, units(), owners="owners-tingtao")
+    yield from small.beginning(play, log_key, NAME, units(), owners="owners-tingtao", edition=FOUNDED_UNDER)
     yield "界定2幢业主的表决范围", "The owners of building 2 are defined as a part that decides by itself", _scope(play)
     yield (
         "公告电梯表决：两项由2幢业主决定，一项由全体业主决定",
