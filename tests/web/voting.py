@@ -96,7 +96,14 @@ class Voting:
     def waits(self) -> int:
         """The number of an act that waits for a supervisor: somebody is made a counter for this vote."""
         one = self.play.people["witness"]
-        body = {"from": "2026-10-21", "matter": POLL, "org": one.org, "person": one.person, "post": "counter", "to": "2027-10-20"}
+        body = {
+            "from": "2026-10-21",
+            "matter": POLL,
+            "org": one.org,
+            "person": one.person,
+            "post": "counter",
+            "to": "2027-10-20",
+        }
         self._say(Step(NOON, "street", "post-given/1", body))
         return self.opened.door.checkpoint()[0] - 1
 
