@@ -22,6 +22,7 @@ from api.numbers import bare
 from api.problems import ROWS, Faulty
 from api.rendering import page
 from domain.acts import KINDS
+from domain.authority import matter_of
 from domain.erasures import erased, erased_of
 from domain.lifecycle import Act
 from domain.polls import Poll, class_of
@@ -106,7 +107,7 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
         fields=[one for one in body_shown(kind.body, act.body, order) if not forms or one[0] != "rows"],
         forms=forms, corrections=corrections_of(seen, act), texts=_in_order(texts_at(opened.door, index), order), order=order,
-        flags=flags_on(seen, poll, act.leaf) if poll else (), postings=postings_of(seen, line) if line else (),
+        flags=flags_on(seen, poll or matter_of(act) or "", act.leaf), postings=postings_of(seen, line) if line else (),
         erased=erased_at(opened.door, index),
         sealed=len(act.sealed) - len(erased_of(seen.state, act)),
         links=_links(seen, act), size=opened.door.checkpoint()[0], poll=poll, asked=wording_of(seen, poll) if poll else {},

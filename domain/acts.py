@@ -444,6 +444,15 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           {"documents": ListOf(DOCUMENT, 0, 20), "id": IDENT, "what": CARRIED},
           "carried/{id}", lambda _body: {"note": Sealed(Words(), "public")}, engine=3),
     _kind("area-classed/1", EFFECT, "小区类别认定", "Area classed", {"class": Choice(AREA_CLASSES)}, "area-class", engine=3),
+    # keys and posts
+    _kind("keys-called/1", REPORT, "密钥回访", "Holders of keys called back",
+          {"asked": ListOf(HASH, 1, MAX_ROWS, ascending=True), "denied": ListOf(HASH, 0, MAX_ROWS, ascending=True), "page": IDENT,
+           "reached": ListOf(HASH, 0, MAX_ROWS, ascending=True)}, "called/{page}", engine=3),
+    _kind("post-ended/1", EFFECT, "岗位终止", "Post ended",
+          {"matter": Maybe(IDENT), "person": TAG, "post": Choice(POSTS), "to": DATE}, "post/{post}/{person}", engine=3),
+    _kind("supervisor-restored/1", EFFECT, "监督岗位补任", "Supervisor restored by the parent authority",
+          {"from": DATE, "org": IDENT, "person": TAG, "post": Choice(("supervisor",)), "row": KEY_ROW, "to": Maybe(DATE)},
+          "post/{post}/{person}", _holders(lambda body: (row_key_id(body["row"]).hex(),)), engine=3),
     # --- kinds: answers
     _kind("confirmed/1", EFFECT, "复核同意", "Confirmed", {"person": TAG}, _confirmation, about=True),
     _kind("declined/1", EFFECT, "复核不同意", "Declined", {"person": TAG, "reason": Choice(DECLINE_REASONS)}, _confirmation, about=True),

@@ -96,6 +96,11 @@ def _if_despite(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return (_SUPERVISOR,) if body["despite"] else ()
 
 
+def _ended(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    """Two organisations agree before a supervisor goes: one alone could rid itself of the others."""
+    return (_OTHER_SUPERVISOR if body.get("post") == "supervisor" else _SUPERVISOR,)
+
+
 def _keyed_again(body: Mapping[str, Any]) -> tuple[Need, ...]:
     """Who keys again is blind to the first keying; an observer stands by where a count is at stake."""
     observer = (Need(("observer",), other_org=False),) if body.get("observed") else ()
@@ -174,6 +179,10 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     # --- rows: joining
     "carried-over/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
     "area-classed/1": Row(("street-office",), _always(_SUPERVISOR)),
+    # keys and posts
+    "keys-called/1": Row(("supervisor", "observer"), _NOBODY),
+    "post-ended/1": Row((), _ended),
+    "supervisor-restored/1": Row(("parent",), _always(Need(("operator", "supervisor")))),
     # --- rows: answers
     "confirmed/1": Row((), _NOBODY),
     "declined/1": Row((), _NOBODY),
@@ -247,7 +256,7 @@ def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Po
 
 MATTERS_OF: Final = ("election", "meeting", "decision")  # in a body: what an act belongs to that belongs to no poll
 MATTER_OF_KIND: Final[Mapping[str, str]] = {  # kinds whose matter follows from no field of that name; no poll has such an id
-    "seal-used/1": "seal/register",
+    "keys-called/1": "keys/{page}", "seal-used/1": "seal/register",
 }  # fmt: skip
 
 

@@ -241,6 +241,14 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "carried-twice": _row("R-ACT-STAGE", 409, "“{subject}”已经办理期初登记。", "“{subject}” has been carried over already.", "如登记有误，请在台账中如实说明。", "If it was wrong, say so by an act of its own."),
     "carried-too-late": _row("R-ACT-STAGE", 409, "本台账已有该事项的记录，不能再作期初登记。", "This ledger has acts of that subject already; it is carried over no more.", "请按正常程序办理。", "Take the ordinary way."),
     "carried-figures": _row("R-ACT-STAGE", 422, "期初登记的“{field}”前后不一致。", "“{field}” of what is carried over does not fit the rest.", "请对照原始文件更正。", "Mend it by the documents."),
+    # keys and posts
+    "not-on-page": _row("R-SIG-5", 422, "密钥 {key} 不在“{page}”这一页登记的密钥之列。", "Key {key} was not admitted by page “{page}”.", "请核对页号和密钥。", "Check the page and the key."),
+    "call-inconsistent": _row("R-SIG-5", 422, "否认的人须是接通的人，接通的人须是拨打过的人。", "Whoever denied was reached, and whoever was reached was asked.", "请更正名单。", "Mend the lists."),
+    "sample-incomplete": _row("R-SIG-5", 422, "抽样应回访的人中还有{missing}人没有问到。", "Of those whom the sample names, {missing} have not been asked.", "请按 liuchi keys sample 列出的名单补充回访。", "Ring everybody whom liuchi keys sample lists, and report again."),
+    "key-denied": _row("R-SIG-5", 422, "有{count}人否认登记过自己的密钥。", "Of those who were reached, {count} deny that the key is theirs.", "请立即由监督单位注销这些密钥，并查明经过。", "Let supervisors revoke these keys at once and find out how they came in."),
+    "term-not-shorter": _row("R-ACT-AUTHORITY", 422, "该岗位的任期本来就到{to}为止。", "The term of this post ends on {to} anyway.", "如需延长，请重新任命。", "To make it longer, give the post again."),
+    "supervisors-stand": _row("R-ACT-AUTHORITY", 409, "仍有{orgs}个单位的监督人在任且密钥有效，不能由上级单位单方补任。", "Supervisors of {orgs} organisations are in office with active keys; the parent authority cannot fill the post over their heads.", "请按通常程序任命并由另一单位的监督人复核。", "Give the post in the usual way, confirmed by a supervisor of another organisation."),
+    "silence-not-over": _row("R-ACT-AUTHORITY", 422, "仅余的监督人还有反对的时间：须满{needed}天，现为{days}天。", "The last supervisor may still decline: {needed} days must pass, {days} have.", "请在期满后再复核。", "Confirm it when they are over."),
     # rules of reports: flags
     "backdated": _row("R-TIME-4", 422, "所称日期比登记早{days}天，超过{tolerance}天。", "The day claimed is {days} days before the record; {tolerance} are tolerated.", "期限自登记日起算；如有证据请附上。", "The period runs from the recorded day; add the evidence there is."),
     "posted-late": _row("R-MEET-2", 422, "公告张贴距表决开始仅{days}天，须{needed}天。", "The notice hung only {days} days before opening; {needed} are needed.", "宜推迟表决；坚持举行须由召集人说明、监督单位确认。", "Postpone the vote, or let convener and supervisor sign the reason for going on."),

@@ -30,7 +30,8 @@ from tlog.errors import Malformed
 from tlog.note import ED25519, Vkey
 
 LOG: Final[Key] = ("log", "")
-KEY_ROWS: Final[Mapping[str, str]] = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row"}
+KEY_ROWS: Final[Mapping[str, str]] = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row",
+                                      "supervisor-restored/1": "row"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

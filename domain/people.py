@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.acts import row_key_id
 from domain.authority import BARRED, GIVERS, KeyRow, Post, appointed, author_of, holds, organisation
-from domain.founding import admit_rows, edition_of, keys_proved, no_second_key, one_organisation, recheck_holders
+from domain.calendar import day_of, days_between
+from domain.founding import (
+    admit_rows,
+    edition_of,
+    holders_of,
+    key_rows,
+    keys_proved,
+    no_second_key,
+    one_organisation,
+    recheck_holders,
+)
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 
 ENDLESS: Final = ("supervisor",)  # posts without a term; every other names its last day
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage:
+    """A page of keys: whose organisation admitted them, and the entry that completed it, with which they began to sign."""
+
+    leaf: bytes
+    keys: tuple[bytes, ...]
+    org: str | None
+    index: int
+    stage: str = "admitted"
+
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
@@ -43,7 +65,7 @@ def giver(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def given_by_nobody(read: Read, act: Act, _context: Context) -> Breach | None:
-    """Who convenes for the committee is elected by its members, or was carried over (R-COM-1, M09)."""
+    """Who convenes for the committee is elected by its members, or was carried over; no act but those gives or ends it (R-COM-1, M09)."""
     elected = act.body["post"] == "committee" and edition_of(read).engine >= 3
     return Breach("seat-by-election-only") if elected else None
 
@@ -68,12 +90,65 @@ def has_term(_read: Read, act: Act, _context: Context) -> Breach | None:
     return Breach("term-backwards") if last < start else None
 
 
+def ender(read: Read, act: Act, context: Context) -> Breach | None:
+    """A post that somebody may give is ended by whoever may give it, or given back by its holder."""
+    author, post = author_of(read, act), act.body["post"]
+    own = author.person == act.body["person"] and bool(GIVERS[post])
+    if own or holds(read, author.person, GIVERS[post], act.body["matter"], context.now) is not None:
+        return None
+    return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(GIVERS[post]) or "–"})
+
+
+def term_shorter(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The new last day lies within the term."""
+    body = act.body
+    term: Post = read["post", (body["post"], body["person"], body["matter"])]
+    if body["to"] < term.start:
+        return Breach("term-backwards")
+    return Breach("term-not-shorter", {"to": term.to}) if term.to is not None and body["to"] >= term.to else None
+
+
+def row_is_hers(_read: Read, act: Act, _context: Context) -> Breach | None:
+    """The key that comes with a post is that of the person who holds it, for the same organisation."""
+    body, row = act.body, act.body["row"]
+    same = (row["person"], row["org"]) == (body["person"], body["org"])
+    return None if same else Breach("person-org-differs", {"person": body["person"].hex()})
+
+
+def another_house(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Who is restored belongs neither to the parent authority that signs nor to the ledger's operator."""
+    own = act.body["org"] == author_of(read, act).org or organisation(act.body["org"]) == "operator"
+    return Breach("same-organisation") if own else None
+
+
+def supervisors_gone(read: Read, _act: Act, context: Context) -> Breach | None:
+    """No two organisations supervise any more; while one still does, it has had its days to decline (design §6)."""
+    orgs = supervising(read, context.now)
+    if len(orgs) > 1:
+        return Breach("supervisors-stand", {"orgs": len(orgs)})
+    if not orgs or context.done_at is None:
+        return None
+    days, needed = (
+        days_between(day_of(context.recorded_at), day_of(context.done_at)),
+        edition_of(read).value("supervisor_silence"),
+    )
+    return None if days >= needed else Breach("silence-not-over", {"days": days, "needed": needed})
+
+
+def supervising(read: Read, now: int) -> frozenset[str | None]:
+    """The organisations whose supervisors are in office at that time (Unix ms) with an active key."""
+    active = {person for key, _, person in holders_of(read) if read["key", key].stage == "active"}
+    return frozenset(read["person", person] for person in active if holds(read, person, ("supervisor",), None, now) is not None)
+
+
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
 def admit(read: Read, act: Act, context: Context) -> Changes:
     """The page's keys sign from its completion."""
-    return admit_rows(read, act, context.place)
+    keys = tuple(row_key_id(row) for row in key_rows(act))
+    page = KeyPage(act.leaf, keys, author_of(read, act).org, context.place)
+    return admit_rows(read, act, context.place) | {("key-page", act.body["page"]): page}
 
 
 def revoke(read: Read, act: Act, context: Context) -> Changes:
@@ -96,6 +171,19 @@ def give(read: Read, act: Act, _context: Context) -> Changes:
     return appointed(read, body["post"], body["person"], body["matter"], term)
 
 
+def end(read: Read, act: Act, _context: Context) -> Changes:
+    """The post is held until its new last day; what was signed in it stays as it is."""
+    place = ("post", (act.body["post"], act.body["person"], act.body["matter"]))
+    return {place: replace(read[place], to=act.body["to"])}
+
+
+def restore(read: Read, act: Act, context: Context) -> Changes:
+    """The new supervisor's key signs from here, and the post is held."""
+    body = act.body
+    changes = admit_rows(read, act, context.place)
+    return changes | appointed(read, body["post"], body["person"], None, Post(body["org"], body["from"], body["to"]))
+
+
 KEY_PAGES: Final = Subject("key-page", lambda act: ("key-page", act.body["page"]), (
     Transition("keys-admitted/1", (None,), "admitted", (keys_proved, one_organisation, no_second_key), effect=admit,
                recheck=recheck_holders),
@@ -105,6 +193,11 @@ KEYS: Final = Subject("key", lambda act: ("key", act.body["key"]), (
     Transition("key-rotated/1", ("active",), "revoked", (holder_or_supervisor, same_holder, keys_proved, one_organisation),
                recheck=recheck_holders, effect=rotate),
 ))  # fmt: skip
-POSTS: Final = Subject("post", lambda act: ("post", (act.body["post"], act.body["person"], act.body["matter"])), (
-    Transition("post-given/1", (None, "given"), "given", (given_by_nobody, giver, known_person, not_barred, has_term), effect=give),
+POSTS: Final = Subject("post", lambda act: ("post", (act.body["post"], act.body["person"], act.body.get("matter"))), (
+    Transition("post-given/1", (None, "given", "ended"), "given",
+               (given_by_nobody, giver, known_person, not_barred, has_term), effect=give),
+    Transition("post-ended/1", ("given", "ended"), "ended", (given_by_nobody, ender, term_shorter), effect=end),
+    Transition("supervisor-restored/1", (None, "given", "ended"), "given",
+               (supervisors_gone, row_is_hers, not_barred, another_house, has_term, keys_proved, one_organisation, no_second_key),
+               effect=restore, recheck=recheck_holders),
 ))  # fmt: skip

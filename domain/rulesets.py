@@ -157,12 +157,20 @@ COMMITTEE: Final[Mapping[str, Table]] = {
     "dismissal_notice_days": {"confidence": "found", "rule": "R-TIME-1", "source": "Civil Code art. 946", "value": 60},
     "renewal_notice_days": {"confidence": "found", "rule": "R-TIME-1", "source": "Civil Code art. 947", "value": 90},
 }  # fmt: skip
+# --- parameters: joining
+_CALL_BACK: Final = "product decision; rulebook §8 asks for a random call-back sample"
+JOINING: Final[Mapping[str, Table]] = {
+    # keys and posts
+    "callback_least": {"confidence": "D", "rule": "R-SIG-5", "source": _CALL_BACK, "value": 3},
+    "callback_share": {"confidence": "D", "rule": "R-SIG-5", "source": _CALL_BACK, "value": (1, 20)},
+    "supervisor_silence": {"confidence": "D", "rule": "R-ACT-AUTHORITY", "source": "product decision: days", "value": 15},
+}  # fmt: skip
 # --- parameters: end
 
 EDITIONS: Final[Mapping[str, Table]] = {
     "cn-sz-1": {"engine": 1, "laws": LAWS, "matters": MATTERS, "periods": PERIODS},
     "cn-sz-2": {"engine": 2, "laws": LAWS, "matters": MATTERS, "periods": {**PERIODS, **OBJECTION}},
-    "cn-sz-3": {"engine": 3, "laws": LAWS, "matters": MATTERS, "parameters": {**ASSEMBLY, **ELECTIONS, **COMMITTEE},
+    "cn-sz-3": {"engine": 3, "laws": LAWS, "matters": MATTERS, "parameters": {**ASSEMBLY, **ELECTIONS, **COMMITTEE, **JOINING},
                 "periods": {**PERIODS, **OBJECTION}},
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from domain import (
     erasures,
     founding,
     joining,
+    keysample,
     objections,
     paper,
     people,
@@ -76,6 +77,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     committee.MEETINGS, committee.REQUESTS, committee.VOTES, committee.POSTINGS, committee.SEALS,
     # --- subjects: joining
     joining.CARRYING, joining.AREAS,
+    keysample.CALLS,
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
     step.kind: (subject, step) for subject in SUBJECTS for step in subject.transitions

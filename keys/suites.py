@@ -2,7 +2,7 @@
 
 A suite is one row of SUITES. Every suite is asked about the same *signed bytes*, which begin with their purpose
 (`liuchi/statement/v1` 00 …, `liuchi/possession/v1` 00 …, `liuchi/session/v1` 00 …); a suite that signs a challenge instead
-hashes them itself.
+(`webauthn-v1`, keys/webauthn.py) hashes them itself.
 
 `ed25519-v1` is checked by libsodium: canonical S, canonical A, R as recomputed, neither A nor R of small order. It accepts
 nothing that a laxer verifier refuses, so whatever was admitted here verifies everywhere. All checks release the GIL.
@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
+from keys import webauthn
+from keys.webauthn import WEBAUTHN
 from tlog import note
 from tlog.codec import pack
 from tlog.entry import key_id, signed_bytes
@@ -47,17 +49,30 @@ class UnknownSuite(Unproven):
     code = "unknown-suite"
 
 
+class ForeignKey(Unproven):
+    """A key that its authenticator keeps for another site than the ledger's."""
+
+    code = "foreign-key"
+
+
 @dataclass(frozen=True, slots=True)
 class Suite:
     """How one sort of key is checked.
 
-    `check_public(public)` says whether a key may be admitted, `check_signature(public, signed bytes, signature)` whether it
-    signed. Both answer False to bytes of any length and form, and read nothing but their arguments.
+    `check_public(public)` says whether a key may be admitted anywhere, `check_home(public, ledger)` whether on this ledger, and
+    `check_signature(public, signed bytes, signature)` whether it signed. All answer False to bytes of any length and form, and
+    read nothing but their arguments.
     """
 
     name: str
     check_public: Callable[[bytes], bool]
+    check_home: Callable[[bytes, str], bool]
     check_signature: Callable[[bytes, bytes, bytes], bool]
+
+
+def _anywhere(_public: bytes, _ledger: str) -> bool:
+    """A key that names no site."""
+    return True
 
 
 def _ed25519_admissible(public: bytes) -> bool:
@@ -85,7 +100,10 @@ def _mldsa44_signed(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 SUITES: Mapping[str, Suite] = MappingProxyType(
-    {suite.name: suite for suite in (Suite(ED25519, _ed25519_admissible, _ed25519_signed),)}
+    {
+        ED25519: Suite(ED25519, _ed25519_admissible, _anywhere, _ed25519_signed),
+        WEBAUTHN: Suite(WEBAUTHN, webauthn.admissible, webauthn.at_home, webauthn.signed),
+    }
 )
 
 _NOTE_CHECKS: Mapping[int, Callable[[bytes, bytes, bytes], bool]] = MappingProxyType(
@@ -110,12 +128,18 @@ def _verify(suite: str, public: bytes, message: bytes, signature: bytes) -> None
 
 
 def admissible(suite: str, public: bytes) -> None:
-    """Refuse a public key that may not enter the ledger: wrong length, not canonical, outside the prime-order subgroup.
+    """Refuse a public key that may not enter the ledger: wrong length, not canonical, outside the prime-order group.
 
     Raises UnknownSuite, WeakKey.
     """
     if not _named(suite).check_public(public):
         raise WeakKey(f"{suite} key {public.hex()}", "not a public key of full strength in its one spelling")
+
+
+def at_home(suite: str, public: bytes, ledger: str) -> None:
+    """Refuse a public key that is kept for another site than this ledger's. Raises UnknownSuite, ForeignKey."""
+    if not _named(suite).check_home(public, ledger):
+        raise ForeignKey(f"{suite} key {public.hex()}", f"is of another site than {ledger}")
 
 
 def verify_statement(suite: str, public: bytes, statement_raw: bytes, signature: bytes) -> None:

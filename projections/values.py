@@ -29,7 +29,9 @@ from domain.finality import Outcome
 from domain.flags import Flag
 from domain.founding import Log
 from domain.joining import Area, Carried
+from domain.keysample import Called
 from domain.lifecycle import Act, Key, Thing
+from domain.people import KeyPage
 from domain.polls import Item, Outages, Poll, Running
 from domain.proxies import Proxy
 from domain.requests import Group, Request
@@ -43,8 +45,8 @@ from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
-    Act, Ballot, Edition, Erased, Flag, Head, Item, Keyed, KeyRow, Log, Outages, Outcome, Page, Paper, Pending, Poll, Post, Reported,
-    Result, Roll, Running, Scope, Stream, Thing, Weight,
+    Act, Ballot, Called, Edition, Erased, Flag, Head, Item, Keyed, KeyPage, KeyRow, Log, Outages, Outcome, Page, Paper, Pending, Poll,
+    Post, Reported, Result, Roll, Running, Scope, Stream, Thing, Weight,
     Contestable, Group, Objection, Proxy, Replaced, Request, Service,  # owners' rights
     Committee, Decided, Meeting, Signed,
     Area, Candidate, Carried, Election, Filing, Seat,  # elections and joining

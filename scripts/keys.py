@@ -1,6 +1,8 @@
 """`liuchi keys`: key files, and the key rows by which a ledger admits them.
 
 liuchi keys new street.key
+liuchi keys admit --snapshot 2026-08 --ledger 440307-001 --key clerk.key
+liuchi keys confirm --ledger 440307-001 --key bureau.key
 liuchi keys row street.key --ledger ledger.example.org/log/440307-001/1 --org street-guojian > street.row.json
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -17,16 +19,19 @@ from domain.fields import HEX, IDENT, to_json
 from keys.custody import write_key
 from keys.identity import SigningKey
 from ledger.home import ORIGIN
+from scripts.admission import COMMANDS
 from scripts.shell import Blocked, Json, fits, open_key, passphrase, public_key, require, require_new, say
 from tlog.entry import key_id
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+app: Final = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
 File = Annotated[Path, typer.Argument(metavar="FILE", help="the key file")]
 
 
 @app.callback()
 def keys() -> None:
-    """Make and show key files, and the key rows by which a ledger admits them."""
+    """Make and show key files and key rows; admit, bind, confirm and ring about keys that came by letter."""
 
 
 @app.command()

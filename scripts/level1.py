@@ -13,6 +13,7 @@ from typing import Any
 
 from domain.state import Recorded, recorded
 from keys.suites import SUITES, BadSignature, check_note, verify_statement
+from keys.webauthn import WEBAUTHN
 from scripts.sources import Source
 from tlog.checkpoint import Checkpoint
 from tlog.codec import unpack
@@ -24,7 +25,7 @@ from tlog.policy import Policy, Vouched, Witness, verify_checkpoint
 from tlog.tile import parse_bundle, parse_tile, tile_path, tiles
 
 CHUNK = 256
-ROWS = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row"}
+ROWS = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row", "supervisor-restored/1": "row"}
 Progress = Callable[[int, int], None]
 Signed = tuple[int, str, bytes, bytes, bytes]  # index, suite, public key, statement, signature
 Parts = tuple[Entry, Statement]
@@ -201,8 +202,8 @@ def _key_rows(index: int, said: Statement) -> dict[bytes, tuple[str, bytes]]:
 
 def _key_row(index: int, row: Any) -> tuple[bytes, tuple[str, bytes]]:
     suite, public = (row.get("suite"), row.get("public")) if isinstance(row, Mapping) else (None, None)
-    if not isinstance(suite, str) or not isinstance(public, bytes) or len(public) != 32:
-        raise Bad(index, "a key row needs a suite and 32 bytes of public key")
+    if not isinstance(suite, str) or not isinstance(public, bytes) or (suite != WEBAUTHN and len(public) != 32):
+        raise Bad(index, "a key row needs a suite and a public key of its length")
     return key_id(suite, public), (suite, public)
 
 

@@ -1,4 +1,4 @@
-"""Sheets for a printer: one self-contained page of numbered forms, each with its stub to cut off."""
+"""Sheets for a printer: self-contained pages of numbered forms, each with its stub to cut off, and of letters to owners."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import web
 from domain.calendar import SHANGHAI
 from domain.polls import SEALED
+from ledger.letters import Letter, spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,35 @@ class Sheet:
     items: tuple[str, ...] | None = None  # those that the head decides; None: all
 
 
+def letters_html(name: Mapping[str, str], base: str, ring: str, written: Sequence[tuple[Letter, str]]) -> str:
+    """The letters by which owners enrol, a page each; `base` is the page where they do, `ring` whom to ring."""
+    letters = [(one, spelled(code), base, _qr(f"{base}#{one.number}")) for one, code in written]
+    until = _minute(written[0][0].expires)
+    return _environment().get_template("letters.html").render(name=name, letters=letters, ring=ring, until=until)
+
+
 def forms_html(name: Mapping[str, str], base: str, notice: Mapping[str, Any], sheets: Sequence[Sheet]) -> str:
     """The sheets; `base` is the vote's address, `notice` has `ballots`, `closes` (ms), `items`, `texts`, and `warning` if
     silence counts for something.
     """
-    made = Environment(
-        loader=FileSystemLoader(web.TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    closes = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=notice["closes"])
     texts = notice["texts"]
     questions = [(number, item, texts.get(f"question/{item}", item)) for number, item in enumerate(notice["items"], 1)]
     forms = [(sheet, f"{base}/forms/{sheet.form}", _qr(f"{base}/forms/{sheet.form}#{sheet.code}")) for sheet in sheets]
-    return made.get_template("paper-forms.html").render(
+    return _environment().get_template("paper-forms.html").render(
         name=name, title=texts.get("title", ""), questions=questions, forms=forms, base=base, code=_qr(base),
-        sealed=notice["ballots"] == SEALED, warning=notice.get("warning"), closes=closes.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        sealed=notice["ballots"] == SEALED, warning=notice.get("warning"), closes=_minute(notice["closes"]),
     )  # fmt: skip
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(web.TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _minute(ms: int) -> str:
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def _qr(url: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from domain.acts import KINDS, POSTS
 from domain.authority import AUTHORITY, BARRED, CONVENERS, COUNTING_POSTS, GIVERS, ORGANISATIONS, organisation
 
-WITHOUT_POST = {"ledger-founded/1", "key-revoked/1", "key-rotated/1", "ballot-cast/1", "ballot-sealed/1", "ballot-opened/1",
+WITHOUT_POST = {"ledger-founded/1", "key-revoked/1", "key-rotated/1", "post-ended/1", "ballot-cast/1", "ballot-sealed/1", "ballot-opened/1",
                 "confirmed/1", "page-keyed/1", "declined/1",
                 "objection-raised/1", "objection-escalated/1", "proxy-given/1", "proxy-ended/1", "request-opened/1",
                 "request-signed/1", "request-withdrawn/1", "candidate-nominated/1", "candidate-withdrawn/1", "seat-ended/1"}  # fmt: skip

@@ -285,7 +285,7 @@ func (r *run) signed(i int64, e *entry, own map[hash]keyRow) error {
 	if !there || row.suite != e.suite {
 		return errors.New("the key is in no earlier entry, or of another suite")
 	}
-	if !verifyStrict(row.public, e.statement.signed, e.signature) {
+	if !suites[e.suite].verify(row.public, e.statement.signed, e.signature) {
 		return errors.New("the signature does not verify")
 	}
 	return nil

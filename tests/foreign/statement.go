@@ -12,8 +12,22 @@ import (
 
 const maxSafe = 1<<53 - 1
 
-// suites: the length of a signature by suite. There is one.
-var suites = map[string]int{"ed25519-v1": 64}
+// suiteForm is one row of the table of suites: the lengths of a public key and a signature (0: its check says), and the check.
+type suiteForm struct {
+	public, signature int
+	verify            func(public, message, signature []byte) bool
+}
+
+var suites = map[string]suiteForm{
+	"ed25519-v1":  {32, 64, verifyStrict},
+	"webauthn-v1": {0, 0, verifyPasskey},
+}
+
+// lengthOfKey is that of its suite; a suite that is not known may be nobody's yet, and has 32 bytes.
+func lengthOfKey(suite string, public []byte) bool {
+	form, known := suites[suite]
+	return len(public) == 32 || known && form.public == 0
+}
 
 type seen struct {
 	size int64
@@ -261,8 +275,8 @@ func parseEntry(raw []byte) (*entry, error) {
 	if !ok0 || !ok1 || !ok2 || !ok3 {
 		return nil, errors.New("entry: an element has not its type")
 	}
-	want, known := suites[suite]
-	if !known || len(signature) != want {
+	form, known := suites[suite]
+	if !known || form.signature != 0 && len(signature) != form.signature {
 		return nil, errors.New("entry: an unknown suite, or a signature of another length")
 	}
 	s, err := parseStatement(inner)
@@ -272,7 +286,7 @@ func parseEntry(raw []byte) (*entry, error) {
 	return &entry{s, suite, signature, recordedAt}, nil
 }
 
-// carried gives the key rows of an entry's body, by their key ids. Three kinds have some.
+// carried gives the key rows of an entry's body, by their key ids. Four kinds have some.
 func (s *statement) carried() (map[hash]keyRow, error) {
 	var rows []any
 	ok := true
@@ -283,7 +297,7 @@ func (s *statement) carried() (map[hash]keyRow, error) {
 	case "keys-admitted/1":
 		v, _ := s.body.get("rows")
 		rows, ok = v.([]any)
-	case "key-rotated/1":
+	case "key-rotated/1", "supervisor-restored/1":
 		v, there := s.body.get("row")
 		rows, ok = []any{v}, there
 	}
@@ -300,7 +314,7 @@ func (s *statement) carried() (map[hash]keyRow, error) {
 		publicValue, _ := row.get("public")
 		suite, ok1 := suiteValue.(string)
 		public, ok2 := publicValue.([]byte)
-		if !ok1 || !ok2 || len(public) != 32 {
+		if !ok1 || !ok2 || !lengthOfKey(suite, public) {
 			return nil, errors.New("a key row without suite and public key")
 		}
 		found[keyID(suite, public)] = keyRow{suite, public}

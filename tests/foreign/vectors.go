@@ -103,7 +103,7 @@ func vectors(dir string) (code int) {
 	}{
 		{"canonical-msgpack", t.msgpack}, {"rfc6962", t.rfc6962}, {"merkle-inclusion", t.inclusion},
 		{"merkle-consistency", t.consistency}, {"tiles", t.tiles}, {"tile-forgery", t.forgery},
-		{"ed25519-strict", t.ed25519}, {"signed-note", t.notes}, {"checkpoint", t.checkpoints},
+		{"ed25519-strict", t.ed25519}, {"webauthn", t.passkeys}, {"signed-note", t.notes}, {"checkpoint", t.checkpoints},
 		{"tlog-policy", t.policies}, {"tlog-proof", t.proofs}, {"malformed", t.malformed},
 		{"statement", t.statements}, {"opening", t.openings},
 	} {
@@ -543,6 +543,33 @@ func (t *tally) ed25519() {
 	for _, c := range f.Cases {
 		got := verifyStrict(unhex(c.Public), unhex(c.Message), unhex(c.Signature))
 		t.want(got == (c.Strict == "accept"), "%s: %v", c.Case, got)
+	}
+}
+
+func (t *tally) passkeys() {
+	var f struct {
+		Signatures []struct {
+			Case, Verdict string
+			Public        string `json:"public_key_hex"`
+			Message       string `json:"message_hex"`
+			Signature     string `json:"signature_hex"`
+		}
+		Keys []struct {
+			Case, Ledger string
+			Public       string `json:"public_key_hex"`
+			Admissible   bool
+			AtHome       bool `json:"at_home"`
+		}
+	}
+	t.load("webauthn.json", &f)
+	for _, c := range f.Signatures {
+		got := verifyPasskey(unhex(c.Public), unhex(c.Message), unhex(c.Signature))
+		t.want(got == (c.Verdict == "accept"), "%s: %v", c.Case, got)
+	}
+	for _, c := range f.Keys {
+		public := unhex(c.Public)
+		t.want((parsePasskey(public) != nil) == c.Admissible, "%s: admissible", c.Case)
+		t.want(atHome(public, c.Ledger) == c.AtHome, "%s: at home", c.Case)
 	}
 }
 

@@ -270,7 +270,8 @@ func TestEntries(t *testing.T) {
 		"time as text":          {change: four(func(l []any) []byte { l[3] = "x"; return encode(nil, l) })},
 		"time of 2^53":          {change: four(func(l []any) []byte { l[3] = uint64(1 << 53); return encode(nil, l) })},
 		"byte after the entry":  {change: four(func(l []any) []byte { return append(encode(nil, l), 0) })},
-		"unknown suite":         {change: func(_ int, d *draft) { d.suite = "webauthn-v1" }},
+		"unknown suite":         {change: func(_ int, d *draft) { d.suite = "webauthn-v2" }},
+		"another known suite":   {change: func(_ int, d *draft) { d.suite = "webauthn-v1" }},
 		"signature of 63 bytes": {change: four(func(l []any) []byte { l[2] = l[2].([]byte)[:63]; return encode(nil, l) })},
 		"signature with one other bit": {change: four(func(l []any) []byte {
 			l[2].([]byte)[40] ^= 1
@@ -335,6 +336,8 @@ func TestEntries(t *testing.T) {
 		"rotated":                {change: rows("key-rotated/1", "row", row(3)), ok: true},
 		"rotated, no row":        {change: rows("key-rotated/1", "rows", row(3))},
 		"rotated, an array":      {change: rows("key-rotated/1", "row", []any{row(3)})},
+		"restored":               {change: rows("supervisor-restored/1", "row", row(3)), ok: true},
+		"restored, no row":       {change: rows("supervisor-restored/1", "rows", row(3))},
 		"own row":                {change: func(i int, d *draft) { rows("key-rotated/1", "row", row(3))(i, d); d.seed = 3 }},
 		"none published":         {change: published(), ok: true},
 		"a decoy published":      {change: published(text, decoy)},

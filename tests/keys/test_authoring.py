@@ -7,6 +7,7 @@ import pytest
 from domain.acts import KINDS
 from keys.authoring import compose
 from keys.identity import SigningKey
+from tests.keys.composed_vectors import FILE, vectors
 from tlog.entry import Statement
 from tlog.opening import Opening
 
@@ -23,3 +24,7 @@ def test_a_name_that_is_left_out_is_a_decoy() -> None:
     made = compose("poll-opened/1", BODY, KEY, ledger="example.org/log/a/1", at=0)
     assert len(Statement.parse(made.statement).sealed) == len(KINDS["poll-opened/1"].opens(BODY)) == 1
     assert Opening.parse(made.openings[0]).name == ""
+
+
+def test_the_vectors_that_the_browser_composes_are_what_is_composed_here() -> None:
+    assert FILE.read_text("utf-8") == vectors(), "python -m tests.keys.composed_vectors"

@@ -3,4 +3,5 @@
 from tests.moves import board as board
 from tests.moves import counting as counting
 from tests.moves import elections as elections
+from tests.moves import keys as keys
 from tests.moves import rights as rights

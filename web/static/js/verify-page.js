@@ -6,6 +6,7 @@
  * ever set as text, so the page works where trusted types are required. Nothing leaves the browser.
  */
 
+import { keptReceipt } from "./kept.js";
 import { isOwn as isOwnRows, verifyOwn } from "./verify-own.js";
 import { verifyReceipt } from "./verify.js";
 
@@ -22,7 +23,7 @@ const MARKS = { ok: "✓", failed: "✗", unchecked: "–" };
 export async function verifyTexts(receiptText, policyText) {
   // A pasted policy often lacks its last newline, which the format demands.
   const policy = policyText.endsWith("\n") ? policyText : `${policyText}\n`;
-  const given = parsed(receiptText);
+  const given = keptReceipt(parsed(receiptText));
   return isOwnRows(given) ? verifyOwn(given, { policy }) : verifyReceipt(given, { policy });
 }
 
@@ -157,4 +158,4 @@ function item(page, { state, words, detail }) {
   return line;
 }
 
-if (globalThis.document) start(globalThis.document);
+if (globalThis.document?.getElementById("verify-button")) start(globalThis.document);
