@@ -115,6 +115,12 @@ def test_where_a_row_of_the_roll_is_gone_only_homes_are_said(open_vote: Estate, 
     assert "还差 8 户 " in page(open_vote)
 
 
+def test_a_ballots_page_asks_only_what_its_head_decides_r_roll_9(open_vote: Estate) -> None:
+    keys = {n: open_vote.play.people[f"head-{n:02}"].key.id.hex() for n in (1, 9)}
+    told = {n: open_vote.client.get(f"{BASE}/polls/stack/ballot?key={key}").json()["tags"] for n, key in keys.items()}
+    assert {n: [head["items"] for head in tags] for n, tags in told.items()} == {1: [["fund", "lobby"]], 9: [["lobby"]]}
+
+
 def test_a_vote_before_its_opening_and_after_its_closing_lacks_nothing(open_vote: Estate) -> None:
     assert {item["lacking"] for poll in ("wall", "lifts") for item in face(open_vote, poll)["items"]} == {None}
 
