@@ -40,7 +40,9 @@ def meet(play: Play, units: Sequence[Unit]) -> None:
     estate.meet_officials(play)
 
 
-def founded(play: Play, log_key: str, name: Mapping[str, str], units: Sequence[Unit], pages: Sequence[str] = ()) -> Iterator[Step]:
+def founded(
+    play: Play, log_key: str, name: Mapping[str, str], units: Sequence[Unit], pages: Sequence[str] = ()
+) -> Iterator[Step]:
     """Founding, posts, and the owners' keys; `pages`: owners whose keys come on a page before the others'."""
     yield from estate.found(play, START, log_key, name, demo=True)
     yield from estate.admit(play, "2026-08-03 14:00", "staff", estate.STAFF)
@@ -96,7 +98,9 @@ def sampled(play: Play, page: str = OWNERS_PAGE) -> tuple[str, ...]:
     return tuple(names[key] for key in sample_of(read, found, completing))
 
 
-def rung(play: Play, at: str, asked: Sequence[str], denied: Sequence[str] = (), page: str = OWNERS_PAGE, who: str = "observer") -> Step:
+def rung(
+    play: Play, at: str, asked: Sequence[str], denied: Sequence[str] = (), page: str = OWNERS_PAGE, who: str = "observer"
+) -> Step:
     """The holders of keys are rung; who denies was never asked for a key."""
     keys, denials = (tuple(sorted(play.people[name].key.id for name in names)) for names in (asked, denied))
     body = {"asked": keys, "denied": denials, "page": page, "reached": keys}
@@ -124,14 +128,14 @@ def renewed(play: Play, at: str, who: str, old: str) -> Step:
     return Step(at, old, "key-rotated/1", body, {f"holder/{fresh.key.id.hex()}": fresh.holder}, confirm=("bureau",))
 
 
-def erased(play: Play, at: str, page: str, reason: str, refused: str | None = None) -> Step:
+def erased(play: Play, at: str, page: str, reason: str, by: str = "clerk", refused: str | None = None) -> Step:
     """Who held the only key of a page is forgotten: the digest stays in the log, nobody can open it any more."""
     found: KeyPage = play.door.fold.state["key-page", page]
     index, act = _entry_of(play, found)
     body = {"basis": "purpose-ended", "index": index, "keys_until": days_after(at[:10], 30),
             "openings": tuple((digest, f"holder/{found.keys[0].hex()}") for digest in act.sealed)}  # fmt: skip
     play.leaves[page] = found.leaf
-    return Step(at, "clerk", "openings-erased/1", body, {"reason": reason}, about=page, confirm=() if refused else ("bureau",),
+    return Step(at, by, "openings-erased/1", body, {"reason": reason}, about=page, confirm=() if refused else ("bureau",),
                 refused=refused)  # fmt: skip
 
 
@@ -161,10 +165,19 @@ def post_ended(play: Play, at: str, post: str, who: str, to: str, by: str = "str
     return Step(at, by, "post-ended/1", body, confirm=("bureau",))
 
 
-def restored(play: Play, at: str, who: str, name: str, confirm: Sequence[str] = ("operator",), refused: str | None = None) -> Step:
+def restored(
+    play: Play, at: str, who: str, name: str, confirm: Sequence[str] = ("operator",), refused: str | None = None
+) -> Step:
     """The parent authority names a supervisor, who brings a key."""
     one = play.people[who]
-    body = {"from": at[:10], "org": one.org, "person": one.person, "post": "supervisor", "row": one.row(play.door.origin), "to": None}
+    body = {
+        "from": at[:10],
+        "org": one.org,
+        "person": one.person,
+        "post": "supervisor",
+        "row": one.row(play.door.origin),
+        "to": None,
+    }
     openings = {f"holder/{one.key.id.hex()}": one.holder}
     return Step(at, "parent", "supervisor-restored/1", body, openings, confirm=() if refused else tuple(confirm), name=name,
                 refused=refused)  # fmt: skip

@@ -58,11 +58,15 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
     """The story in scenes: (中文, English, steps)."""
     afterwards.meet(play, UNITS)
     yield "桂园加入台账，名册定稿，登记现任业委会", "Guiyuan joins with its roll and its committee", _joined(play, log_key)
-    yield ("成立换届小组；原主任不能主持自己的换届", "A re-election group is formed; the old chair does not run the election of his successors",
+    yield ("成立换届小组；原主任不能主持自己的换届", "A re-election group is formed; the old chair cannot run it himself",
            _begun(play))  # fmt: skip
     yield "提名、审查、公示候选人", "Candidates are nominated, checked and posted", _standing(play)
     yield "选举公告：全部合格候选人，一个不少", "The vote is noticed with all who qualified and nobody left out", _asked()
-    yield "二十户密封投票，公告结果", "Twenty heads vote, sealed; the result is announced", _voted(play, VOTE, AGAINST, openings)
+    yield (
+        "二十户密封投票，公告结果",
+        "Twenty heads vote, sealed; the result is announced",
+        _voted(play, VOTE, AGAINST, openings),
+    )
     yield "最后一席并列，须再选一轮", "The last seat is tied: a run-off", _tied()
     yield "再选", "The run-off", _again(play, openings)
     yield "宣布当选，推选主任", "The elected are declared, and choose a chair", _seated(play)
@@ -99,7 +103,9 @@ def _standing(play: Play) -> Iterator[Step]:
         shown = profile(f"业主 {unit}（示例）", unit)
         yield nominated(play, "2026-08-18 09:00", ELECTION, name, unit, shown, unit=unit)
     unit = STANDING["c1"]
-    yield nominated(play, "2026-08-18 10:00", ELECTION, "c10", unit, profile("业主（示例）", unit), unit=unit, refused="nominated-twice")
+    yield nominated(
+        play, "2026-08-18 10:00", ELECTION, "c10", unit, profile("业主（示例）", unit), unit=unit, refused="nominated-twice"
+    )
     for name in STANDING:
         yield checked("2026-08-21 09:00", name)
     yield checked("2026-08-21 09:00", DEBTOR[0], ("fee-default",), "欠缴物业费一年，已核实（示例）")
@@ -132,7 +138,9 @@ def _voted(play: Play, poll: str, against: Mapping[str, str], openings: Callable
 
 
 def _tied() -> Iterator[Step]:
-    yield declared("2026-09-30 09:00", ELECTION, VOTE, refused="declaration-differs", elected=["c1", "c2", "c3", "c4", "c5"], tied=[])
+    yield declared(
+        "2026-09-30 09:00", ELECTION, VOTE, refused="declaration-differs", elected=["c1", "c2", "c3", "c4", "c5"], tied=[]
+    )
     yield declared("2026-09-30 10:00", ELECTION, VOTE)
 
 
@@ -166,7 +174,9 @@ def _resigned(play: Play) -> Iterator[Step]:
 
 
 def _petition(play: Play, openings: Callable[[bytes, str], Any]) -> Iterator[Step]:
-    yield request(play, "2026-12-10 09:00", RECALL_REQUEST, RECALL, FIRST_ROLL, SIGNING[0], SIGNING[0], "请求罢免一名委员（示例）")
+    yield request(
+        play, "2026-12-10 09:00", RECALL_REQUEST, RECALL, FIRST_ROLL, SIGNING[0], SIGNING[0], "请求罢免一名委员（示例）"
+    )
     for unit in SIGNING[:-1]:
         yield signed(play, "2026-12-10 10:00", RECALL_REQUEST, unit, unit)
     yield verified("2026-12-11 09:00", RECALL_REQUEST, "heads", openings, refused="request-below-threshold")

@@ -57,7 +57,10 @@ AGENDA: Final = {
     "letter": ("answer-owners", "答复业主关于电动车停放的来信"),
 }
 FUND: Final = {"fund": ("use-maintenance-fund", "动用维修资金更换水泵")}
-SPOKEN: Final[Mapping[str, Choices]] = {CHAIR: {"lamps": "agree", "letter": "agree"}, MEMBERS[1]: {"lamps": "agree", "letter": "against"}}
+SPOKEN: Final[Mapping[str, Choices]] = {
+    CHAIR: {"lamps": "agree", "letter": "agree"},
+    MEMBERS[1]: {"lamps": "agree", "letter": "against"},
+}
 SIGNED_BY_HAND: Final[Mapping[str, Choices]] = {
     BY_HAND[0]: {"lamps": "agree", "letter": "against"}, BY_HAND[1]: {"lamps": "against", "letter": "against"},
 }  # fmt: skip
@@ -72,7 +75,11 @@ def scenes(play: Play, log_key: str, _openings: Callable[[bytes, str], Any]) -> 
     yield "过去的事：据备案材料登记，标明“登记”而非“核定”", "What was before is attested, and said to be attested", _carried()
     yield ("市电子投票平台上的两次表决，其中一次数字对不上", "Two votes counted on the city's platform; the figures of one do not add up",
            _elsewhere())  # fmt: skip
-    yield "名册上墙，业主的密钥与名册关联", "The roll goes up, and the owners' keys are bound to it", afterwards.put_up(play, UNITS)
+    yield (
+        "名册上墙，业主的密钥与名册关联",
+        "The roll goes up, and the owners' keys are bound to it",
+        afterwards.put_up(play, UNITS),
+    )
     asked = afterwards.sampled(play)
     yield ("抽样回访：有一位业主从未办过密钥，当即注销", "Holders are rung: one owner never asked for a key, which is revoked at once",
            _rung(play, asked))  # fmt: skip
@@ -81,7 +88,11 @@ def scenes(play: Play, log_key: str, _openings: Callable[[bytes, str], Any]) -> 
     yield "两名委员提议开会，主任发出通知", "Two members ask for a meeting; the chair calls it", _called(play)
     yield "委员表决：两人用密钥，两人在纸质记录上签字", "Members vote: two with their keys, two on paper", _met(play)
     yield "决定晚一天才公告", "The decisions are posted a day late", iter([_posted()])
-    yield "秘书由业委会任命，物业经理不行", "The committee names a secretary, and not the service enterprise's manager", _secretary(play)
+    yield (
+        "秘书由业委会任命，物业经理不行",
+        "The committee names a secretary, and not the service enterprise's manager",
+        _secretary(play),
+    )
     yield "印章用了两次：一次有决定，一次没有", "The seal is used twice: on a decision, and on none", _sealed()
     yield "任期届满：不能再开会、表决、补选", "The term is over: no meeting, no vote, no by-election any more", _expired(play)
     yield "街道启动换届", "The street office begins the re-election", iter([_begun("re-election", 3)])
@@ -97,7 +108,9 @@ def _carried() -> Iterator[Step]:
     yield carried_over("2026-08-06 11:10", COMMITTEE, "committee", _committee, "第二届业委会，备案件（示例）")
     for name, (subject, figures, note) in CARRIED.items():
         yield carried_over("2026-08-06 11:20", name, subject, figures, note)
-    yield Step("2026-08-06 11:30", "street", "carried-over/1", _another, {"note": "再登记一份合同（示例）"}, refused="carried-twice")
+    yield Step(
+        "2026-08-06 11:30", "street", "carried-over/1", _another, {"note": "再登记一份合同（示例）"}, refused="carried-twice"
+    )
 
 
 def _committee(play: Play) -> Mapping[str, Any]:

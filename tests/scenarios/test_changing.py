@@ -69,7 +69,10 @@ def test_filing_with_both_authorities_in_time_ends_the_duty_r_com_5() -> None:
     filing = one.door.fold.state["filed", story.ELECTION]
     assert set(filing.authorities) == {"bureau-longgang", "street-guojian"}
     assert one.flags(f"{story.ELECTION}-filed-street-guojian") == set()
-    assert not {rule for matter, rule in owed(one.door.fold.state) if matter == f"election/{story.ELECTION}"} & {"R-COM-5", "R-COM-1"}
+    assert not {rule for matter, rule in owed(one.door.fold.state) if matter == f"election/{story.ELECTION}"} & {
+        "R-COM-5",
+        "R-COM-1",
+    }
 
 
 def test_seats_end_by_resignation_and_recall_and_are_filled_in_rank_order_r_com_12_r_com_10() -> None:

@@ -49,7 +49,11 @@ def test_a_key_that_its_owner_never_made_is_found_by_the_call_and_a_true_one_tak
     assert one.flags(f"called-{afterwards.OWNERS_PAGE}") == {"key-denied"}
     forged = one.play.people[story.FORGER].key.id
     assert one.door.fold.state["key", forged].stage == "revoked"
-    (who,) = (name for name, other in one.play.people.items() if other.person == one.play.people[story.FORGER].person and name != story.FORGER)
+    (who,) = (
+        name
+        for name, other in one.play.people.items()
+        if other.person == one.play.people[story.FORGER].person and name != story.FORGER
+    )
     head = one.door.fold.state["head", (afterwards.FIRST_ROLL, one.play.tag(who))]
     assert one.play.people[who].key.id in head.keys
 
