@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from domain.lifecycle import Openings, Unopened
 from domain.results import certifiable, open_box
@@ -12,6 +12,7 @@ from domain.rulesets import ESTATE, LATEST
 from scripts.forms import number_of, page_rows
 from scripts.stories.player import Play, Step, StoryBroken, moment
 
+OWNERS: Final = "owners-guozhanyuan"
 OFFICIALS: Mapping[str, tuple[str, str]] = {  # name in the story: organisation, words
     "operator": ("operator-district", "台账运营员（示例）"),
     "street": ("street-guojian", "街道物管办工作人员（示例）"),
@@ -20,9 +21,9 @@ OFFICIALS: Mapping[str, tuple[str, str]] = {  # name in the story: organisation,
     "parent": ("bureau-shenzhen", "市级主管部门工作人员（示例）"),
     "clerk": ("community-guojian", "经办人（示例）"),
     "counter-1": ("community-guojian", "计票人甲（示例）"),
-    "counter-2": ("owners-guozhanyuan", "计票人乙（示例）"),
+    "counter-2": (OWNERS, "计票人乙（示例）"),
     "observer": ("party-guojian", "监票人（示例）"),
-    "witness": ("owners-guozhanyuan", "张贴见证人（示例）"),
+    "witness": (OWNERS, "张贴见证人（示例）"),
 }
 FOUNDERS = ("operator", "street", "bureau", "party", "parent")
 STAFF = ("clerk", "counter-1", "counter-2", "observer", "witness")
@@ -32,10 +33,10 @@ STAFF_POSTS = (("clerk", "clerk"), ("counter", "counter-1"), ("counter", "counte
                ("posting-witness", "witness"))  # fmt: skip
 
 
-def meet_officials(play: Play) -> None:
-    """The people who run a vote, each with a key."""
+def meet_officials(play: Play, owners: str = OWNERS) -> None:
+    """The people who run a vote, each with a key; `owners` is what the organisation of the estate's owners is called."""
     for name, (org, words) in OFFICIALS.items():
-        play.meet(name, org, words)
+        play.meet(name, owners if org == OWNERS else org, words)
 
 
 def found(
