@@ -12,9 +12,8 @@ from domain.keysample import sample_of
 from domain.lifecycle import Act
 from domain.people import KeyPage
 from domain.roll import Unit
-from domain.rulesets import SOLD
 from keys.identity import SigningKey
-from scripts.stories import estate
+from scripts.stories import estate, small
 from scripts.stories.player import Play, Someone, Step, StoryBroken, moment
 
 START: Final = "2026-08-03 09:00"
@@ -22,22 +21,14 @@ FIRST_ROLL: Final = "2026-08"
 OWNERS_PAGE: Final = "owners-1"
 PUT_UP, TAKEN_DOWN, FROZEN = "2026-08-07", "2026-08-14", "2026-08-15 09:00"
 AREAS: Final = (8937, 7652, 10480, 6215)  # 0.01 m², by door
-Scene = tuple[str, str, Iterator[Step]]  # 中文, English, steps
 
 # --- a building and its people
 
 
-def flats(floors: int, areas: Sequence[int] = AREAS) -> tuple[Unit, ...]:
-    """One building; each unit has an owner of its own, who is called as the unit is."""
-    named = ((f"1-{floor:02}{door:02}", area) for floor in range(1, floors + 1) for door, area in enumerate(areas, 1))
-    return tuple(Unit(name, "1", frozenset({f"owner-{name}"}), area, SOLD) for name, area in named)
-
-
-def meet(play: Play, units: Sequence[Unit]) -> None:
-    """The owners, each called as her unit is, and the people who run a vote."""
-    for unit in units:
-        play.meet(unit.unit, None, f"业主 {unit.unit}（示例）", f"owner-{unit.unit}")
-    estate.meet_officials(play)
+def meet(play: Play, units: Sequence[Unit], owners: str) -> None:
+    """The owners, each called as her unit is, and the people who run a vote; `owners`: the organisation of the estate's owners."""
+    small.meet_owners(play, units)
+    estate.meet_officials(play, owners)
 
 
 def founded(

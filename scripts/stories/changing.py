@@ -11,7 +11,7 @@ from typing import Any, Final
 from domain.acts import RE_ELECTION, RECALL
 from domain.seats import ELECTING
 from scripts.stories import afterwards, estate
-from scripts.stories.afterwards import FIRST_ROLL, Scene, noticed
+from scripts.stories.afterwards import FIRST_ROLL, noticed
 from scripts.stories.assembly import group, request, signed, verified
 from scripts.stories.elections import (
     alternate_seated,
@@ -30,12 +30,13 @@ from scripts.stories.elections import (
     seat_ended,
 )  # fmt: skip
 from scripts.stories.player import Play, Step
+from scripts.stories.small import Scene, flats, origin
 
 CODE: Final = "440307-012"
-ORIGIN: Final = f"demo.ledger.example.org/log/{CODE}/1"
+ORIGIN: Final = origin(CODE)
 START: Final = afterwards.START
 NAME: Final = {"zh": "桂园（演示）", "en": "Guiyuan (demo)"}
-UNITS: Final = afterwards.flats(5)
+UNITS: Final = flats("1", 5, afterwards.AREAS)
 VOTERS: Final = tuple(unit.unit for unit in UNITS)
 OLD: Final = ("1-0401", "1-0402", "1-0403", "1-0404", "1-0501")
 OLD_CHAIR: Final = OLD[0]
@@ -56,7 +57,7 @@ SIGNING: Final = ("1-0501", "1-0502", "1-0503", "1-0504")  # a floor of five: ex
 
 def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> Iterator[Scene]:
     """The story in scenes: (中文, English, steps)."""
-    afterwards.meet(play, UNITS)
+    afterwards.meet(play, UNITS, "owners-guiyuan")
     yield "桂园加入台账，名册定稿，登记现任业委会", "Guiyuan joins with its roll and its committee", _joined(play, log_key)
     yield ("成立换届小组；原主任不能主持自己的换届", "A re-election group is formed; the old chair cannot run it himself",
            _begun(play))  # fmt: skip

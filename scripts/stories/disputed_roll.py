@@ -11,15 +11,16 @@ from typing import Any, Final
 
 from domain.roll import Unit
 from scripts.stories import afterwards, estate
-from scripts.stories.afterwards import Scene, noticed
+from scripts.stories.afterwards import noticed
 from scripts.stories.assembly import agent, annulled, answered, escalated, new_roll, objection, recounted, withdrawn
 from scripts.stories.player import Play, Step
+from scripts.stories.small import Scene, flats, origin
 
 CODE: Final = "440307-013"
-ORIGIN: Final = f"demo.ledger.example.org/log/{CODE}/1"
+ORIGIN: Final = origin(CODE)
 START: Final = afterwards.START
 NAME: Final = {"zh": "荔苑（演示）", "en": "Liyuan (demo)"}
-UNITS: Final = afterwards.flats(4, (8900,) * 4)
+UNITS: Final = flats("1", 4, (8900,) * 4)
 DISPUTED, MENDED = afterwards.FIRST_ROLL, "2026-09"
 TOO_SMALL, NEIGHBOUR, MARRIED = "1-0102", "1-0203", "1-0301"
 MANAGER, TENANT = "manager", "tenant"
@@ -50,7 +51,7 @@ def mended_roll() -> tuple[Unit, ...]:
 
 def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> Iterator[Scene]:
     """The story in scenes: (中文, English, steps)."""
-    afterwards.meet(play, UNITS)
+    afterwards.meet(play, UNITS, "owners-liyuan")
     play.meet(MANAGER, "enterprise-liyuan", "物业经理（示例）")
     play.meet(TENANT, None, "租户（示例）")
     yield "荔苑加入台账", "Liyuan joins the ledger", _joined(play, log_key)
@@ -67,12 +68,12 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
     yield "重新公告；物业经理不能当受托人", "It is noticed again; the enterprise's manager is nobody's agent", _agents(play)
     yield "表决：一张纸质票两个人都看错了", "The vote: one form is misread by two people", _voted(play)
     yield "核定并公告：通过", "Certified and announced: passed", afterwards.decided(PIPES, "2026-10-12", "2026-10-13", openings)
-    yield "业主凭存根查询，提出异议，异议成立", "An owner looks up her form and objects; she is right", _doubted()
+    yield "业主凭存根查询，提出异议，异议成立", "An owner looks up her form and objects; she is right", _doubted(play)
     yield "在监票人面前更正", "It is corrected before the observer's eyes", _mended()
     yield ("重新计票，结果改变：未通过；再次公告", "Counted again, and the result changes: not passed; announced again",
            _recounted(openings))  # fmt: skip
     yield "同一年的另一次表决", "Another vote of the same year", _gate(play, openings)
-    yield "一年后，法院撤销了那次决定", "A year later a court annuls that decision", _annulled()
+    yield "一年后，法院撤销了那次决定", "A year later a court annuls that decision", _annulled(play)
 
 
 def _joined(play: Play, log_key: str) -> Iterator[Step]:
@@ -81,14 +82,14 @@ def _joined(play: Play, log_key: str) -> Iterator[Step]:
     yield from afterwards.put_up(play, first_roll())
 
 
-def _objection(at: str, name: str, unit: str, text: str, refused: str | None = None) -> Step:
-    return objection(at, name, DISPUTED, unit, unit, f"roll-{DISPUTED}-1", "roll", text, refused)
+def _objection(play: Play, at: str, name: str, unit: str, text: str) -> Step:
+    return objection(play, at, name, DISPUTED, unit, unit, f"roll-{DISPUTED}-1", "roll", text)
 
 
 def _objected(play: Play) -> Iterator[Step]:
-    yield _objection("2026-08-10 09:00", "area", TOO_SMALL, "我家的面积少写了八点九一平方米（示例）")
-    yield _objection("2026-08-10 10:00", "stall", NEIGHBOUR, "我家的车位面积没有计入（示例）")
-    yield _objection("2026-08-10 11:00", "spouse", MARRIED, "房屋为夫妻共有，漏写一人（示例）")
+    yield _objection(play, "2026-08-10 09:00", "area", TOO_SMALL, "我家的面积少写了八点九一平方米（示例）")
+    yield _objection(play, "2026-08-10 10:00", "stall", NEIGHBOUR, "我家的车位面积没有计入（示例）")
+    yield _objection(play, "2026-08-10 11:00", "spouse", MARRIED, "房屋为夫妻共有，漏写一人（示例）")
     body = {
         "ground": "roll",
         "id": "other",
@@ -149,10 +150,10 @@ def _voted(play: Play) -> Iterator[Step]:
     yield estate.keyed("2026-09-23 19:00", PIPES, PAGE, read_as)
 
 
-def _doubted() -> Iterator[Step]:
+def _doubted(play: Play) -> Iterator[Step]:
     result = f"{PIPES}-result"
     yield objection(
-        "2026-10-15 09:00", "form", MENDED, MISREAD, MISREAD, result, "counting", "我填的是不同意，台账记成了同意（示例）"
+        play, "2026-10-15 09:00", "form", MENDED, MISREAD, MISREAD, result, "counting", "我填的是不同意，台账记成了同意（示例）"
     )
     yield answered("2026-10-16 09:00", "form", "street", "upheld", "调阅原票，确系录入看错（示例）")
 
@@ -190,8 +191,8 @@ def _gate(play: Play, openings: Callable[[bytes, str], Any]) -> Iterator[Step]:
     yield from afterwards.decided(GATE, "2026-11-16", "2026-11-17", openings)
 
 
-def _annulled() -> Iterator[Step]:
-    yield objection("2027-11-19 09:00", "late", MENDED, MISREAD, MISREAD, f"{GATE}-result", "procedure", "时间已过（示例）",
+def _annulled(play: Play) -> Iterator[Step]:
+    yield objection(play, "2027-11-19 09:00", "late", MENDED, MISREAD, MISREAD, f"{GATE}-result", "procedure", "时间已过（示例）",
                     refused="objection-late")  # fmt: skip
     yield annulled("2027-11-22 09:00", GATE, "court", "2027-11-18", "未按议事规则征求意见，人民法院判决撤销（示例）")
     yield Step(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from scripts.stories import afterwards, estate
-from scripts.stories.afterwards import FIRST_ROLL, Scene
+from scripts.stories.afterwards import FIRST_ROLL
 from scripts.stories.assembly import decided_elsewhere, objection
 from scripts.stories.elections import (
     Choices,
@@ -24,12 +24,13 @@ from scripts.stories.elections import (
     voted,
 )  # fmt: skip
 from scripts.stories.player import Play, Step
+from scripts.stories.small import Scene, flats, origin
 
 CODE: Final = "440307-011"
-ORIGIN: Final = f"demo.ledger.example.org/log/{CODE}/1"
+ORIGIN: Final = origin(CODE)
 START: Final = afterwards.START
 NAME: Final = {"zh": "锦绣里（演示）", "en": "Jinxiuli (demo)"}
-UNITS: Final = afterwards.flats(5)
+UNITS: Final = flats("1", 5, afterwards.AREAS)
 MEMBERS: Final = ("1-0101", "1-0102", "1-0103", "1-0104", "1-0201")
 CHAIR, ASKING, BY_HAND = MEMBERS[0], MEMBERS[1:3], MEMBERS[2:4]
 TERM: Final = ("2024-07-01", "2027-06-30")
@@ -68,7 +69,7 @@ SIGNED_BY_HAND: Final[Mapping[str, Choices]] = {
 
 def scenes(play: Play, log_key: str, _openings: Callable[[bytes, str], Any]) -> Iterator[Scene]:
     """The story in scenes: (中文, English, steps)."""
-    afterwards.meet(play, UNITS)
+    afterwards.meet(play, UNITS, "owners-jinxiuli")
     play.meet(SECRETARY, None, "业委会秘书（示例）")
     play.meet(MANAGER, "enterprise-jinxiu", "物业经理（示例）")
     yield "锦绣里加入台账", "Jinxiuli joins the ledger", _joined(play, log_key)
@@ -132,7 +133,7 @@ def _elsewhere() -> Iterator[Step]:
 def _rung(play: Play, asked: tuple[str, ...]) -> Iterator[Step]:
     yield afterwards.rung(play, "2026-08-10 10:00", asked, asked[:1])
     yield afterwards.revoked(play, "2026-08-10 10:30", asked[0], "admitted-in-error", by="bureau")
-    yield objection("2026-08-10 11:00", "forged", FIRST_ROLL, asked[0], asked[0], f"roll-{FIRST_ROLL}-1", "roll",
+    yield objection(play, "2026-08-10 11:00", "forged", FIRST_ROLL, asked[0], asked[0], f"roll-{FIRST_ROLL}-1", "roll",
                     "面积有误（示例）", refused="key-unknown")  # fmt: skip
 
 

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from scripts.stories import afterwards, estate
-from scripts.stories.afterwards import FIRST_ROLL, Scene, noticed
+from scripts.stories.afterwards import FIRST_ROLL, noticed
 from scripts.stories.player import Play, Step
+from scripts.stories.small import Scene, flats, origin
 
 CODE: Final = "440307-014"
-ORIGIN: Final = f"demo.ledger.example.org/log/{CODE}/1"
+ORIGIN: Final = origin(CODE)
 START: Final = afterwards.START
 NAME: Final = {"zh": "竹园（演示）", "en": "Zhuyuan (demo)"}
-UNITS: Final = afterwards.flats(3)
+UNITS: Final = flats("1", 3, afterwards.AREAS)
 LOSER, RENEWER, MOVED, THIEF = "1-0101", "1-0102", "1-0304", "1-0203"
 LOST, OLD = f"{LOSER} lost", f"{RENEWER} old"
 NEXT_CLERK, NEXT_SUPERVISOR, SECOND_SUPERVISOR = "clerk-2", "housing", "audit"
@@ -28,7 +29,7 @@ ABSENT: Final = "1-0301"
 
 def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> Iterator[Scene]:
     """The story in scenes: (中文, English, steps)."""
-    afterwards.meet(play, UNITS)
+    afterwards.meet(play, UNITS, "owners-zhuyuan")
     play.meet(NEXT_CLERK, "community-guojian", "接任的经办人（示例）")
     play.meet(NEXT_SUPERVISOR, "bureau-longhua", "住建局工作人员乙（示例）")
     play.meet(SECOND_SUPERVISOR, "audit-zhuyuan", "审计机构工作人员（示例）")

@@ -6,9 +6,10 @@ from domain.calendar import day_of
 from domain.deadlines import owed
 from domain.lifecycle import Act
 from domain.seats import COMMITTEE
-from domain.state import act_of
+from scripts.stories import afterwards
 from scripts.stories import changing as story
-from tests.told import Told, admitted_again, told
+from tests.scenarios.stories import retold
+from tests.told import Told, told
 
 
 def person(one: Told, candidate: str) -> bytes:
@@ -47,7 +48,7 @@ def test_the_ranks_are_those_that_the_story_gives_by_heads_r_com_4() -> None:
 
 
 def _declarations(one: Told) -> list[Act]:
-    return [act for entry in one.door.entries if (act := act_of(entry).act).kind == "election-declared/1"]
+    return [act for act in one.acts() if act.kind == "election-declared/1"]
 
 
 def test_who_owes_fees_was_told_why_and_never_voted_on_r_sz_8() -> None:
@@ -86,7 +87,7 @@ def test_seats_end_by_resignation_and_recall_and_are_filled_in_rank_order_r_com_
 def test_a_fifth_of_the_area_exactly_is_enough_for_a_request_r_com_10() -> None:
     one = told(story)
     body = one.act(f"request-{story.RECALL_REQUEST}-verified").body
-    total = one.door.fold.state["roll", story.FIRST_ROLL].total
+    total = one.door.fold.state["roll", afterwards.FIRST_ROLL].total
     assert (5 * body["heads"], 5 * body["area"], body["limb"]) == (total.heads, total.area, "both")
 
 
@@ -98,6 +99,5 @@ def test_with_two_of_five_members_left_a_new_election_is_due_r_com_12() -> None:
     assert one.door.fold.state["election", story.NEXT].stage == "begun"
 
 
-def test_every_entry_is_admitted_again_by_a_fold_that_has_never_seen_it() -> None:
-    one = told(story)
-    assert admitted_again(one).state == one.door.fold.state
+def test_the_story_is_admitted_again_by_a_fold_that_has_never_seen_it_and_reads_well() -> None:
+    retold(story)

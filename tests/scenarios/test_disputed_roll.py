@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from scripts.stories import disputed_roll as story
-from tests.told import admitted_again, told
+from tests.scenarios.stories import retold
+from tests.told import told
 
 
 def test_what_must_be_refused_is_refused_in_words() -> None:
@@ -73,6 +74,5 @@ def test_the_annulled_result_stays_to_be_read_and_binds_nobody_r_evid_1() -> Non
     assert (outcome.passed, outcome.annulled) == ({"gate": True}, one.play.leaves[f"{story.GATE}-annulment"])
 
 
-def test_every_entry_is_admitted_again_by_a_fold_that_has_never_seen_it() -> None:
-    one = told(story)
-    assert admitted_again(one).state == one.door.fold.state
+def test_the_story_is_admitted_again_by_a_fold_that_has_never_seen_it_and_reads_well() -> None:
+    retold(story)

@@ -7,7 +7,8 @@ from domain.joining import AREA
 from domain.seats import COMMITTEE
 from scripts.stories import afterwards
 from scripts.stories import joining as story
-from tests.told import admitted_again, told
+from tests.scenarios.stories import retold
+from tests.told import told
 
 
 def test_what_must_be_refused_is_refused_in_words() -> None:
@@ -83,6 +84,5 @@ def test_the_clock_of_the_reelection_runs_from_joining_on_r_com_13_t24() -> None
     assert one.door.fold.state["election", "committee-2027"].kind == "re-election"
 
 
-def test_every_entry_is_admitted_again_by_a_fold_that_has_never_seen_it() -> None:
-    one = told(story)
-    assert admitted_again(one).state == one.door.fold.state
+def test_the_story_is_admitted_again_by_a_fold_that_has_never_seen_it_and_reads_well() -> None:
+    retold(story)
