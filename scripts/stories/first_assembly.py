@@ -44,6 +44,8 @@ ITEMS: Final = {
 AWAY: Final = ("1-0302", "1-0402", "1-0602")  # they return nothing, and the developer neither
 ON_PAPER: Final = ("1-0202", "1-0301", "1-0401", "1-0503")
 BY_AGENT: Final = "1-0702"
+DISMISSES: Final = "1-0503"  # her agent, and hands in a form herself
+OPENS_HER_OWN: Final = "1-0201"  # after closing, from what she kept
 AGAINST: Final = {"c3": 0, "c7": 1, "c1": 2, "c2": 3, "c6": 4, "c4": 5, "c5": 6, "c8": 11, "covenant": 5, "rules": 3}
 NOTICED: Final = "2026-04-27"
 CLOSES: Final = "2026-05-28"
@@ -105,7 +107,11 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
         "The street office counts the signatures: first too few, then with one more enough",
         _verified(play, openings),
     )
-    yield "街道办牵头成立筹备组，业主代表过半", "The street office forms the group; owners are the majority", _group(play)
+    yield (
+        "街道办牵头成立筹备组：住建局先退回补材料，业主代表过半",
+        "The street office forms the group; the bureau first sends it back; owners are the majority",
+        _group(play),
+    )
     yield (
         "筹备组重新公示名册：一套已转让，一户提出异议并得到答复",
         "The group posts the roll anew: one flat was sold, one owner objects and is answered",
@@ -129,8 +135,16 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
         _notice(),
     )
     yield "逐户送达，一户拒绝签收", "The notice is served at every door; one owner refuses to sign", _service(play)
-    yield "十五天表决：手机、纸票、一位受托人", "Fifteen days of voting: by phone, on paper, and one agent", _ballots(play)
-    yield "截止，计票人与监票人核定结果", "Closed; counters and observer certify the result", _counted(openings)
+    yield (
+        "十五天表决：手机、纸票，一户委托他人，一户撤回委托",
+        "Fifteen days of voting: by phone, on paper, one agent stands, one is dismissed",
+        _ballots(play),
+    )
+    yield (
+        "截止；一户自行开示密封选票；计票人与监票人核定结果",
+        "Closed; an owner opens her sealed ballot herself; counters and observer certify the result",
+        _counted(play, openings),
+    )
     yield (
         "公告结果，一户对计票提出异议，经核对不成立",
         "The result is announced; an objection to the count is looked into and rejected",
@@ -176,7 +190,10 @@ def _group(play: Play) -> Iterator[Step]:
     purpose = ("first-assembly", "preparatory", "group")
     yield assembly.group(play, "2026-03-23 09:00", *purpose, (*owners, officials[0]), "2026-12-31", refused="group-even")
     yield assembly.group(play, "2026-03-23 10:00", *purpose, (owners[0], *officials), "2026-12-31", refused="group-owners-few")
-    yield assembly.group(play, "2026-03-23 11:00", *purpose, (*owners, *officials), "2026-12-31")
+    whole = assembly.group(play, "2026-03-23 11:00", *purpose, (*owners, *officials), "2026-12-31")
+    yield replace(whole, confirm=(), name="group-at-first")
+    yield estate.declined(play, "2026-03-23 15:00", "group-at-first", "bureau", "evidence-missing")
+    yield replace(whole, at="2026-03-24 08:00")
 
 
 def _roll(play: Play) -> Iterator[Step]:
@@ -265,20 +282,24 @@ def _ballots(play: Play) -> Iterator[Step]:
     yield from estate.open_poll("2026-05-14 09:00", POLL)
     yield assembly.agent(play, "2026-05-14 10:00", POLL, BY_AGENT, BY_AGENT, STANDING["c1"], refused="agent-candidate")
     yield assembly.agent(play, "2026-05-14 10:10", POLL, BY_AGENT, BY_AGENT, "relative")
+    yield assembly.agent(play, "2026-05-14 10:20", POLL, DISMISSES, DISMISSES, "relative")
+    yield assembly.agent_dismissed(play, "2026-05-20 10:00", POLL, DISMISSES, DISMISSES)
     filled = []
     for number, unit in enumerate(voters()):
         if unit in ON_PAPER:
             filled.append((unit, choices(unit)))
         else:
             at = f"2026-05-{15 + number // 3:02} 19:{number % 3}0"
-            yield estate.sealed_ballot(play, at, POLL, unit, key_of(unit), choices(unit))
+            cast = estate.sealed_ballot(play, at, POLL, unit, key_of(unit), choices(unit))
+            yield replace(cast, name="kept-ballot") if unit == OPENS_HER_OWN else cast
     yield estate.sealed_ballot(play, "2026-05-22 10:00", POLL, SOLD_ON, SOLD_ON, choices(SOLD_ON), refused="not-your-head")
     yield estate.paper_page("2026-05-26 18:00", POLL, f"{POLL}-1", filled)
     yield estate.keyed("2026-05-26 19:00", POLL, f"{POLL}-1", filled)
 
 
-def _counted(openings: Callable[[bytes, str], Any]) -> Iterator[Step]:
+def _counted(play: Play, openings: Callable[[bytes, str], Any]) -> Iterator[Step]:
     yield from estate.close(f"{CLOSES} 20:30", POLL)
+    yield estate.reopened(play, f"{CLOSES} 21:00", POLL, OPENS_HER_OWN, OPENS_HER_OWN, "kept-ballot")
     yield from estate.certify("2026-05-29 10:00", POLL, openings)
 
 

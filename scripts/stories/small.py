@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.roll import Unit, heads_of
-from domain.rulesets import SOLD, UNSOLD
+from domain.rulesets import LATEST, SOLD, UNSOLD, Edition
 from scripts.stories import estate
 from scripts.stories.player import Play, Step
 
@@ -62,17 +62,23 @@ def beginning(
     posts: Sequence[tuple[str, str]] = (),
     *,
     owners: str,
+    edition: Edition = LATEST,
 ) -> Iterator[Scene]:
-    """From founding to a frozen roll: (中文, English, steps); `posts` are given beside those of a vote."""
+    """From founding to a frozen roll: (中文, English, steps); `posts` are given beside those of a vote.
+
+    edition: the rules of the day of founding; where they are older, the newest are adopted before the roll.
+    """
     estate.meet_officials(play, owners)
     meet_owners(play, units)
     heads = owned(units)
     yield (
         "台账设立，两个监督单位确认",
         "The ledger is founded; two supervisors confirm",
-        estate.found(play, START, log_key, name, demo=True),
+        estate.found(play, START, log_key, name, demo=True, edition=edition),
     )
     yield "经办人、计票人、监票人登记密钥并任命", "Clerk, counters and observer get keys and posts", _staff(play, posts)
+    if edition != LATEST:
+        yield "采用新一版规则", "A newer edition of the rules is adopted", iter((estate.adopted("2026-03-04 09:00"),))
     yield (
         f"业主名册上台账（{len(units)}套），公示八天",
         f"The roll of {len(units)} units, posted for eight days",
