@@ -14,7 +14,7 @@ from domain.people import KeyPage
 from domain.roll import Unit
 from keys.identity import SigningKey
 from scripts.stories import estate, small
-from scripts.stories.player import Play, Someone, Step, StoryBroken, moment
+from scripts.stories.player import Play, Someone, Step, moment
 
 START: Final = "2026-08-03 09:00"
 FIRST_ROLL: Final = "2026-08"
@@ -132,11 +132,8 @@ def erased(play: Play, at: str, page: str, reason: str, by: str = "clerk", refus
 
 def _entry_of(play: Play, page: KeyPage) -> tuple[int, Act]:
     """Where a page of keys stands in the log: some way before the confirmation that completed it."""
-    for index in range(page.index, -1, -1):
-        act = play.door.fold.act_at(index)
-        if act is not None and act.leaf == page.leaf:
-            return index, act
-    raise StoryBroken("the page of keys is not in the log")
+    acts = ((index, play.door.fold.act_at(index)) for index in range(page.index + 1))
+    return next((index, act) for index, act in acts if act is not None and act.leaf == page.leaf)
 
 
 # --- posts

@@ -90,14 +90,10 @@ def _objected(play: Play) -> Iterator[Step]:
     yield _objection(play, "2026-08-10 09:00", "area", TOO_SMALL, "我家的面积少写了八点九一平方米（示例）")
     yield _objection(play, "2026-08-10 10:00", "stall", NEIGHBOUR, "我家的车位面积没有计入（示例）")
     yield _objection(play, "2026-08-10 11:00", "spouse", MARRIED, "房屋为夫妻共有，漏写一人（示例）")
-    body = {
-        "ground": "roll",
-        "id": "other",
-        "of": play.leaves[f"roll-{DISPUTED}-1"],
-        "snapshot": DISPUTED,
-        "tag": play.tag(TOO_SMALL),
-    }
-    yield Step("2026-08-10 12:00", NEIGHBOUR, "objection-raised/1", body, {"text": "替邻居提（示例）"}, refused="not-your-head")
+    other = objection(
+        play, "2026-08-10 12:00", "other", DISPUTED, TOO_SMALL, NEIGHBOUR, f"roll-{DISPUTED}-1", "roll", "替邻居提（示例）"
+    )
+    yield replace(other, refused="not-your-head")
 
 
 def _answered() -> Iterator[Step]:

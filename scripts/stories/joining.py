@@ -6,6 +6,7 @@ All people, figures and decisions are invented.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from scripts.stories import afterwards, estate
@@ -178,15 +179,15 @@ def _sealed() -> Iterator[Step]:
 
 
 def _expired(play: Play) -> Iterator[Step]:
-    yield meeting_refused(play)
-    yield called(play, "2027-07-05 10:00", "2027-late", "2027-07-16 19:00", AGENDA, "street", refused="term-expired")
+    late, starts = "2027-late", "2027-07-16 19:00"
+    yield called(play, "2027-07-05 09:00", late, starts, AGENDA, CHAIR, refused="not-authorised")
+    asked = meeting_asked(play, "2027-07-05 09:10", "late", ASKING[0], "还想再开一次会（示例）")
+    yield replace(asked, refused="not-authorised")
+    notice = next(afterwards.noticed(late, FUND, ("2027-07-05", "2027-07-26", "2027-08-02"), "更换水泵", clause="rules-12"))
+    yield replace(notice, who=CHAIR, confirm=(), refused="not-authorised")
+    yield called(play, "2027-07-05 10:00", late, starts, AGENDA, "street", refused="term-expired")
     yield seal_used("2027-07-05 11:00", 3, "2027-07-05", "letter", "致住建局的函（示例）", None, "clerk")
     yield _begun("by-election", None, refused="term-over")
-
-
-def meeting_refused(play: Play) -> Step:
-    """The former chair calls a meeting."""
-    return called(play, "2027-07-05 09:00", "2027-late", "2027-07-16 19:00", AGENDA, CHAIR, refused="not-authorised")
 
 
 def _begun(kind: str, term: int | None, refused: str | None = None) -> Step:

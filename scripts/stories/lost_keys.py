@@ -18,7 +18,7 @@ ORIGIN: Final = origin(CODE)
 START: Final = afterwards.START
 NAME: Final = {"zh": "竹园（演示）", "en": "Zhuyuan (demo)"}
 UNITS: Final = flats("1", 3, afterwards.AREAS)
-LOSER, RENEWER, MOVED, THIEF = "1-0101", "1-0102", "1-0304", "1-0203"
+LOSER, RENEWER, MOVED, NEIGHBOUR = "1-0101", "1-0102", "1-0304", "1-0203"
 LOST, OLD = f"{LOSER} lost", f"{RENEWER} old"
 NEXT_CLERK, NEXT_SUPERVISOR, SECOND_SUPERVISOR = "clerk-2", "housing", "audit"
 SUPERVISORS: Final = ("party", "bureau", "street")
@@ -96,7 +96,7 @@ def _voted(play: Play) -> Iterator[Step]:
 
 
 def _lost(play: Play) -> Iterator[Step]:
-    yield afterwards.revoked(play, "2026-09-05 09:00", LOSER, "lost", by=THIEF, refused="not-authorised")
+    yield afterwards.revoked(play, "2026-09-05 09:00", LOSER, "lost", by=NEIGHBOUR, refused="not-authorised")
     yield afterwards.revoked(play, "2026-09-05 10:00", LOSER, "lost", by="bureau")
     yield _ballot(play, "2026-09-05 11:00", LOSER, LOSER, "against", refused="key-unknown")
 

@@ -21,6 +21,8 @@ def test_what_must_be_refused_is_refused_in_words() -> None:
         ("committee-voted/1", "no-proxy"),
         ("post-given/1", "post-barred"),
         ("committee-noticed/1", "not-authorised"),
+        ("meeting-requested/1", "not-authorised"),
+        ("poll-noticed/1", "not-authorised"),
         ("committee-noticed/1", "term-expired"),
         ("election-begun/1", "term-over"),
     ]
