@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.deadlines import deadlines
 from domain.founding import LOG
 from domain.rulesets import CHOICES
+from keys.identity import SigningKey
 from scripts.stories.player import moment
 from tests.acts import (
     CLOSES,
+    HOME,
     ITEMS,
     NO,
     OPENS,
@@ -265,3 +269,15 @@ def test_a_key_that_its_owner_never_made_is_found_by_the_call_and_votes_no_more_
     world.when(denies).flagged("R-SIG-5")
     world.when(revoke(forged, by="bureau", reason="admitted-in-error")).then("revoked")
     world.when(vote(forged, "1-1")).refused("key-unknown")
+
+
+def test_what_a_forged_key_has_voted_gives_way_to_the_owner_s_own_ballot_r_sig_5_r_bal_5() -> None:
+    world = given("open")
+    forged = next(name for name, one in world.play.people.items() if one.key.id == sampled(world.play)[0])
+    unit = HOME[forged]
+    world.when(vote(forged), called(denied=lambda play: sampled(play)[:1])).flagged("R-SIG-5")
+    world.when(revoke(forged, by="bureau", reason="admitted-in-error")).then("revoked")
+    assert agreeing(world) == 1
+    world.play.people["herself"] = replace(world.play.people[forged], key=SigningKey.from_seed(world.play.chance(32)))
+    world.when(admit("herself"), bind(unit, "herself"), vote("herself", unit, use="against", levy="against")).then("cast")
+    assert agreeing(world) == 0
