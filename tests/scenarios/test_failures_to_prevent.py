@@ -271,13 +271,16 @@ def test_a_key_that_its_owner_never_made_is_found_by_the_call_and_votes_no_more_
     world.when(vote(forged, "1-1")).refused("key-unknown")
 
 
-def test_what_a_forged_key_has_voted_gives_way_to_the_owner_s_own_ballot_r_sig_5_r_bal_5() -> None:
+def test_what_a_forged_key_has_voted_is_set_aside_and_the_owner_votes_herself_r_sig_5_r_bal_5() -> None:
     world = given("open")
     forged = next(name for name, one in world.play.people.items() if one.key.id == sampled(world.play)[0])
     unit = HOME[forged]
     world.when(vote(forged), called(denied=lambda play: sampled(play)[:1])).flagged("R-SIG-5")
+    assert (agreeing(world), world.state["running", "p"].voted) == (1, 1)
     world.when(revoke(forged, by="bureau", reason="admitted-in-error")).then("revoked")
-    assert agreeing(world) == 1
+    assert (agreeing(world), world.state["running", "p"].voted) == (0, 0)
     world.play.people["herself"] = replace(world.play.people[forged], key=SigningKey.from_seed(world.play.chance(32)))
-    world.when(admit("herself"), bind(unit, "herself"), vote("herself", unit, use="against", levy="against")).then("cast")
+    world.when(admit("herself"), bind(unit, "herself"), vote("herself", unit, use="against", levy="agree")).then("cast")
+    heads = world.state["running", "p"].heads
+    assert [heads[item, choice, "electronic"] for item, choice in (("use", "against"), ("levy", "agree"))] == [1, 1]
     assert agreeing(world) == 0
