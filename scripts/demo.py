@@ -254,7 +254,10 @@ def demo_command(
     typer.echo(f"请您来投一票（另开一个终端）· Cast a ballot yourself, in a second terminal:\n  {ballot_line(named)}\n")
     if store or anchor:
         typer.echo("  （那里同样要设置 LIUCHI_STORE、LIUCHI_ANCHOR  set LIUCHI_STORE and LIUCHI_ANCHOR there as here）\n")
-    typer.echo("凭存根查一张纸质票 · Look up a paper form with its stub:")
+    typer.echo("或者在浏览器里登记密钥，再投票 · Or enrol a key in your browser and vote there:")
+    for line in enrolment_lines(named, port):
+        typer.echo(f"  {line}")
+    typer.echo("\n凭存根查一张纸质票 · Look up a paper form with its stub:")
     for line in stub_lines(data, host, port):
         typer.echo(line)
     typer.echo(f"  要打印的票 sheets to print: {data / 'forms/forms.html'}\n")
@@ -292,6 +295,21 @@ def ballot_line(data: Path) -> str:
     secret, key = (shlex.quote(str(data / name)) for name in (DEMO_PASSPHRASE, "keys/1-0101.key"))
     return (f"LIUCHI_PASSPHRASE=$(cat {secret}) {program()} act ballot-cast/1 --ledger {story.CODE} --poll {story.NEXT_POLL} "
             f"--choice playground=agree --key {key} --out my-receipt.json{more}")  # fmt: skip
+
+
+def enrolment_lines(data: Path, port: int) -> Iterator[str]:
+    """How a visitor enrols a key in the browser, for a head that has none, and votes: a passkey of this machine belongs to `localhost`."""
+    base, unit = f"http://localhost:{port}", story.heads(story.units())[-1][1]
+    ledger, more = f"--ledger {story.CODE}", _named(data)
+    clerk, bureau, secret = (shlex.quote(str(data / name)) for name in ("keys/clerk.key", "keys/bureau.key", DEMO_PASSPHRASE))
+    yield (f"{program()} letters {ledger} --snapshot {story.ROLL} --again {unit} --url {base} --ring 0000 "
+           f"--out my-letter.html{more}")  # fmt: skip
+    yield f"打开 my-letter.html，照信在 {base} 办理 · open my-letter.html and do what it says at {base}"
+    yield f"export LIUCHI_PASSPHRASE=$(cat {secret})"
+    yield "经办人签署、监督单位复核，各两次：先登记，再关联 · the clerk signs and a supervisor confirms, twice: admitted, then bound:"
+    yield (f"{program()} keys admit {ledger} --snapshot {story.ROLL} --key {clerk}{more} && "
+           f"{program()} keys confirm {ledger} --key {bureau}{more}")  # fmt: skip
+    yield f"{base}/c/{story.CODE}/polls/{story.NEXT_POLL}/vote"
 
 
 def serve_line(data: Path, host: str, port: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.demo import ballot_line, make_room
+from scripts.demo import ballot_line, enrolment_lines, make_room
 
 
 def liuchi(*words: object) -> Result:
@@ -194,6 +195,20 @@ def test_the_line_names_no_folder_when_the_data_lies_where_it_always_does() -> N
         "LIUCHI_PASSPHRASE=$(cat liuchi-data/demo.passphrase) python3 run.py act ballot-cast/1 --ledger 440307-001 "
         "--poll 2026-playground --choice playground=agree --key liuchi-data/keys/1-0101.key --out my-receipt.json"
     )
+
+
+def test_the_way_to_a_key_in_the_browser_begins_with_a_letter_that_can_be_written(
+    played: tuple[Path, str], tmp_path: Path, passphrase: None
+) -> None:
+    lines = list(enrolment_lines(played[0], 8000))
+    assert all(f"  {line}\n" in played[1] for line in lines)
+    words = shlex.split(lines[0].removeprefix("python3 run.py "))
+    letter = tmp_path / "letter.html"
+    assert liuchi(*(letter if word == "my-letter.html" else word for word in words)).exit_code == 0
+    assert "http://localhost:8000/c/440307-001/enrol" in letter.read_text("utf-8")
+    for command in lines[4].split(" && "):
+        found = liuchi(*shlex.split(command.removeprefix("python3 run.py ")))
+        assert "没有等待" in found.output
 
 
 def test_a_play_that_was_interrupted_makes_room_and_removes_only_its_own(
