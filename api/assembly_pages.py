@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.books import Book
-from api.pages import address
+from api.pages import address, soon
 from api.problems import Faulty
 from api.rendering import page
 from projections.committee import committee_face, meeting_face
+from projections.duties import subject_of
 from projections.elections import election_face
 from projections.joined import joined_face
 from projections.ledgers import face, view
@@ -23,26 +24,31 @@ router = APIRouter(include_in_schema=False)
 @router.get("/c/{code}/elections/{election}")
 def election_page(request: Request, opened: Book, election: str) -> HTMLResponse:
     """An election: how far it has come, who stands, what was found, the votes, the outcome, and who signed what."""
-    found = election_face(view(opened), election)
+    seen = view(opened)
+    found = election_face(seen, election)
     if found is None:
         raise Faulty("election-unknown", ledger=opened.home.code, election=election)
     url, code = address(request, f"/c/{opened.home.code}/elections/{election}")
-    return page(request, "election.html", ledger=face(opened), election=found, url=url, code=code)
+    return page(request, "election.html", ledger=face(opened), election=found, url=url, code=code, soon=soon(seen))
 
 
 @router.get("/c/{code}/committee")
 def committee_page(request: Request, opened: Book) -> HTMLResponse:
     """The committee in office, its term, duties and meetings, and the register of its seal."""
-    return page(request, "committee.html", ledger=face(opened), committee=committee_face(view(opened)))
+    seen = view(opened)
+    found = committee_face(seen)
+    elected = subject_of(seen, f"election/{found.election}")
+    return page(request, "committee.html", ledger=face(opened), committee=found, elected=elected, soon=soon(seen))
 
 
 @router.get("/c/{code}/meetings/{meeting}")
 def meeting_page(request: Request, opened: Book, meeting: str) -> HTMLResponse:
     """A meeting of the committee: agenda, votes by member, the tests of each decision, minutes and postings."""
-    found = meeting_face(view(opened), meeting)
+    seen = view(opened)
+    found = meeting_face(seen, meeting)
     if found is None:
         raise Faulty("meeting-unknown", ledger=opened.home.code, meeting=meeting)
-    return page(request, "meeting.html", ledger=face(opened), meeting=found)
+    return page(request, "meeting.html", ledger=face(opened), meeting=found, soon=soon(seen))
 
 
 @router.get("/c/{code}/objections")
@@ -60,7 +66,8 @@ def joined_page(request: Request, opened: Book) -> HTMLResponse:
 @router.get("/c/{code}/requests/{wanted}")
 def request_page(request: Request, opened: Book, wanted: str) -> HTMLResponse:
     """A request of owners: how many signed, what is lacking, and the group that was formed."""
-    found = request_face(view(opened), wanted)
+    seen = view(opened)
+    found = request_face(seen, wanted)
     if found is None:
         raise Faulty("request-unknown", ledger=opened.home.code, request=wanted)
-    return page(request, "request.html", ledger=face(opened), asked=found)
+    return page(request, "request.html", ledger=face(opened), asked=found, soon=soon(seen))

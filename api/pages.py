@@ -88,7 +88,7 @@ def estate(request: Request, opened: Book) -> HTMLResponse:
     return page(
         request, "estate.html", ledger=about, polls=polls, erased=gone, waiting=waiting_acts(seen), recent=newest[::-1],
         checkpoint=checkpoint, base=str(request.base_url).rstrip("/"), committee=committee_face(seen),
-        elections=election_summaries(seen), duties=duties(seen), soon=days_after(day_of(seen.now), SOON), requests=requests(seen),
+        elections=election_summaries(seen), duties=duties(seen), soon=soon(seen), requests=requests(seen),
         groups=groups(seen), joined=joined_face(seen), objections=objections(seen),
     )  # fmt: skip
 
@@ -215,6 +215,11 @@ def address(request: Request, path: str) -> tuple[str, str | None]:
     """The whole address of a page of ours, and its code to scan."""
     url = f"{str(request.base_url).rstrip('/')}{path}"
     return url, qr_code(url) if len(url) <= MAX_QR else None
+
+
+def soon(seen: View) -> str:
+    """The last day of what a page says is due soon."""
+    return days_after(day_of(seen.now), SOON)
 
 
 def _notice_of(found: PollFace) -> ActFace | None:

@@ -5,7 +5,7 @@ A member's votes in a meeting are public. Who sits is shown by the name publishe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -287,7 +287,7 @@ def meeting_face(seen: View, name: str) -> MeetingFace | None:
     return MeetingFace(
         name, meeting.stage, moment(meeting.starts), signer_of(seen, called) if called else None, place_of(called) if called else None,
         tuple(_item(seen, meeting, item, texts, minutes) for item in meeting.items), minutes["in_office"],
-        everybody(seen, minutes["present"]), everybody(seen, _absent(seen, meeting, minutes)), everybody(seen, minutes["paper"]),
+        _ranked(seen, meeting, minutes["present"]), _ranked(seen, meeting, _absent(seen, meeting, minutes)), everybody(seen, minutes["paper"]),
         everybody(seen, minutes["observers"] if written else meeting.observers),
         texts_of(seen, meeting.minutes).get("minutes"), done_at(seen, meeting.minutes), place_of(written) if written else None,
         posting_days(meeting), tuple(_posted(seen, name, line) for line in lines if line.kind == "decision-posted/1"),
@@ -313,9 +313,15 @@ def _absent(seen: View, meeting: Meeting, minutes: Mapping[str, Any]) -> tuple[b
     return away if len(away) + len(minutes["present"]) == minutes["in_office"] else ()
 
 
+def _ranked(seen: View, meeting: Meeting, persons: Iterable[bytes]) -> tuple[Who, ...]:
+    """These members in the order of their rank; whoever came after the call last."""
+    ranks = {one: rank for rank, one in enumerate(meeting.members)}
+    return everybody(seen, sorted(persons, key=lambda one: ranks.get(one, len(ranks))))
+
+
 def _item(seen: View, meeting: Meeting, item: str, texts: Mapping[str, Any], minutes: Mapping[str, Any]) -> ItemDecided:
     said = minutes["items"][item]
-    votes = {choice: everybody(seen, said[choice]) for choice in MEMBER_CHOICES}
+    votes = {choice: _ranked(seen, meeting, said[choice]) for choice in MEMBER_CHOICES}
     passed = said.get("passed")
     ratios = () if passed is None else _ratios(meeting, len(minutes["present"]), len(said[AGREE]), minutes["in_office"])
     return ItemDecided(item, meeting.items[item], texts.get(f"agenda/{item}"), votes, passed, ratios)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from domain.calendar import day_of
 from domain.deadlines import Deadline, deadlines
 from projections.ledgers import Name, View
+from projections.naming import NAMING
 from projections.people import Who, who_of
 
 
@@ -15,12 +16,15 @@ from projections.people import Who, who_of
 class Subject:
     """What something belongs to: poll, election, meeting, objection, request, group, roll, committee or seat; and its id.
 
-    Of a seat the id is null and `who` says whose it is.
+    Of a seat the id is null and `who` says whose it is; a vote has its title, an election and a request their kind, a meeting its day.
     """
 
     kind: str
     id: str | None = None
     who: Who | None = None
+    title: str | None = None
+    sort: str | None = None
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,13 @@ def subject_of(seen: View, matter: str) -> Subject:
     """What a matter's name stands for."""
     kind, slash, ident = matter.partition("/")
     if not slash:
-        return Subject("committee") if matter == "committee" else Subject("poll", matter)
-    return Subject(kind, None, who_of(seen, bytes.fromhex(ident))) if kind == "seat" else Subject(kind, ident)
+        return Subject("committee") if matter == "committee" else _named(seen, "poll", matter)
+    return Subject(kind, who=who_of(seen, bytes.fromhex(ident))) if kind == "seat" else _named(seen, kind, ident)
+
+
+def _named(seen: View, kind: str, ident: str) -> Subject:
+    found = NAMING[kind](seen, ident) if kind in NAMING else None
+    return Subject(kind, ident, None, found.title, found.kind, found.day) if found else Subject(kind, ident)
 
 
 def _duty(seen: View, one: Deadline) -> DutyFace:

@@ -82,5 +82,6 @@ def _vote(seen: View, ident: str) -> Named | None:
 
 
 NAMING: Final[Mapping[str, Callable[[View, str], Named | None]]] = {
-    "candidate": _candidate, "election": _election, "meeting": _meeting, "person": _person, "request": _request, "vote": _vote,
+    "candidate": _candidate, "election": _election, "meeting": _meeting, "person": _person, "poll": _vote, "request": _request,
+    "vote": _vote,
 }  # fmt: skip
