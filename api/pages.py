@@ -30,7 +30,7 @@ from domain.polls import Poll, class_of
 from domain.state import act_of
 from projections.ballots import fate_of
 from projections.committee import committee_face
-from projections.duties import duties
+from projections.duties import Subject, duties, subject_of
 from projections.elections import election_summaries
 from projections.entries import entry_at, entry_face, receipt_face, standing_of
 from projections.forms import corrections_of, rows_of
@@ -64,7 +64,6 @@ MAX_FORM: Final = 524_288
 MAX_QR: Final = 300  # characters; a longer address, from a strange Host header, gets no code
 KEYS_FILLED_IN: Final = 20
 NOTICE: Final = "poll-noticed/1"
-ASKING: Final = "meeting-requested/1"  # its request is no request of owners
 LISTING: Final = (NOTICE, "committee-noticed/1")  # kinds whose body lists items
 GAP: Final = re.compile(r"\{\w+\}")
 
@@ -120,11 +119,13 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
         request, "entry.html", ledger=face(opened), entry=entry_face(index, raw), row=_row(seen, index, raw), sort=kind.sort,
         standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
-        fields=fields, names=names_in(seen, fields if act.kind != ASKING else [one for one in fields if one[0] != "request"]), forms=forms, corrections=corrections_of(seen, act), texts=_in_order(texts_at(opened.door, index), order), order=order,
+        fields=fields, names=names_in(seen, act.kind, fields), forms=forms, corrections=corrections_of(seen, act),
+        texts=_in_order(texts_at(opened.door, index), order), order=order,
         flags=flags_on(seen, poll or matter_of(act) or "", act.leaf), postings=postings_of(seen, line) if line else (),
         erased=erased_at(opened.door, index),
         sealed=len(act.sealed) - len(erased_of(seen.state, act)),
-        links=_links(seen, act), size=opened.door.checkpoint()[0], poll=poll, asked=wording_of(seen, poll) if poll else asked,
+        links=_links(seen, act), subject=_subject(seen, act, line), size=opened.door.checkpoint()[0], poll=poll,
+        asked=wording_of(seen, poll) if poll else asked,
     )  # fmt: skip
 
 
@@ -245,6 +246,17 @@ def _poll(seen: View, act: Act, line: Line | None) -> str | None:
     return name if ("poll", name) in seen.state else None
 
 
+def _subject(seen: View, act: Act, line: Line | None) -> Subject | None:
+    """What a record belongs to that is no vote: an objection, an election, a meeting, a request."""
+    if act.kind.startswith("objection-"):
+        return Subject("objection", act.body["id"])
+    candidate = seen.state.get(("candidate", act.body.get("candidate")))
+    if candidate is not None:
+        return subject_of(seen, f"election/{candidate.election}")
+    matter = line.matter or "" if line else ""
+    return subject_of(seen, matter) if matter.startswith(("election/", "meeting/")) else None
+
+
 def _order(seen: View, act: Act, poll: str | None, asked: Mapping[str, Any]) -> tuple[str, ...]:
     """The ids of the items that a record speaks of, in the order of their notice."""
     if poll:
@@ -290,5 +302,5 @@ def _bare(text: str) -> str:
 
 def _in_order(texts: Mapping[str, Any], order: tuple[str, ...]) -> Mapping[str, Any]:
     """The questions as they stand in the notice."""
-    wanted = [f"question/{item}" for item in order if f"question/{item}" in texts]
+    wanted = [name for item in order for name in (f"question/{item}", f"agenda/{item}") if name in texts]
     return {name: texts[name] for name in (*(one for one in texts if one not in wanted), *wanted)}

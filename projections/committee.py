@@ -210,7 +210,11 @@ def _members(seen: View, found: Committee) -> tuple[Member, ...]:
 
 def _duties(seen: View, found: Committee | None) -> tuple[DutyFace, ...]:
     own = ("election", found.election) if found else None
-    return tuple(one for one in duties(seen) if one.subject.kind in ("committee", "seat", "meeting") or own == (one.subject.kind, one.subject.id))
+    return tuple(
+        one
+        for one in duties(seen)
+        if one.subject.kind in ("committee", "seat", "meeting") or own == (one.subject.kind, one.subject.id)
+    )
 
 
 def _told(seen: View, kind: str) -> list[tuple[Line, Mapping[str, Any]]]:
@@ -255,7 +259,13 @@ def _rests(seen: View, named: Mapping[str, Any]) -> Rests:
         return Rests(of, ident, item, None, None)
     if of == "poll":
         result = seen.state.get(("result", ident))
-        return Rests(of, ident, item, texts_of(seen, thing.notice).get("title"), result.items[item]["passed"] if result and item in result.items else None)
+        return Rests(
+            of,
+            ident,
+            item,
+            texts_of(seen, thing.notice).get("title"),
+            result.items[item]["passed"] if result and item in result.items else None,
+        )
     made: Decided | None = seen.state.get(("decided", (ident, item)))
     return Rests(of, ident, item, texts_of(seen, thing.leaf).get(f"agenda/{item}"), made.passed if made else None)
 
@@ -303,7 +313,13 @@ def _minutes(seen: View, name: str, meeting: Meeting) -> Mapping[str, Any]:
     votes = signed_votes(seen.state, name)
     lists = {item: {choice: tuple(sorted(one for one, said in votes.items() if said.get(item) == choice)) for choice in MEMBER_CHOICES}
              for item in meeting.items}  # fmt: skip
-    return {"in_office": len(members_on(seen.state, meeting)), "items": lists, "observers": (), "paper": (), "present": tuple(sorted(votes))}
+    return {
+        "in_office": len(members_on(seen.state, meeting)),
+        "items": lists,
+        "observers": (),
+        "paper": (),
+        "present": tuple(sorted(votes)),
+    }
 
 
 def _absent(seen: View, meeting: Meeting, minutes: Mapping[str, Any]) -> tuple[bytes, ...]:
@@ -331,7 +347,9 @@ def _ratios(meeting: Meeting, present: int, agree: int, in_office: int) -> tuple
     """Presence and agreement, both of all members in office."""
     parts = (("presence", present, "committee_presence"), ("decision", agree, "committee_decision"))
     rules = ((test, part, meeting.edition.value(name)) for test, part, name in parts)
-    return tuple(ratio_face(Ratio(test, "members", part, in_office, tuple(rule["share"]), rule["op"])) for test, part, rule in rules)
+    return tuple(
+        ratio_face(Ratio(test, "members", part, in_office, tuple(rule["share"]), rule["op"])) for test, part, rule in rules
+    )
 
 
 def _posted(seen: View, name: str, line: Line) -> DecisionPosted:

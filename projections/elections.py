@@ -226,7 +226,11 @@ def election_face(seen: View, name: str) -> ElectionFace | None:
 
 def _summary(seen: View, name: str) -> ElectionSummary:
     election: Election = seen.state["election", name]
-    told = [(line, _act(seen, line)) for line in seen.journal.about(f"election/{name}") if standing_of(seen, line).name == "complete"]
+    told = [
+        (line, _act(seen, line))
+        for line in seen.journal.about(f"election/{name}")
+        if standing_of(seen, line).name == "complete"
+    ]
     now = next((step.name for step in _steps(seen, name, election, told) if step.standing == NOW), None)
     late = any(one.overdue for one in duties_of(seen, (("election", name),)))
     return ElectionSummary(name, election.kind, election.stage, election.seats, len(election.candidates), done_at(seen, election.leaf),
@@ -238,7 +242,9 @@ def _summary(seen: View, name: str) -> ElectionSummary:
 
 def _lines(seen: View, name: str, election: Election) -> list[Line]:
     """Every act of the election and of its candidates with its confirmations, in order."""
-    checks = [line for line in seen.journal.of_kind(*OF_CANDIDATES) if _act(seen, line).body["candidate"] in election.candidates]
+    checks = [
+        line for line in seen.journal.of_kind(*OF_CANDIDATES) if _act(seen, line).body["candidate"] in election.candidates
+    ]
     answers = [answer for line in checks for answer in seen.journal.answers(line.leaf)]
     every = {line.index: line for line in (*seen.journal.about(f"election/{name}"), *checks, *answers)}
     return [every[index] for index in sorted(every)]
@@ -262,7 +268,12 @@ def _steps(seen: View, name: str, election: Election, told: Told) -> tuple[Step,
     over = election.stage == "none-elected"
     now = None if over else next((step for step in names if not done[step][0]), None)
     return tuple(
-        Step(step, DONE if done[step][0] else NOW if step == now else AHEAD, done[step][1] if done[step][0] else None, _until(election, step))
+        Step(
+            step,
+            DONE if done[step][0] else NOW if step == now else AHEAD,
+            done[step][1] if done[step][0] else None,
+            _until(election, step),
+        )
         for step in names
     )
 
@@ -317,7 +328,9 @@ def _finding(seen: View, one: Candidate) -> Finding | None:
     if line is None:
         return None
     body = _act(seen, line).body
-    return Finding(body["qualified"], body["grounds"], texts_of(seen, line.leaf).get("reason"), signer_of(seen, line), place_of(line))
+    return Finding(
+        body["qualified"], body["grounds"], texts_of(seen, line.leaf).get("reason"), signer_of(seen, line), place_of(line)
+    )
 
 
 def _figures(seen: View, name: str, rounds: Sequence[Round]) -> CandidateFigures | None:
@@ -352,7 +365,9 @@ def _rounds(seen: View, election: Election, told: Told) -> tuple[Round, ...]:
 def _round(seen: View, vote: str, declared: tuple[Line, Act] | None) -> Round:
     poll, result = seen.state["poll", vote], seen.state.get(("result", vote))
     names = declared[1].body if declared else {"alternates": (), "elected": (), "tied": ()}
-    elected, alternates, tied = (tuple(candidate_of(seen, one) for one in names[part]) for part in ("elected", "alternates", "tied"))
+    elected, alternates, tied = (
+        tuple(candidate_of(seen, one) for one in names[part]) for part in ("elected", "alternates", "tied")
+    )
     return Round(vote, texts_of(seen, poll.notice).get("title"), phase_of(poll, result, seen.now),
                  done_at(seen, declared[0].leaf) if declared else None, elected, alternates, tied,
                  place_of(declared[0]) if declared else None)  # fmt: skip

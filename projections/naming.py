@@ -9,9 +9,15 @@ from typing import Any, Final
 from domain.committee import Meeting
 from domain.seats import Election
 from projections.ledgers import View
-from projections.people import Who, candidate_of, who_of
+from projections.people import Who, by_post, candidate_of, who_of
 from projections.polls import texts_of, wording_of
 from projections.wording import Shown
+
+ASKING: Final = ("meeting-requested/1", "request")  # a request of members, none of owners
+PUBLISHED: Final = frozenset((
+    "alternate-seated/1", "candidate-nominated/1", "carried-over/1", "committee-noticed/1", "committee-voted/1", "handover-recorded/1",
+    "meeting-minuted/1", "meeting-requested/1", "officers-elected/1", "seat-ended/1",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +34,14 @@ class Named:
 Names = Mapping[tuple[str, str], Named]  # (form, value) of a Shown
 
 
-def names_in(seen: View, fields: Iterable[tuple[str, Shown]]) -> Names:
-    """What the ids in these fields stand for; those that nothing is known of are left out."""
-    wanted = dict.fromkeys(pair for _, one in fields for pair in _ids(one))
-    found = ((pair, NAMING[pair[0]](seen, pair[1])) for pair in wanted)
+def names_in(seen: View, kind: str, fields: Iterable[tuple[str, Shown]]) -> Names:
+    """What the ids in these fields of an act stand for; those that nothing is known of are left out.
+
+    A published name is said in acts of an election or the committee, for which it was published; elsewhere a post serves.
+    """
+    wanted = dict.fromkeys(pair for name, one in fields for pair in _ids(one) if (kind, name) != ASKING)
+    naming = {**NAMING, "person": _person if kind in PUBLISHED else _post}
+    found = ((pair, naming[pair[0]](seen, pair[1])) for pair in wanted)
     return {pair: named for pair, named in found if named}
 
 
@@ -54,6 +64,11 @@ def _ids(one: Shown) -> Iterator[tuple[str, str]]:
 
 def _person(seen: View, ident: str) -> Named | None:
     who = who_of(seen, bytes.fromhex(ident))
+    return None if who == Who() else Named(who)
+
+
+def _post(seen: View, ident: str) -> Named | None:
+    who = by_post(seen, bytes.fromhex(ident))
     return None if who == Who() else Named(who)
 
 

@@ -39,7 +39,7 @@ def who_of(seen: View, person: bytes) -> Who:
     if stood is not None:
         return candidate_of(seen, stood)
     number = _carried(seen.state, seat.election, person) if seat else None
-    return Who(carried=number) if number else _by_post(seen.state, person)
+    return Who(carried=number) if number else by_post(seen, person)
 
 
 def everybody(seen: View, persons: Iterable[bytes]) -> tuple[Who, ...]:
@@ -67,7 +67,9 @@ def _carried(read: Read, committee: str, person: bytes) -> int | None:
     return members.index(person) + 1 if person in members else None
 
 
-def _by_post(read: Read, person: bytes) -> Who:
-    held = {post for post, _ in posts_of(read, person)}
-    other = "owner" if heads_of_person(read, person) else None
-    return Who(post=next((post for post in POSTS if post in held), other), org=organisation(read.get(("person", person))))
+def by_post(seen: View, person: bytes) -> Who:
+    """The first post that the person ever held, or an owner; and the class of the organisation."""
+    held = {post for post, _ in posts_of(seen.state, person)}
+    other = "owner" if heads_of_person(seen.state, person) else None
+    org = organisation(seen.state.get(("person", person)))
+    return Who(post=next((post for post in POSTS if post in held), other), org=org)

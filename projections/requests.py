@@ -119,7 +119,9 @@ def _verified(seen: View, lines: list[Line]) -> Verified | None:
     if line is None:
         return None
     body = _body(seen, line)
-    return Verified(WeightFace(body["heads"], body["area"]), body["limb"], signer_of(seen, line), done_at(seen, line.leaf), place_of(line))
+    return Verified(
+        WeightFace(body["heads"], body["area"]), body["limb"], signer_of(seen, line), done_at(seen, line.leaf), place_of(line)
+    )
 
 
 def _group_of(seen: View, name: str) -> GroupFace | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.acts import POSTS
-from domain.authority import AUTHORITY, KeyRow, holds, organisation, posts_of
+from domain.authority import AUTHORITY, CONVENERS, KeyRow, holds, organisation, posts_of
 from domain.confirmations import ANSWERING
 from domain.lifecycle import Read
 from domain.roll import heads_of_person
@@ -48,6 +48,8 @@ def signer(read: Read, kind: str, by: bytes, posts: Iterable[str], matter: str |
     if kind.startswith("ballot-"):
         return Signer(OWNER, organisation(key.org))
     wanted, ever = tuple(posts), {post for post, _ in posts_of(read, key.person)}
-    post = holds(read, key.person, (*wanted, *POSTS), matter, at) or next((one for one in wanted if one in ever), None)
+    post = holds(read, key.person, (*wanted, *CONVENERS, *POSTS), matter, at) or next(
+        (one for one in wanted if one in ever), None
+    )
     own = OWNER if heads_of_person(read, key.person) else "holder"
     return Signer(post or own, organisation(key.org))

@@ -24,9 +24,8 @@ PERSONS: Final = frozenset((
 class Shown:
     """A value and its form.
 
-    Forms: words or one of NAMED, choice, number, area, moment, day, yes-no, bytes, person, decision (as a use of the seal names
-    it), nothing; list of Shown; table or map of
-    (name, Shown). The names of a table are fields, those of a map ids that stand in the body.
+    Forms: words or one of NAMED, choice, number, area, moment, day, yes-no, bytes, person, nothing; decision, as a use of the seal
+    names it; list of Shown; table or map of (name, Shown). The names of a table are fields, those of a map ids that stand in the body.
     """
 
     form: str

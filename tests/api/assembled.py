@@ -50,7 +50,11 @@ def standing(world: Given) -> None:
     on(world, "2026-08-17 09:00", elections.begin())
     for name, who in elections.STANDING.items():
         unit = f"1-{name[1:]}"
-        on(world, "2026-08-18 09:00", profiled(elections.nominate(name, who), NAMES[name], unit, "中共党员" if name == "c2" else None))
+        on(
+            world,
+            "2026-08-18 09:00",
+            profiled(elections.nominate(name, who), NAMES[name], unit, "中共党员" if name == "c2" else None),
+        )
     on(world, "2026-08-18 10:00", profiled(elections.nominate("c8", "tenant", by="party", author="party"), TENANT, "1-9"))
     play_on(world, "candidates checked")
     on(world, "2026-08-21 10:00", replace(elections.check("c8", "not-an-owner"), sealed={"reason": GROUNDS}))
@@ -79,7 +83,11 @@ def assembled() -> Given:
     play_on(world, "candidates posted", "candidates final", "election noticed", "voting")
     list(world.play.play(list(elections.vote_steps(world.play, tuple(elections.STANDING), elections.RANKED))[1:]))
     on(world, "2026-09-30 10:00", elections.declare())
-    on(world, "2026-10-02 10:00", rights.object_("o4", "v1-result", "x-2", "counting").sealing(text="请公布每张票的计票明细（示例）"))
+    on(
+        world,
+        "2026-10-02 10:00",
+        rights.object_("o4", "v1-result", "x-2", "counting").sealing(text="请公布每张票的计票明细（示例）"),
+    )
     on(world, "2026-10-08 10:00", elections.officers("o1", "o2"))
     met(world)
     on(world, "2026-10-26 10:00", elections.file_with())
