@@ -148,8 +148,8 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     url, code = address(request, f"/c/{opened.home.code}/polls/{poll}")
     notice = _notice_of(found)
     gone = erased_at(opened.door, notice.entry.index) if notice else []
-    return page(request, "poll.html", ledger=face(opened), poll=found, objections=objections_in(seen, poll), url=url, code=code, notice=notice, erased=gone,
-                order=tuple(item.id for item in found.items))  # fmt: skip
+    return page(request, "poll.html", ledger=face(opened), poll=found, objections=objections_in(seen, poll), url=url, code=code,
+                notice=notice, erased=gone, order=tuple(item.id for item in found.items))  # fmt: skip
 
 
 @router.get("/c/{code}/polls/{poll}/notice")

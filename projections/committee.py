@@ -297,7 +297,8 @@ def meeting_face(seen: View, name: str) -> MeetingFace | None:
     return MeetingFace(
         name, meeting.stage, moment(meeting.starts), signer_of(seen, called) if called else None, place_of(called) if called else None,
         tuple(_item(seen, meeting, item, texts, minutes) for item in meeting.items), minutes["in_office"],
-        _ranked(seen, meeting, minutes["present"]), _ranked(seen, meeting, _absent(seen, meeting, minutes)), everybody(seen, minutes["paper"]),
+        _ranked(seen, meeting, minutes["present"]), _ranked(seen, meeting, _absent(seen, meeting, minutes)),
+        _ranked(seen, meeting, minutes["paper"]),
         everybody(seen, minutes["observers"] if written else meeting.observers),
         texts_of(seen, meeting.minutes).get("minutes"), done_at(seen, meeting.minutes), place_of(written) if written else None,
         posting_days(meeting), tuple(_posted(seen, name, line) for line in lines if line.kind == "decision-posted/1"),

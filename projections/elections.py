@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from domain.authority import organisation
 from domain.calendar import day_of
 from domain.elections import FILED_WITH, Filing
-from domain.authority import organisation
 from domain.erasures import erased
 from domain.lifecycle import Act
 from domain.results import Result
@@ -217,7 +217,8 @@ def election_face(seen: View, name: str) -> ElectionFace | None:
     rounds = _rounds(seen, election, told)
     return ElectionFace(
         name, election.kind, election.stage, election.seats, election.alternates, election.term, election.nominate_to,
-        election.roll, _steps(seen, name, election, told), tuple(_candidate(seen, election, one, rounds, told) for one in election.candidates),
+        election.roll, _steps(seen, name, election, told),
+        tuple(_candidate(seen, election, one, rounds, told) for one in election.candidates),
         tuple(_posting(seen, line) for line in lines if line.kind == "candidates-posted/1"), rounds, _officers(seen, told),
         tuple(_filing(seen, name, *one) for one in told if one[1].kind == "committee-filed/1"), duties_of(seen, (("election", name),)),
         objections_in(seen, f"election/{name}"), flags_in(seen, f"election/{name}"), act_faces(seen, lines),
@@ -319,7 +320,7 @@ def _candidate(seen: View, election: Election, name: str, rounds: Sequence[Round
     return CandidateFace(
         name, shown, erased(seen.state, one.leaf, "profile") is not None, one.by, one.stage, place_at(seen, one.leaf),
         _finding(seen, one), place_of(left) if left else None, texts_of(seen, left.leaf).get("reason") if left else None,
-        figures, _outcome(election, name, figures is not None),
+        figures, _outcome(election, name, figures),
     )  # fmt: skip
 
 
@@ -344,13 +345,13 @@ def _figures(seen: View, name: str, rounds: Sequence[Round]) -> CandidateFigures
     return None
 
 
-def _outcome(election: Election, name: str, voted_on: bool) -> str | None:
+def _outcome(election: Election, name: str, figures: CandidateFigures | None) -> str | None:
     """Once a round was declared: elected and alternates stay so in a run-off; the others are tied or not elected."""
     if election.stage in ("begun", "final"):
         return None
     tied = election.round if election.stage == "run-off" else ()
     places = (("elected", election.elected), ("alternate", election.reserve), ("tied", tied))
-    return next((found for found, names in places if name in names), "not-elected" if voted_on else None)
+    return next((found for found, names in places if name in names), "not-elected" if figures else None)
 
 
 # --- rounds, officers, filings, postings --------------------------------------------------------------------------------------------

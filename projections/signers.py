@@ -23,7 +23,10 @@ FOR_A_HEAD: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A post (`owner` for whoever acts for a head or has one, `holder` for anybody else without a post) and the class of the organisation, if any."""
+    """A post, and the class of the organisation, if any.
+
+    `owner` is whoever acts for a head, or has one and no post; `holder` anybody else without a post.
+    """
 
     post: str
     org: str | None
