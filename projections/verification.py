@@ -19,9 +19,8 @@ from tlog import note, spelling
 from tlog.checkpoint import Checkpoint
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import leaf_hash
-from tlog.own import KEPT_MEMBERS
+from tlog.own import KEPT_MEMBERS, OwnRow, is_whole, parse_rows
 from tlog.own import MEMBERS as OWN_MEMBERS
-from tlog.own import OwnRow, is_whole, parse_rows
 from tlog.policy import Policy, verify_checkpoint
 from tlog.proof import HEADER, Proof, verify_proof
 from tlog.result import Row

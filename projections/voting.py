@@ -170,4 +170,6 @@ def _refused(seen: View, name: str, poll: Poll, key: bytes, size: int) -> Refusa
 
 def _said(breach: Breach) -> RefusalFace:
     why = Refused(breach.code, **breach.detail)
-    return RefusalFace(why.code, why.rule, Name(why.sentence("zh"), why.sentence("en")), Name(why.remedy("zh"), why.remedy("en")))
+    return RefusalFace(
+        why.code, why.rule, Name(why.sentence("zh"), why.sentence("en")), Name(why.remedy("zh"), why.remedy("en"))
+    )

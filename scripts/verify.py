@@ -33,9 +33,8 @@ from tlog.entry import key_id
 from tlog.errors import Malformed, Unsound
 from tlog.merkle import leaf_hash, verify_inclusion
 from tlog.note import split
-from tlog.own import KEPT_MEMBERS
+from tlog.own import KEPT_MEMBERS, OwnRow, is_whole, parse_rows
 from tlog.own import MEMBERS as OWN_MEMBERS
-from tlog.own import OwnRow, is_whole, parse_rows
 from tlog.policy import Policy
 from tlog.proof import HEADER, Proof, verify_proof
 from tlog.result import Row

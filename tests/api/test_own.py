@@ -44,7 +44,7 @@ def test_without_a_session_nobody_gets_rows_on_the_page_either(fresh: Estate) ->
 
 
 @pytest.mark.parametrize(("lang", "words"), [
-    ("", ("还不能用密钥登录", "存根上的票号", "经办人")), ("?lang=en", ("not possible on these pages yet", "number on your stub", "clerk")),
+    ("", ("用本人的密钥进入", "存根上的票号", "经办人")), ("?lang=en", ("Enter with your own key", "number on your stub", "clerk")),
 ])  # fmt: skip
 def test_without_a_session_the_page_says_how_she_comes_to_her_rows_all_the_same(
     fresh: Estate, lang: str, words: tuple[str, ...]

@@ -224,10 +224,26 @@ def test_whoever_cancels_the_fingerprint_has_sent_nothing(chromium: Any, served:
         enrolled(page, served, 6)
         chosen(page, "agree", "agree")
         size = served.opened.door.checkpoint()[0]
-        page.evaluate("() => { navigator.credentials.get = async () => { throw new DOMException('cancelled', 'NotAllowedError'); }; }")
+        page.evaluate(
+            "() => { navigator.credentials.get = async () => { throw new DOMException('cancelled', 'NotAllowedError'); }; }"
+        )
         page.click("#vote-sign")
         assert "没有完成签署" in shown(page, "vote-problem")
         assert served.opened.door.checkpoint()[0] == size
+
+
+def test_her_passkey_opens_the_page_of_her_own_rows(chromium: Any, served: Voting) -> None:
+    with phone(chromium, served, "401") as page:
+        enrolled(page, served, 7)
+        own = f"{served.url}/c/{CODE}/polls/{POLL}/own"
+        page.goto(own)
+        shown(page, "enter")
+        with page.expect_response(lambda answer: answer.url == own and answer.status == 200):
+            page.click("#enter-go")
+        assert "结果还没有核定" in page.inner_text("main")
+    with phone(chromium, served, "401") as page:
+        page.goto(own)
+        assert (page.is_hidden("#enter"), "经办人" in page.inner_text("main")) == (True, True)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

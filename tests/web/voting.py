@@ -22,7 +22,7 @@ from tests.api.conftest import CODE, HEADS, ORIGIN, UNITS, _officials
 from tlog.merkle import leaf_hash
 
 POLL: Final = "lifts-2027"
-KEYLESS: Final = 6
+KEYLESS: Final = 8
 NOON: Final = "2026-10-21 12:00"
 TITLE: Final = "关于更换电梯并使用维修资金的表决"
 ITEMS: Final = {
@@ -60,7 +60,7 @@ class Voting:
         return {"ledger": ORIGIN, "person": self.owner(n).person.hex(), "vkey": str(self.opened.home.vkey)}
 
     def owner(self, n: int) -> Someone:
-        """The person of head n, for whom she makes a key; the first six have none."""
+        """The person of head n, for whom she makes a key; the first eight have none."""
         return self.play.people[f"head-{n:02}"]
 
     def admit(self, made: dict[str, str], n: int) -> None:
@@ -94,7 +94,9 @@ def _begin(play: Play, log_key: str) -> Iterator[Step]:
     yield from estate.give_posts(play, "2026-08-04 09:00", "2026-08-04", "2027-08-03")
     yield from estate.roll_pages(play, "2026-08-05 09:00", "r", UNITS)
     yield from estate.admit(play, "2026-08-06 09:00", "owners", heads, by="clerk")
-    yield from estate.bind(play, "2026-08-07 09:00", "r", "b", list(zip([one.unit for one in UNITS[KEYLESS:]], heads, strict=True)))
+    yield from estate.bind(
+        play, "2026-08-07 09:00", "r", "b", list(zip([one.unit for one in UNITS[KEYLESS:]], heads, strict=True))
+    )
     yield from estate.freeze("2026-08-14 09:00", "r", UNITS, ("2026-08-05", "2026-08-13"), 1)
 
 
@@ -142,5 +144,3 @@ def with_authenticator(page: Any) -> None:
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-
-
