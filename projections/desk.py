@@ -54,8 +54,8 @@ class StreamFace:
 class WaitsFace:
     """An act that waits for this person: `ways` are the kinds by which they may confirm it, none of what they signed themselves.
 
-    `forms` counts those on a page of paper, whose rows are not shown to whoever keys them again; `refused` is what a confirmation
-    would meet now, or null. `expires` is null for what does not.
+    `forms` counts those on a page of paper, whose rows are not shown to whoever keys them again; `refused` is what a confirmation,
+    of an own act its withdrawal, would meet now, or null. `expires` is null for what does not.
     """
 
     index: int
@@ -227,14 +227,15 @@ def _answer(kind: str, act: Act, person: bytes) -> dict[str, Any]:
 
 def _waits(seen: View, line: Line, one: Pending, key: bytes, ways: tuple[str, ...]) -> WaitsFace:
     row: KeyRow = seen.state["key", key]
-    trial = _unsigned(seen, CONFIRM, key, {"person": row.person}, line.leaf)
+    kind, more = (CONFIRM, {}) if ways else ("declined/1", {"reason": "withdrawn"})
+    trial = _unsigned(seen, kind, key, {"person": row.person, **more}, line.leaf)
     known = line.matter is not None and ("poll", line.matter) in seen.state
     return WaitsFace(
         line.index, line.leaf.hex(), line.kind, moment(line.recorded_at), signer_of(seen, line),
         moment(one.expires) if one.expires < MS.most else None, line.matter if known else None,
         wording_of(seen, line.matter).get("title") if known and line.matter else None,
         len(forms_of(one.act.body["rows"])) if line.kind in (PAGE, CORRECTION) else None,
-        ways, _decided(seen, trial) if CONFIRM in ways else None,
+        ways, _decided(seen, trial) if CONFIRM in ways or not ways else None,
     )  # fmt: skip
 
 

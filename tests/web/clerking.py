@@ -44,7 +44,14 @@ def admit(served: Voting, page: Any, post: str) -> None:
     key = bytes.fromhex(made["key"])
     row = {"org": someone.org, "person": someone.person, "possession": bytes.fromhex(made["possession"]),
            "public": bytes.fromhex(made["public"]), "suite": "webauthn-v1"}  # fmt: skip
-    given = {"from": "2026-10-21", "matter": None, "org": someone.org, "person": someone.person, "post": post, "to": "2027-10-20"}
+    given = {
+        "from": "2026-10-21",
+        "matter": None,
+        "org": someone.org,
+        "person": someone.person,
+        "post": post,
+        "to": "2027-10-20",
+    }
     giver = "party" if post in ("supervisor", "street-office") else "street"
     steps = [Step(AT, "operator", "keys-admitted/1", {"page": f"desk-{made['key'][:8]}", "rows": (row,)},
                   {f"holder/{key.hex()}": someone.holder}, confirm=("bureau",)),

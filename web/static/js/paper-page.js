@@ -63,7 +63,11 @@ function questionIn(field) {
     field, cell, why, buttons,
     get mark() { return mark; },
     set mark(to) { mark = to; show(); },
-    focus() { cell.focus({ preventScroll: false }); cell.select(); },
+    focus() {
+      field.scrollIntoView({ block: "nearest" });
+      cell.focus({ preventScroll: true });
+      cell.select();
+    },
   };
 }
 
@@ -98,11 +102,16 @@ async function look() {
 
 function begin() {
   const refused = mode === "key" ? now.sheet?.refused : now.vote.refused;
-  if (refused) return explain("refused", [refused.detail[lang], refused.remedy[lang]]);
+  if (refused) return explain("refused", [inPlainWords(refused.detail[lang]), refused.remedy[lang]]);
   root.hidden = false;
   must("paper-late").hidden = mode !== "record" || now.vote.now <= now.vote.closes.ms;
   list();
   if (hasKeyboard) number.focus();
+}
+
+/** A refusal's sentence with the names of acts and posts instead of their ids. @param {string} sentence */
+function inPlainWords(sentence) {
+  return sentence.replaceAll(/[a-z-]+\/1|\bclerk\b/g, (id) => said(`kind-${id}`) || said(`post-${id}`) || id);
 }
 
 /** The forms that may be typed here; null where any form of the vote may. */
@@ -238,7 +247,7 @@ function list() {
   must("typed-rows").replaceChildren(...inOrder(forms).map(line));
   complain("list-said");
   for (const one of document.querySelectorAll("#paper-wanted li")) {
-    one.classList.toggle("typed-done", /** @type {HTMLElement} */ (one).dataset.form ?? "" in now.typed);
+    one.classList.toggle("typed-done", (/** @type {HTMLElement} */ (one).dataset.form ?? "") in now.typed);
   }
 }
 
