@@ -363,7 +363,8 @@ function nextStep(stages, isObserved) {
   if (mode !== "key") return `${mode}.next${isObserved ? "-observed" : ""}`;
   const found = [...stages.values()];
   if (found.some((one) => one === "unclear" || one === "missing")) return "key.next-differ";
-  return now.sheet?.standing === "waiting" ? "key.next-waits" : "key.next-same";
+  if (now.sheet?.standing === "waiting") return "key.next-waits";
+  return now.vote.ballots === "sealed" ? "key.next-sealed" : "key.next-same";
 }
 
 /** @param {string} form @param {string} stage */
@@ -371,7 +372,8 @@ function fate(form, stage) {
   const isWrong = stage === "unclear" || stage === "missing";
   const [item, link] = [made("li", "", isWrong ? "failed" : stage === "keyed" ? "ok" : "unchecked"), made("a", form)];
   link.href = `/c/${code}/polls/${encodeURIComponent(poll)}/forms/${form}${lang === "en" ? "?lang=en" : ""}`;
-  item.append(link, ` ${said(`stage.${stage}`)}`);
+  const isHidden = stage === "keyed" && now.vote.ballots === "sealed"; // whether sealed choices agree shows when they are opened
+  item.append(link, ` ${said(`stage.${stage}${isHidden ? "-sealed" : ""}`)}`);
   return item;
 }
 
