@@ -45,6 +45,7 @@ function own() {
 }
 
 function open() {
+  if (!person) return explain("not-admitted");
   const key = own();
   receipts();
   const news = sessionStorage.getItem(TOLD);
