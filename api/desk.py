@@ -6,7 +6,7 @@ A page is asked for with a key's id, which is public; nobody is shown more for i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -161,7 +161,7 @@ def _shown(seen: View, opened: Opened, one: WaitsFace) -> Mapping[str, Any]:
     order = (
         items_of(seen, one.poll) if one.poll else tuple(item["id"] for item in act.body["items"]) if act.kind == NOTICE else ()
     )
-    texts = texts_at(opened.door, one.index)
+    texts = dict(sorted(texts_at(opened.door, one.index).items(), key=lambda text: _place(text[0], order)))
     hidden = one.forms is not None
     return {
         "fields": () if hidden else body_shown(KINDS[act.kind].body, act.body, order),
@@ -170,3 +170,9 @@ def _shown(seen: View, opened: Opened, one: WaitsFace) -> Mapping[str, Any]:
         "asked": {**(wording_of(seen, one.poll) if one.poll else {}), **texts},
         "sealed": 0 if hidden else len(act.sealed) - len(texts),
     }
+
+
+def _place(name: str, order: Sequence[str]) -> int:
+    """Where a public text stands: a title first, then the questions as in the notice."""
+    item = name.partition("/")[2]
+    return order.index(item) + 1 if item in order else 0

@@ -39,7 +39,8 @@ def admit(served: Voting, page: Any, post: str) -> None:
     """Somebody makes a passkey in this browser; operator and supervisor admit it, and they are given the post."""
     with_authenticator(page)
     page.goto(f"{served.url}/c/{CODE}/desk")
-    someone = served.play.meet(f"desk-{post}", ORGS[post], f"{post}（示例）")
+    number = sum(name.startswith(f"desk-{post}") for name in served.play.people)
+    someone = served.play.meet(f"desk-{post}-{number}", ORGS[post], f"{post} {number}（示例）")
     made = page.evaluate(MAKE_KEY, {"ledger": ORIGIN, "person": someone.person.hex(), "vkey": str(served.opened.home.vkey)})
     key = bytes.fromhex(made["key"])
     row = {"org": someone.org, "person": someone.person, "possession": bytes.fromhex(made["possession"]),

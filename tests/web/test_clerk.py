@@ -218,6 +218,21 @@ def test_marks_are_typed_in_chinese_too_and_nothing_is_left_out_unseen(served: V
     assert clerk.is_hidden("#typed")
 
 
+def test_a_form_is_typed_with_a_thumb_too(chromium: Any, served: Voting) -> None:
+    with desk_of(chromium, served, "clerk", phone, viewport=SMALL, has_touch=True, is_mobile=True) as page:
+        opened(page, served, f"/polls/{OPEN}/paper")
+        page.wait_for_selector("#paper:not([hidden])")
+        page.fill("#number", "11")
+        page.press("#number", "Enter")
+        page.tap("[data-item=use] [data-mark=against]")
+        page.tap("[data-item=raise] [data-mark='']")
+        page.tap("#add")
+        assert re.sub(r"\s+", " ", page.inner_text("#typed tbody")) == "11 反对 未选 改移除"
+        signed(page, "#sign-page")
+        shown(page, "paper-done")
+    assert last(served, "paper-page/1").body["rows"][0]["body"]["choices"] == {"use": "against"}
+
+
 def test_whoever_may_not_is_refused_in_words_before_typing(served: Voting, clerk: Any, counter: Any) -> None:
     opened(counter, served, f"/polls/{PAPER}/paper")
     assert "签署人没有办理“纸质代录”的岗位（经办人）" in shown(counter, "why")
@@ -335,7 +350,7 @@ def test_a_browser_without_a_key_is_told_what_to_do(chromium: Any, served: Votin
     with phone(chromium, served, viewport=SMALL) as page:
         opened(page, served, "/desk")
         assert "没有登记过的密钥" in shown(page, "why")
-        key = served.play.people["desk-clerk"]
+        key = served.play.people["desk-clerk-0"]
         opened(page, served, f"/desk?key={key.key.id.hex()}")
         assert "还没有生效" in shown(page, "why")
         opened(page, served, f"/polls/{PAPER}/paper?lang=en")
