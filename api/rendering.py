@@ -65,6 +65,7 @@ def _environment(lang: str, words: Mapping[str, str]) -> Environment:
 
     made.globals |= {
         "lang": lang, "t": t, "words": words.__getitem__,
+        "words_of": lambda *tables: [(key, text) for key, text in words.items() if key.partition(".")[0] in tables],
         "word": word, "area": area, "number": number, "percent": percent, "link": _link(lang), "kind": _kind(lang),
         "day": lambda iso: _day(date.fromisoformat(iso), t), "when": lambda ms: _when(ms, t), "short": short, "tenths": tenths,
     }  # fmt: skip

@@ -18,9 +18,10 @@ from projections.ledgers import Opened, policy_of, view
 from tlog import note, spelling
 from tlog.checkpoint import Checkpoint
 from tlog.errors import Malformed, Unsound
+from tlog.kept import kept_receipt
 from tlog.merkle import leaf_hash
-from tlog.own import KEPT_MEMBERS, OwnRow, is_whole, parse_rows
 from tlog.own import MEMBERS as OWN_MEMBERS
+from tlog.own import OwnRow, is_whole, parse_rows
 from tlog.policy import Policy, verify_checkpoint
 from tlog.proof import HEADER, Proof, verify_proof
 from tlog.result import Row
@@ -84,9 +85,7 @@ def read_claim(text: str) -> Claim:
     """What a pasted text says; Malformed when it is neither a receipt nor a proof file."""
     if text.lstrip().startswith(HEADER):
         return _claim(Proof.parse(_lines(text)), None, None)
-    fields = _json(text)
-    if fields.keys() == KEPT_MEMBERS and isinstance(fields["receipt"], dict):
-        fields = fields["receipt"]
+    fields = kept_receipt(_json(text))
     if fields.keys() == OWN_MEMBERS:
         return replace(_receipt(fields["result"]), rows=parse_rows(fields["rows"]))
     return _receipt(fields)

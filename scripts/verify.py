@@ -31,10 +31,11 @@ from scripts.shell import CHECK_FAILED, Json, Unfit, fits, moment_words, read_by
 from tlog.checkpoint import Checkpoint
 from tlog.entry import key_id
 from tlog.errors import Malformed, Unsound
+from tlog.kept import kept_receipt
 from tlog.merkle import leaf_hash, verify_inclusion
 from tlog.note import split
-from tlog.own import KEPT_MEMBERS, OwnRow, is_whole, parse_rows
 from tlog.own import MEMBERS as OWN_MEMBERS
+from tlog.own import OwnRow, is_whole, parse_rows
 from tlog.policy import Policy
 from tlog.proof import HEADER, Proof, verify_proof
 from tlog.result import Row
@@ -87,9 +88,10 @@ def read_receipt(path: Path, entry: Path | None) -> Receipt:
         assert entry is not None
         return Receipt(read_bytes(entry), _proof(raw, path))
     require(entry is None, "--entry", "nothing: a JSON receipt holds the entry's bytes")
-    found = read_json(path)
-    kept = isinstance(found, dict) and found.keys() == KEPT_MEMBERS
-    return _receipt(found["receipt"] if kept else found, path)
+    try:
+        return _receipt(kept_receipt(read_json(path)), path)
+    except Unsound as why:
+        raise Unfit(path, "the ballot that it keeps", str(why)) from why
 
 
 def read_own(path: Path) -> tuple[Receipt, tuple[OwnRow, ...]] | None:

@@ -15,7 +15,6 @@ from tlog.result import Row, verify_row
 from tlog.spelling import base64, unbase64, unbase64_hash
 
 MEMBERS = frozenset(("result", "rows"))
-KEPT_MEMBERS = frozenset(("openings", "receipt", "statement"))  # of the file that a voter keeps of a ballot
 ROW_MEMBERS = frozenset(("index", "path", "row"))
 MAX_ROWS = 20_000
 

@@ -55,6 +55,17 @@ def test_a_receipt_agrees_with_its_entry(client: TestClient, index: int) -> None
     assert checked(client, json.dumps(receipt(client, index))) == (True, f"✓ 与台账第{index}条一致（公钥由本站提供）")
 
 
+def test_the_file_that_a_voter_keeps_is_checked_by_its_receipt_and_holds_what_it_seals(served: Estate) -> None:
+    index = served.index("lifts-notice")
+    openings = [raw.hex() for raw in served.opened.door.openings_of(index)]
+    found = receipt(served.client, index)
+    kept = {"openings": openings, "receipt": found, "statement": Entry.parse(b64decode(found["entry"])).statement.hex()}
+    assert checked(served.client, json.dumps(kept)) == (True, f"✓ 与台账第{index}条一致（公钥由本站提供）")
+    for but in ({"openings": openings[1:]}, {"openings": [openings[0]] * len(openings)}, {"statement": "00"}, {"statement": None},
+                {"receipt": None}, {"openings": ["x"]}):  # fmt: skip
+        assert not checked(served.client, json.dumps({**kept, **but}))[0]
+
+
 def test_a_proof_file_alone_agrees_with_the_entry_held_here(client: TestClient) -> None:
     proof = receipt(client, 5)["proof"]
     assert checked(client, proof) == (True, "✓ 与台账第5条一致（公钥由本站提供）")

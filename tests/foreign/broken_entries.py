@@ -48,9 +48,12 @@ from tests.foreign.spoiling import (
     row,
 )  # fmt: skip
 from tests.foreign.trial import Log
+from tests.keys.authenticator import Authenticator
 from tlog.codec import pack
-from tlog.entry import Entry, key_id
+from tlog.entry import Entry, key_id, signed_bytes
 from tlog.merkle import leaf_hash
+
+PASSKEY: Final = Authenticator()
 
 # --- C: one entry, its bytes and its signature ----------------------------------------------------------------------------------
 
@@ -336,7 +339,22 @@ def _founding(**body: Any) -> Callable[[Log, int], bytes]:
     return lambda log, index: restated(log, index, body={**log.acts[index].body, **body})
 
 
+def _by_passkey(public: bytes = PASSKEY.public, **flaw: Any) -> Callable[[Log], bytes]:
+    """Signed by a passkey, with something in its assertion that no verifier may pass."""
+
+    def make(log: Log) -> bytes:
+        by = key_id(PASSKEY.suite, public)
+        entry = said_next(log, STRANGER, "forged/1", {}, stream="forged-too", by=by)
+        old = Entry.parse(entry)
+        signature = PASSKEY.asserts(signed_bytes(old.statement), **flaw)
+        return Entry(old.statement, PASSKEY.suite, signature, old.recorded_at).raw()
+
+    return make
+
+
+OFF_THE_CURVE: Final = pack((PASSKEY.rp_id, PASSKEY.point[:-1] + bytes((PASSKEY.point[-1] ^ 1,))))
 TRUE_ROW: Final = key_row(STRANGER.public)
+PASSKEY_ROW: Final = rows(key_row(PASSKEY.public, PASSKEY.suite))
 KEY_ROWS: Final = (
     row("key-before-its-page", "let a key sign and admitted it afterwards", appended(_by(STRANGER), rows(TRUE_ROW)), end),
     row("key-in-its-own-page", "let a page of keys be signed by a key of its own",
@@ -358,6 +376,16 @@ KEY_ROWS: Final = (
         appended(rows(key_row(STRANGER.public, "ed25519-v9")), _of_suite("ed25519-v9", "ed25519-v1")), end, following),
     row("key-of-small-order", "admitted the identity as a key and signed with what fits every message",
         appended(rows(key_row(IDENTITY)), _by_nobody), end, following),
+    row("passkey-of-another-statement", "signed another statement's challenge with a passkey",
+        appended(PASSKEY_ROW, _by_passkey(challenge="A" * 43)), end, following),
+    row("passkey-of-another-site", "signed with a passkey on the page of a look-alike",
+        appended(PASSKEY_ROW, _by_passkey(origin=f"https://evil-{PASSKEY.rp_id}")), end, following),
+    row("passkey-unverified", "signed with a passkey that did not ask who holds it",
+        appended(PASSKEY_ROW, _by_passkey(data=PASSKEY.data(0x19))), end, following),
+    row("passkey-framed", "signed with a passkey in another site's frame",
+        appended(PASSKEY_ROW, _by_passkey(crossOrigin=True)), end, following),
+    row("passkey-off-the-curve", "admitted a passkey that is no point of the curve and signed with it",
+        appended(rows(key_row(OFF_THE_CURVE, PASSKEY.suite)), _by_passkey(OFF_THE_CURVE)), end, following),
 )  # fmt: skip
 
 ENTRIES: Final = (*_entries(), *ORDER, *KEY_ROWS)

@@ -179,6 +179,7 @@ def test_a_founding_carries_its_authors_key_and_its_signature_is_checked(bare: E
     (receipt(entry(), proof="c2sp.org/tlog-proof@v2\n\n"), "the proof: expected c2sp.org/tlog-proof@v1"),
     (receipt(entry(), status="believed"), "field status: expected recorded or witnessed"),
     (receipt(entry(), status=["recorded"]), "field status: expected recorded or witnessed"),
+    ({"openings": [], "receipt": receipt(entry()), "statement": "00"}, "not that of the receipt"),
 ])  # fmt: skip
 def test_what_is_no_receipt_is_one_line_and_exit_3(tmp_path: Path, value: Any, expected: str) -> None:
     path = tmp_path / "receipt.json"

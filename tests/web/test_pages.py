@@ -24,7 +24,8 @@ from tests.machine import browser
 
 PHONE, DESK = {"width": 360, "height": 800}, {"width": 1280, "height": 900}
 PAGES = ("/", "/c/440307-001", "/c/440307-001/polls/2026-lifts", "/c/440307-001/polls/2026-playground",
-         "/c/440307-001/entries/80", "/c/440307-001/polls/2026-lifts/forms/1", "/verify", "/problems/not-your-head")  # fmt: skip
+         "/c/440307-001/entries/80", "/c/440307-001/polls/2026-lifts/forms/1", "/c/440307-001/polls/2026-playground/vote",
+         "/verify", "/sign", "/problems/not-your-head")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from keys.suites import verify_statement
 from ledger.mirror import write_mirror
 from scripts.cli import app as liuchi
 from tests.machine import browser, lacking
-from tests.web.voting import CODE, MAKE_KEY, POLL, Voting, voting, with_authenticator
+from tests.web.voting import CODE, MAKE_KEY, POLL, SHARED, UNITS, Voting, voting, with_authenticator
 from tlog.entry import Entry, Statement
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -58,13 +58,13 @@ def shown(page: Any, part: str) -> str:
     return str(page.inner_text(f"#{part}"))
 
 
-def enrolled(page: Any, served: Voting, n: int) -> None:
+def enrolled(page: Any, served: Voting, n: int, *more: int) -> None:
     """The owner of head n made a key in this browser; clerk and supervisor admitted it and bound it to her head."""
     with_authenticator(page)
     page.goto(served.page)
     made = page.evaluate(MAKE_KEY, served.asked(n))
     served.admit(made, n)
-    served.bind(made, n)
+    served.bind(made, n, *more)
     page.goto(served.page)
 
 
@@ -204,13 +204,14 @@ def test_a_refusal_is_shown_in_her_language_and_nothing_is_recorded(chromium: An
         enrolled(page, served, 5)
         chosen(page, "agree", "agree")
         page.evaluate(
-            "async () => { const { kept } = await import('/static/js/keychain.js'); const ballot = await import('/static/js/ballot.js');"
+            "async () => { const { kept } = await import('/static/js/keychain.js'); const act = await import('/static/js/act.js');"
+            "const { composeBallot } = await import('/static/js/ballot.js');"
             "const { read } = await import('/static/js/desk.js'); const { hex } = await import('/static/js/bytes.js');"
             "const root = document.getElementById('vote').dataset; const [key] = kept(root.ledger);"
             "const needed = await read(`${root.code}/polls/${root.poll}/ballot?key=${hex(key.keyId)}`, 'zh');"
             "const choices = new Map([['lift', 'against']]);"
-            "const made = await ballot.composeBallot(needed, needed.tags[0], choices, key, true);"
-            "await ballot.handIn(root.code, 'zh', await ballot.signBallot(made, key), key); }"
+            "const made = await composeBallot(needed, needed.tags[0], choices, key, true);"
+            "await act.handIn(root.code, 'zh', await act.signAct(made, key), key); }"
         )
         size = served.opened.door.checkpoint()[0]
         page.click("#vote-sign")
@@ -230,6 +231,45 @@ def test_whoever_cancels_the_fingerprint_has_sent_nothing(chromium: Any, served:
         page.click("#vote-sign")
         assert "没有完成签署" in shown(page, "vote-problem")
         assert served.opened.door.checkpoint()[0] == size
+
+
+def test_who_stands_for_two_heads_votes_for_one_after_the_other_r_bal_5(chromium: Any, served: Voting, tmp_path: Path) -> None:
+    with phone(chromium, served) as page:
+        enrolled(page, served, 8, SHARED)
+        assert "您要为哪一户投票" in shown(page, "vote-heads")
+        shared = served.play.tag(UNITS[SHARED - 1].unit)
+        page.click(f"#heads-list button:has-text('{shared.hex()[:8]}')")
+        chosen(page, "agree", "abstain")
+        signed(page)
+        receipt = json.loads(saved(page, tmp_path).read_text("utf-8"))["receipt"]
+        said = Statement.parse(Entry.parse(b64decode(receipt["entry"])).statement)
+        assert said.body["tag"] == shared
+        page.click("#vote-again")
+        assert f"已投，第{receipt['index']}条" in shown(page, "vote-heads")
+
+
+def test_a_log_key_that_is_not_the_one_remembered_is_signed_for_by_nobody(chromium: Any, served: Voting) -> None:
+    with phone(chromium, served) as page:
+        page.goto(served.page)
+        shown(page, "vote-why")
+        page.evaluate(
+            "([key, ledger]) => localStorage.setItem('liuchi/keys/v1', JSON.stringify([{ credential: '00', key, ledger, public: '00',"
+            "rp: 'localhost', vkey: 'another' }]))",
+            [served.owner(12).key.id.hex(), served.opened.home.origin],
+        )
+        page.goto(served.page)
+        assert "与本机记下的不一致" in shown(page, "vote-why")
+
+
+def test_the_enter_key_asks_for_the_next_question(chromium: Any, served: Voting) -> None:
+    with phone(chromium, served) as page:
+        enrolled(page, served, 9)
+        shown(page, "vote-form")
+        page.press("fieldset:not([hidden]) input[value=agree]", "Enter")
+        assert "请先选一项" in shown(page, "vote-pick")
+        page.check("fieldset:not([hidden]) input[value=agree]")
+        page.press("fieldset:not([hidden]) input[value=agree]", "Enter")
+        assert "第2项，共2项" in shown(page, "vote-form")
 
 
 def test_her_passkey_opens_the_page_of_her_own_rows(chromium: Any, served: Voting) -> None:

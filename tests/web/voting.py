@@ -13,16 +13,20 @@ from typing import Any, Final
 import uvicorn
 
 from api.app import Opened, create_app
+from domain.roll import Unit
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from ledger.home import make_home, open_ledger
 from scripts.stories import estate
 from scripts.stories.player import Play, Someone, Step, moment, seeded
-from tests.api.conftest import CODE, HEADS, ORIGIN, UNITS, _officials
+from tests.api.conftest import CODE, HEADS, ORIGIN, _officials
+from tests.api.conftest import UNITS as OWN_HOMES
 from tlog.merkle import leaf_hash
 
 POLL: Final = "lifts-2027"
-KEYLESS: Final = 8
+KEYLESS: Final = 9
+SHARED: Final = HEADS + 1  # the head of two owners, of whom each has a home of their own
+UNITS: Final = [*OWN_HOMES, Unit("密室13", "密楼甲", frozenset(("secret-owner-07", "secret-owner-08")), 8100, "sold")]
 NOON: Final = "2026-10-21 12:00"
 TITLE: Final = "关于更换电梯并使用维修资金的表决"
 ITEMS: Final = {
@@ -55,12 +59,13 @@ class Voting:
     def page(self) -> str:
         return f"{self.url}/c/{CODE}/polls/{POLL}/vote"
 
-    def asked(self, n: int) -> dict[str, str]:
-        """What the browser of head n's owner needs to make her key."""
-        return {"ledger": ORIGIN, "person": self.owner(n).person.hex(), "vkey": str(self.opened.home.vkey)}
+    def asked(self, who: int | str) -> dict[str, str]:
+        """What the browser of head n's owner, or of an official, needs to make her key."""
+        person = self.play.people[who if isinstance(who, str) else f"head-{who:02}"].person
+        return {"ledger": ORIGIN, "person": person.hex(), "vkey": str(self.opened.home.vkey)}
 
     def owner(self, n: int) -> Someone:
-        """The person of head n, for whom she makes a key; the first eight have none."""
+        """The person of head n, for whom she makes a key; the first nine have none."""
         return self.play.people[f"head-{n:02}"]
 
     def admit(self, made: dict[str, str], n: int) -> None:
@@ -71,14 +76,36 @@ class Voting:
         self._say(Step(NOON, "clerk", "keys-admitted/1", {"page": f"phone-{n}", "rows": (row,)},
                        {f"holder/{key.hex()}": owner.holder}, confirm=("bureau",)))  # fmt: skip
 
-    def bind(self, made: dict[str, str], n: int) -> None:
-        """And bind it to her head."""
-        rows = ((self.play.tag(UNITS[n - 1].unit), bytes.fromhex(made["key"])),)
+    def bind(self, made: dict[str, str], n: int, *more: int) -> None:
+        """And bind it to her head, and to others that are hers with somebody else."""
+        rows = tuple((self.play.tag(UNITS[head - 1].unit), bytes.fromhex(made["key"])) for head in (n, *more))
         body = {"page": f"phone-{n}", "rows": rows, "snapshot": "r"}
         self._say(Step(NOON, "clerk", "heads-bound/1", body, confirm=("bureau",)))
 
     def _say(self, step: Step) -> None:
         list(self.play.play([step]))
+
+    def rotate(self, made: dict[str, str], who: str, confirm: str) -> None:
+        """An official changes over to the key that she made on her phone."""
+        old, key = self.play.people[who], bytes.fromhex(made["key"])
+        row = {"org": old.org, "person": old.person, "possession": bytes.fromhex(made["possession"]),
+               "public": bytes.fromhex(made["public"]), "suite": "webauthn-v1"}  # fmt: skip
+        body = {"key": old.key.id, "row": row}
+        self._say(Step(NOON, who, "key-rotated/1", body, {f"holder/{key.hex()}": old.holder}, confirm=(confirm,)))
+
+    def waits(self) -> int:
+        """The number of an act that waits for a supervisor: somebody is made a counter for this vote."""
+        one = self.play.people["witness"]
+        body = {
+            "from": "2026-10-21",
+            "matter": POLL,
+            "org": one.org,
+            "person": one.person,
+            "post": "counter",
+            "to": "2027-10-20",
+        }
+        self._say(Step(NOON, "street", "post-given/1", body))
+        return self.opened.door.checkpoint()[0] - 1
 
     def choices(self, index: int) -> Any:
         """What the ballot of an entry seals, as the vault keeps it."""
@@ -95,7 +122,7 @@ def _begin(play: Play, log_key: str) -> Iterator[Step]:
     yield from estate.roll_pages(play, "2026-08-05 09:00", "r", UNITS)
     yield from estate.admit(play, "2026-08-06 09:00", "owners", heads, by="clerk")
     yield from estate.bind(
-        play, "2026-08-07 09:00", "r", "b", list(zip([one.unit for one in UNITS[KEYLESS:]], heads, strict=True))
+        play, "2026-08-07 09:00", "r", "b", list(zip([one.unit for one in OWN_HOMES[KEYLESS:]], heads, strict=True))
     )
     yield from estate.freeze("2026-08-14 09:00", "r", UNITS, ("2026-08-05", "2026-08-13"), 1)
 

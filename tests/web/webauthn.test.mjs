@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { concat, hex } from "../../web/static/js/bytes.js";
-import { fromDer, isAtHome, packPublicKey, packSignature, parsePasskey, verify } from "../../web/static/js/webauthn.js";
+import { fromDer, isAtHome, packPublicKey, packSignature, parsePasskey, siteFor, verify } from "../../web/static/js/webauthn.js";
 import { unpack } from "../../web/static/js/codec.js";
 import { load, refuses, unhex } from "./vectors.mjs";
 
 const { keys: KEYS, signatures: SIGNATURES } = load("webauthn");
+
+const POINT = unpack(unhex(SIGNATURES[0].public_key_hex))[1];
 
 for (const each of SIGNATURES) {
   test(`a passkey's signature: ${each.case}: ${each.verdict}`, async () => {
@@ -57,4 +59,22 @@ for (const [name, raw] of Object.entries({
   "33 bytes": `3026022101${"00".repeat(32)}020101`, "second length wrong": "3006020101020201",
 })) {
   test(`no DER of two integers is refused: ${name}`, () => refuses(() => fromDer(unhex(raw)), "malformed"));
+}
+
+for (const [ledger, host, site] of [
+  ["ledger.example.org/log/1/1", "ledger.example.org", "ledger.example.org"],
+  ["ledger.example.org:8443/log/1/1", "ledger.example.org", "ledger.example.org"],
+  ["ledger.example.org/log/1/1", "vote.ledger.example.org", "ledger.example.org"],
+  ["ledger.example.org/log/1/1", "example.org", "example.org"],
+  ["ledger.example.org/log/1/1", "other.example.org", null],
+  ["ledger.example.org/log/1/1", "localhost", null],
+  ["ledger.example.org/log/1/1", "127.0.0.1", null],
+  ["demo.example.org/log/1/1", "localhost", "localhost"],
+  ["demo.example.org/log/1/1", "example.org", "example.org"],
+  ["localhost/log/1/1", "localhost", "localhost"],
+]) {
+  test(`a page at ${host} makes keys for ${ledger}: ${site}`, () => {
+    assert.equal(siteFor(ledger, host), site);
+    if (site) assert.ok(isAtHome(packPublicKey(site, POINT), ledger));
+  });
 }

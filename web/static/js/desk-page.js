@@ -9,10 +9,11 @@
 import { hex, unhex } from "./bytes.js";
 import { Problem, read } from "./desk.js";
 import { kept } from "./keychain.js";
-import { explain, firstActive, keysHere, signsHere } from "./keyring.js";
+import { explain, firstActive, keysHere } from "./keyring.js";
 import { keptReceipts } from "./receipts.js";
+import { canSign, must } from "./shown.js";
 import { askToSign, inWords, saves } from "./signing.js";
-import { made, must, wordsOf } from "./words.js";
+import { made, wordsOf } from "./words.js";
 
 /** @typedef {import("./sign-act.js").Meant} Meant */
 
@@ -27,7 +28,7 @@ async function start() {
   try {
     const found = await firstActive(keysHere(ledger), async (key) => read(`${code}/waiting?key=${hex(key.keyId)}`, lang).catch(unlessUnknown));
     if (found) location.replace(`/c/${code}/desk?key=${hex(found.key.keyId)}${lang === "en" ? "&lang=en" : ""}`);
-    else if (signsHere() && kept(ledger).length) explain("not-admitted");
+    else if (canSign() && kept(ledger).length) explain("not-admitted");
   } catch (why) {
     explain("trouble", inWords(why));
   }
@@ -52,8 +53,8 @@ function open() {
   sessionStorage.removeItem(TOLD);
   if (news) [must("desk-told").hidden, must("desk-told").textContent] = [false, news];
   if (key && key.vkey !== vkey) return explain("changed");
-  must("desk-foreign").hidden = key !== undefined && signsHere();
-  for (const button of root.querySelectorAll("button")) button.disabled = !key || !signsHere();
+  must("desk-foreign").hidden = key !== undefined && canSign();
+  for (const button of root.querySelectorAll("button")) button.disabled = !key || !canSign();
 }
 
 function receipts() {

@@ -5,16 +5,9 @@
  */
 
 import { kept } from "./keychain.js";
-import { must } from "./words.js";
+import { canSign, must } from "./shown.js";
 
 /** @typedef {import("./keychain.js").Kept} Kept */
-
-const IN_ANOTHER_APP = /MicroMessenger|\bQQ\/|MQQBrowser.*QQ|baiduboxapp|Weibo|AliApp|DingTalk|Lark/i;
-
-/** Whether this browser can sign at all. */
-export function signsHere() {
-  return !IN_ANOTHER_APP.test(navigator.userAgent) && Boolean(globalThis.PublicKeyCredential) && globalThis.isSecureContext;
-}
 
 /**
  * Show why nothing can be signed, and hide the rest.
@@ -34,9 +27,9 @@ export function explain(reason, words) {
  */
 export function keysHere(ledger) {
   const keys = kept(ledger);
-  if (!signsHere()) explain("browser");
+  if (!canSign()) explain("browser");
   else if (!keys.length) explain("no-key");
-  return signsHere() ? keys : [];
+  return canSign() ? keys : [];
 }
 
 /**

@@ -11,8 +11,9 @@ import { hex, unhex } from "./bytes.js";
 import { Problem, read } from "./desk.js";
 import { explain, firstActive, keysHere } from "./keyring.js";
 import { ASIDE, BLANK, MOST, WHOLE, draft, freshPage, inOrder, meantBy, numberOf, pageOf, tagOf } from "./paper.js";
+import { must } from "./shown.js";
 import { askToSign, inWords } from "./signing.js";
-import { made, must, wordsOf } from "./words.js";
+import { made, wordsOf } from "./words.js";
 
 /** @typedef {import("./paper.js").Typed} Typed */
 /** @typedef {import("./paper.js").Marks} Marks */

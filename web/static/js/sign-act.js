@@ -1,20 +1,18 @@
 /**
- * Any act by a passkey: where its stream stands is asked, the statement made on the log's own checkpoint, signed, handed in, and
- * its receipt checked and kept. Nothing of it is shown here; signing.js does that.
+ * An act of the desk: where its stream stands is asked, and the statement made on the log's own checkpoint; act.js signs it and
+ * hands it in, its receipt is kept here. Nothing of it is shown; signing.js does that.
  */
 
+import { handIn, seenBy } from "./act.js";
 import { compose } from "./author.js";
-import { handIn, policyOf, signBallot } from "./ballot.js";
 import { hex, unhex } from "./bytes.js";
 import { read } from "./desk.js";
-import { Unproven } from "./errors.js";
-import { parsePolicy, verifyCheckpoint } from "./policy.js";
 import { keepReceipt } from "./receipts.js";
 
 /** @typedef {import("./codec.js").Value} Value */
 /** @typedef {import("./keychain.js").Kept} Kept */
 /** @typedef {import("./author.js").Composed} Composed */
-/** @typedef {import("./ballot.js").Signed} Signed */
+/** @typedef {import("./act.js").Signed} Signed */
 /**
  * An act as its author means it; `openings` as author.js takes them.
  * @typedef {object} Meant
@@ -57,15 +55,13 @@ export async function prepareAct(meant, { code, lang, key, isDemo }) {
   const stream = STREAMS[kind](meant);
   /** @type {Stands} */
   const stands = await read(`${code}/streams?name=${encodeURIComponent(stream)}`, lang);
-  const { checkpoint } = await verifyCheckpoint(stands.checkpoint, parsePolicy(policyOf(key.vkey)));
-  if (checkpoint.origin !== stands.ledger || stands.ledger !== key.ledger) throw new Unproven("checkpoint", "of another ledger", "log");
-  const [size, root] = /** @type {[number, Uint8Array]} */ ([Number(checkpoint.size), checkpoint.root]);
+  const [size, root] = await seenBy(stands.checkpoint, key);
   const fixed = kind === "poll-closed/1" ? new Map([...body, ["root", root], ["size", size]]) : body;
   return compose({
     kind,
     body: /** @type {Map<string, Value>} */ (fixed),
     openings,
-    ledger: stands.ledger,
+    ledger: key.ledger,
     stream,
     about,
     prev: stands.prev === null ? null : unhex(stands.prev),
@@ -74,15 +70,6 @@ export async function prepareAct(meant, { code, lang, key, isDemo }) {
     until: stands.now + DAY_MS,
     by: key.keyId,
   });
-}
-
-/**
- * The passkey's signature over what was prepared.
- * @param {Composed} composed
- * @param {Kept} key
- */
-export async function signPrepared(composed, key) {
-  return signBallot(composed, key);
 }
 
 /**
@@ -95,13 +82,4 @@ export async function handInAct(signed, kind, { code, lang, key }) {
   const told = await handIn(code, lang, signed, key);
   keepReceipt(key.ledger, kind, told.receipt);
   return told;
-}
-
-/**
- * All of it in one go, for whoever asks nobody.
- * @param {Meant} meant
- * @param {Desk} desk
- */
-export async function signAct(meant, desk) {
-  return handInAct(await signPrepared(await prepareAct(meant, desk), desk.key), meant.kind, desk);
 }

@@ -6,11 +6,13 @@
  * sign-save, sign-close), sign-words. Text is only ever set as text.
  */
 
+import { signAct } from "./act.js";
 import { Problem, Unreachable } from "./desk.js";
 import { Unsound } from "./errors.js";
-import { handInAct, prepareAct, signPrepared } from "./sign-act.js";
+import { handInAct, prepareAct } from "./sign-act.js";
+import { must } from "./shown.js";
 import { rows } from "./verify-page.js";
-import { made, must, wordsOf } from "./words.js";
+import { made, wordsOf } from "./words.js";
 
 /** @typedef {import("./sign-act.js").Meant} Meant */
 /** @typedef {import("./sign-act.js").Desk} Desk */
@@ -45,7 +47,7 @@ export async function askToSign(asked, desk) {
 
   /** What was signed and did not arrive is handed in as it is; what was refused is made anew. */
   const sign = async () => {
-    now.signed ??= await signPrepared(await prepared, desk.key);
+    now.signed ??= await signAct(await prepared, desk.key);
     must("sign-busy").textContent = said("sending");
     const { receipt, verdict, isMine } = await handInAct(now.signed, asked.meant.kind, desk);
     now.receipt = receipt;

@@ -6,6 +6,7 @@
  * ever set as text, so the page works where trusted types are required. Nothing leaves the browser.
  */
 
+import { keptReceipt } from "./kept.js";
 import { isOwn as isOwnRows, verifyOwn } from "./verify-own.js";
 import { verifyReceipt } from "./verify.js";
 
@@ -22,14 +23,8 @@ const MARKS = { ok: "✓", failed: "✗", unchecked: "–" };
 export async function verifyTexts(receiptText, policyText) {
   // A pasted policy often lacks its last newline, which the format demands.
   const policy = policyText.endsWith("\n") ? policyText : `${policyText}\n`;
-  const given = inside(parsed(receiptText));
+  const given = keptReceipt(parsed(receiptText));
   return isOwnRows(given) ? verifyOwn(given, { policy }) : verifyReceipt(given, { policy });
-}
-
-/** The receipt in a file that a voter keeps, which also holds what she chose. @param {any} file */
-function inside(file) {
-  const isKept = typeof file === "object" && file !== null && String(Object.keys(file).sort()) === "openings,receipt,statement";
-  return isKept ? file.receipt : file;
 }
 
 /** @param {string} text */

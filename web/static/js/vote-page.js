@@ -6,19 +6,19 @@
  * set as text. Nothing leaves the browser but the ballot.
  */
 
-import { composeBallot, fileOf, handIn, signBallot } from "./ballot.js";
+import { handIn, signAct } from "./act.js";
+import { composeBallot } from "./ballot.js";
 import { hex } from "./bytes.js";
-import { Problem, Unreachable, read } from "./desk.js";
-import { Unsound } from "./errors.js";
+import { Problem, read } from "./desk.js";
 import { kept } from "./keychain.js";
-import { rows } from "./verify-page.js";
+import { canSign, must, receive, said, show as showPart, tell } from "./shown.js";
 
 /** @typedef {import("./ballot.js").Needed & { active: boolean | null, refused: any, phase: string }} Needed */
 /** @typedef {import("./ballot.js").Head} Head */
-/** @typedef {import("./ballot.js").Signed} Signed */
+/** @typedef {import("./act.js").Signed} Signed */
 
-const IN_ANOTHER_APP = /MicroMessenger|\bQQ\/|MQQBrowser.*QQ|baiduboxapp|Weibo|AliApp|DingTalk|Lark/i;
-const MARKS = { ok: "✓", failed: "✗", unchecked: "–" };
+const PARTS = ["vote-wait", "vote-why", "vote-form", "vote-heads", "vote-summary", "vote-done"];
+const PROBLEM = "vote-problem";
 const page = document;
 const root = must("vote");
 const { code, poll, ledger, vkey, lang } = /** @type {Record<string, string>} */ ({ ...root.dataset });
@@ -37,29 +37,9 @@ const now = {
 };
 
 /** @param {string} id */
-function must(id) {
-  return /** @type {HTMLElement} */ (page.getElementById(id));
-}
-
-/**
- * A text of the page's own, with its gaps filled.
- * @param {string} name
- * @param {Record<string, string | number>} [gaps]
- */
-function said(name, gaps = {}) {
-  const words = /** @type {HTMLTemplateElement} */ (must("vote-words"));
-  const text = words.content.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
-  return Object.entries(gaps).reduce((filled, [gap, value]) => filled.replaceAll(`{${gap}}`, String(value)), text);
-}
-
-/** Show one part of the page and no other; the reader is taken to its beginning. @param {string} id */
 function show(id) {
-  for (const one of ["vote-wait", "vote-why", "vote-form", "vote-heads", "vote-summary", "vote-done"]) must(one).hidden = one !== id;
-  must("vote-problem").hidden = true;
   must("vote-lead").hidden = !["vote-form", "vote-heads"].includes(id) || now.at > 0;
-  const heading = /** @type {HTMLElement | null} */ (must(id).querySelector("[tabindex='-1']:not([hidden])"));
-  heading?.focus({ preventScroll: true });
-  scrollTo({ top: 0 });
+  showPart(id, PARTS, PROBLEM);
 }
 
 /**
@@ -74,37 +54,18 @@ function explain(reason) {
   show("vote-why");
 }
 
-/**
- * @param {string} detail
- * @param {string} remedy
- */
-function trouble(detail, remedy) {
-  must("problem-detail").textContent = detail;
-  must("problem-remedy").textContent = remedy;
-  must("vote-problem").hidden = false;
-  must("vote-problem").scrollIntoView({ block: "nearest" });
-}
-
-/** What went wrong, in words; anything that nobody foresaw is thrown on. @param {unknown} why */
-function tell(why) {
-  if (why instanceof Problem) return trouble(why.detail, why.remedy);
-  if (why instanceof Unreachable) return trouble(said("unreachable"), said("unreachable-remedy"));
-  if (why instanceof Unsound) return trouble(said("unsound"), said("unsound-remedy"));
-  if (why instanceof DOMException) return trouble(said("not-signed"), said("not-signed-remedy"));
-  throw why;
-}
-
 // What is needed
 
 async function start() {
-  if (IN_ANOTHER_APP.test(navigator.userAgent) || !globalThis.PublicKeyCredential || !globalThis.isSecureContext) return explain("browser");
+  if (!canSign()) return explain("browser");
   const keys = kept(ledger);
   if (!keys.length) return explain("no-key");
+  must("vote-wait").hidden = false;
   try {
     await choose(keys);
   } catch (why) {
     must("vote-wait").hidden = true;
-    tell(why);
+    tell(why, PROBLEM);
   }
 }
 
@@ -235,58 +196,26 @@ async function sign() {
 async function signAndSend() {
   const { needed, head, key } = now;
   if (!needed || !head || !key) return;
-  now.signed ??= await signBallot(await composeBallot(needed, head, choices(), key, isDemo), key);
+  now.signed ??= await signAct(await composeBallot(needed, head, choices(), key, isDemo), key);
   must("vote-busy").textContent = said("sending");
-  const { receipt, verdict, isMine } = await handIn(code, lang, now.signed, key);
-  done(now.signed, receipt, verdict, isMine);
+  receive(code, lang, now.signed, await handIn(code, lang, now.signed, key));
+  must("done-list").replaceChildren(...[...must("summary-list").children].map((one) => one.cloneNode(true)));
+  show("vote-done");
 }
 
 /** A statement that the ledger did not take is of no use any more; what it says may have changed is asked again. @param {unknown} why */
 async function again(why) {
-  tell(why);
+  tell(why, PROBLEM);
   if (!(why instanceof Problem)) return;
   now.signed = null;
   now.needed = await ask().catch(() => now.needed);
   now.head = now.needed?.tags.find((head) => head.tag === now.head?.tag) ?? now.head;
 }
 
-/**
- * @param {Signed} signed
- * @param {import("./verify.js").Receipt} receipt
- * @param {import("./verify.js").Verdict} verdict
- * @param {boolean} isMine
- */
-function done(signed, receipt, verdict, isMine) {
-  must("done-title").textContent = said("recorded", { index: receipt.index });
-  must("done-standing").className = `standing ${isMine ? "good" : "bad"}`;
-  must("done-seal").textContent = isMine ? MARKS.ok : MARKS.failed;
-  const [first, ...steps] = rows(verdict, lang).map(line);
-  const mine = line({ state: isMine ? "ok" : "failed", words: said(isMine ? "mine" : "not-mine"), detail: "" });
-  must("done-checks").replaceChildren(mine, first);
-  must("done-steps").replaceChildren(...steps);
-  const link = /** @type {HTMLAnchorElement} */ (must("done-look"));
-  link.pathname = `/c/${code}/entries/${receipt.index}`;
-  const save = /** @type {HTMLAnchorElement} */ (must("done-save"));
-  save.href = URL.createObjectURL(new Blob([fileOf(signed, receipt)], { type: "application/json" }));
-  save.download = `ballot-${code}-${receipt.index}.json`;
-  must("done-list").replaceChildren(...[...must("summary-list").children].map((one) => one.cloneNode(true)));
-  show("vote-done");
-}
-
-/** @param {import("./verify-page.js").Row} row */
-function line({ state, words, detail }) {
-  const item = page.createElement("li");
-  item.className = state;
-  item.append(`${MARKS[state]} ${words}`);
-  if (detail) {
-    const small = page.createElement("small");
-    small.textContent = detail;
-    item.append(page.createElement("br"), small);
-  }
-  return item;
-}
-
-must("vote-next").addEventListener("click", next);
+must("vote-form").addEventListener("submit", (event) => {
+  event.preventDefault(); // nothing is sent: the next question is shown, also by the Enter key
+  next();
+});
 must("vote-back").addEventListener("click", () => askQuestion(now.at - 1));
 must("vote-change").addEventListener("click", () => askQuestion(0));
 must("vote-sign").addEventListener("click", () => void sign());

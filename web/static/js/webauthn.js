@@ -61,6 +61,19 @@ export function isAtHome(publicKey, ledger) {
 }
 
 /**
+ * The site for which a page at `host` makes keys that `ledger` admits, or null where it cannot: its browser and the ledger must
+ * both lie at or below it.
+ * @param {string} ledger
+ * @param {string} host
+ */
+export function siteFor(ledger, host) {
+  const home = ledger.split("/")[0].split(":")[0];
+  if (home.startsWith("demo.") && host === "localhost") return host;
+  const site = isBelow(host, home) ? home : host;
+  return isBelow(home, site) && isBelow(host, site) && SITE.test(site) ? site : null;
+}
+
+/**
  * Whether this key's authenticator asserted these signed bytes, for its site and after it knew its holder.
  * @param {Uint8Array} publicKey
  * @param {Uint8Array} message
@@ -219,7 +232,7 @@ function isInRange(rs) {
 async function equation(point, message, rs) {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", point.slice(), algorithm, false, ["verify"]);
-  return crypto.subtle.verify(algorithm, key, rs.slice(), message);
+  return crypto.subtle.verify(algorithm, key, rs.slice(), message.slice());
 }
 
 /** @param {Uint8Array} raw */

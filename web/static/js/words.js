@@ -1,5 +1,7 @@
 /** The texts of a page's own: a template holds them by name, so that they come in the reader's language with the page. */
 
+import { must } from "./shown.js";
+
 /** @typedef {(name: string, gaps?: Record<string, string | number>) => string} Said */
 
 /**
@@ -8,16 +10,11 @@
  * @returns {Said}
  */
 export function wordsOf(id) {
-  const words = /** @type {HTMLTemplateElement} */ (document.getElementById(id)).content;
+  const words = /** @type {HTMLTemplateElement} */ (must(id)).content;
   return (name, gaps = {}) => {
     const text = words.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
     return Object.entries(gaps).reduce((filled, [gap, value]) => filled.replaceAll(`{${gap}}`, String(value)), text);
   };
-}
-
-/** An element that the page has. @param {string} id */
-export function must(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
 /**
