@@ -89,7 +89,8 @@ def lookup(request: Request, opened: Book, raw: Annotated[bytes, Depends(body(JS
     return JSONResponse(asdict(told), headers=dict(PRIVATE))
 
 
-@router.post("/api/v1/ledgers/{code}/enrolments", status_code=201, response_model=EnrolledFace, tags=["keys"], summary="Hand in a key with a letter",
+@router.post("/api/v1/ledgers/{code}/enrolments", status_code=201, response_model=EnrolledFace, tags=["keys"],
+             summary="Hand in a key with a letter",
           openapi_extra=_takes(ENROL))  # fmt: skip
 def enrol(request: Request, opened: Book, raw: Annotated[bytes, Depends(body(JSON, MAX_BODY))]) -> Response:
     """The key waits until a clerk and a supervisor admit it; the same again changes nothing."""
@@ -108,7 +109,7 @@ def enrol(request: Request, opened: Book, raw: Annotated[bytes, Depends(body(JSO
     return JSONResponse(asdict(EnrolledFace(key.hex(), fingerprint(key), "waiting")), 201, dict(PRIVATE))
 
 
-@router.get("/api/v1/ledgers/{code}/keys/{key}", tags=["keys"], summary="What became of a key")
+@router.get("/api/v1/ledgers/{code}/enrolments/{key}", tags=["keys"], summary="What became of a key")
 def key(response: Response, opened: Book, key: str) -> KeyFace:
     """Unknown, waiting, admitted, bound or revoked, with its heads; the log's own words."""
     response.headers["cache-control"] = "no-cache"
@@ -148,9 +149,9 @@ def keys_by_letter(request: Request, opened: Book, raw: Annotated[bytes, Depends
     """The same for whoever holds a letter."""
     typed = parse_qs(raw.decode("utf-8", "replace"))
     number, code = (typed.get(name, [""])[0].strip() for name in ("letter", "code"))
-    asked = {"letter": int(number) if NUMBER.fullmatch(number) else 0, "code": code}
+    letters, wanted = box_of(opened), int(number) if NUMBER.fullmatch(number) else 0
     try:
-        letter = box_of(opened).opened(asked["letter"], asked["code"], _address(request), view(opened).now)
+        letter = letters.opened(wanted, code, _address(request), view(opened).now)
     except LetterRefused as why:
         return _keys_page(request, opened, None, wrong=why.code)
     return _keys_page(request, opened, [(letter.snapshot, tag) for tag, _ in letter.heads], letter)

@@ -105,7 +105,7 @@ def _page(request: Request, opened: Opened, seen: View, poll: str, form: str, *,
     asked = wording_of(seen, poll)
     told: dict[str, Any] = {
         "form": found, "poll": about, "public": public, "typed": typed, "wrong": wrong, "said": _said(shown),
-        "questions": [(item, asked.get(f"question/{item}")) for item in items_of(seen, poll)],
+        "questions": [(item, asked.get(f"question/{item}")) for item in items_of(seen, poll) if item in found.marks],
         "shown": {one.item: one for one in shown},
     }  # fmt: skip
     headers = {"cache-control": "no-store"} if shown or wrong else {}

@@ -22,15 +22,28 @@ from api.numbers import bare
 from api.problems import ROWS, Faulty
 from api.rendering import page
 from domain.acts import KINDS
+from domain.authority import matter_of
 from domain.erasures import erased, erased_of
 from domain.lifecycle import Act
+from domain.polls import Poll, class_of
 from domain.state import act_of
 from projections.ballots import fate_of
 from projections.entries import entry_at, entry_face, receipt_face, standing_of
 from projections.forms import corrections_of, rows_of
 from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
-from projections.polls import act_faces, flags_on, items_of, poll_face, postings_of, summaries, waiting_acts, wording_of
+from projections.polls import (
+    ActFace,
+    PollFace,
+    act_faces,
+    flags_on,
+    items_of,
+    poll_face,
+    postings_of,
+    summaries,
+    waiting_acts,
+    wording_of,
+)
 from projections.signers import signer, signer_of
 from projections.texts import erased_at, texts_at
 from projections.verification import Checked, check_receipt
@@ -94,7 +107,7 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
         fields=[one for one in body_shown(kind.body, act.body, order) if not forms or one[0] != "rows"],
         forms=forms, corrections=corrections_of(seen, act), texts=_in_order(texts_at(opened.door, index), order), order=order,
-        flags=flags_on(seen, poll, act.leaf) if poll else (), postings=postings_of(seen, line) if line else (),
+        flags=flags_on(seen, poll or matter_of(act) or "", act.leaf), postings=postings_of(seen, line) if line else (),
         erased=erased_at(opened.door, index),
         sealed=len(act.sealed) - len(erased_of(seen.state, act)),
         links=_links(seen, act), size=opened.door.checkpoint()[0], poll=poll, asked=wording_of(seen, poll) if poll else {},
@@ -116,12 +129,25 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     found = poll_face(view(opened), poll)
     if found is None:
         raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
-    url = f"{str(request.base_url).rstrip('/')}/c/{opened.home.code}/polls/{poll}"
-    code = qr_code(url) if len(url) <= MAX_QR else None
-    notice = next((act for act in found.acts if act.kind == NOTICE and act.standing.name == "complete"), None)
+    url, code = _address(request, f"/c/{opened.home.code}/polls/{poll}")
+    notice = _notice_of(found)
     gone = erased_at(opened.door, notice.entry.index) if notice else []
     return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice, erased=gone,
                 order=tuple(item.id for item in found.items))  # fmt: skip
+
+
+@router.get("/c/{code}/polls/{poll}/notice")
+def notice_to_print(request: Request, opened: Book, poll: str) -> HTMLResponse:
+    """The notice of a vote as it is printed and posted, with the code that leads back to the vote's page."""
+    seen = view(opened)
+    found = poll_face(seen, poll)
+    if found is None:
+        raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
+    pinned: Poll = seen.state["poll", poll]
+    url, code = _address(request, f"/c/{opened.home.code}/polls/{poll}")
+    classes = {item.id: class_of(item.matter, pinned.law, pinned.edition.laws) for item in pinned.items}
+    return page(request, "notice.html", ledger=face(opened), poll=found, url=url, code=code, notice=_notice_of(found),
+                law=pinned.law, classes=classes)  # fmt: skip
 
 
 @router.get("/verify")
@@ -168,6 +194,17 @@ def qr_code(url: str) -> str:
 
 
 # --- pieces ---------------------------------------------------------------------------------------------------------------------
+
+
+def _address(request: Request, path: str) -> tuple[str, str | None]:
+    """The whole address of a page of ours, and its code to scan."""
+    url = f"{str(request.base_url).rstrip('/')}{path}"
+    return url, qr_code(url) if len(url) <= MAX_QR else None
+
+
+def _notice_of(found: PollFace) -> ActFace | None:
+    """The act by which a vote was noticed."""
+    return next((act for act in found.acts if act.kind == NOTICE and act.standing.name == "complete"), None)
 
 
 def _rows(opened: Opened, seen: View, first: int, count: int) -> list[dict[str, Any]]:

@@ -32,6 +32,8 @@ def _row(status: int, zh: str, en: str, zh_remedy: str, en_remedy: str) -> Refus
 
 
 _ADDRESS = ("请核对网址。", "Check the address.")
+_NEW_LETTER = ("请打信上的电话，换一封新的；不登记密钥也可以用纸质票表决。",
+               "Ring the number on it for a new one; you can vote on paper without a key.")  # fmt: skip
 _FORMS = ("格式见 /api/v1/docs。", "See /api/v1/docs for the form.")
 
 FAULTS: Final[Mapping[str, Refusal]] = {
@@ -64,22 +66,25 @@ FAULTS: Final[Mapping[str, Refusal]] = {
         "请对照信函再输一次；输错五次，这封信就不能再用。", "Compare them with the letter; after five wrong tries it opens nothing more."),
     "letter-locked": _row(
         423, "这封信已输错五次，不能再用。", "This letter was tried wrongly five times and opens nothing more.",
-        "请打信上的电话，换一封新的；不登记密钥也可以用纸质票表决。", "Ring the number on it for a new one; you can vote on paper without a key."),
+        *_NEW_LETTER),
     "letter-over": _row(
         410, "这封信已过期或已作废。", "This letter is past its day, or another took its place.",
-        "请打信上的电话，换一封新的；不登记密钥也可以用纸质票表决。", "Ring the number on it for a new one; you can vote on paper without a key."),
+        *_NEW_LETTER),
     "letter-used": _row(
         409, "这封信已经用来登记过另一个密钥。", "Another key has come with this letter already.",
         "如果不是您本人登记的，请马上打信上的电话。", "If that was not you, ring the number on the letter at once."),
     "too-many-tries": _row(
         429, "从这里输错的次数太多。", "There were too many wrong tries from here.", "请一小时后再试。", "Try again in an hour."),
     "key-unproved": _row(
-        422, "这个密钥不能登记：不合格，或没有证明在您手中。", "This key cannot be admitted: it is weak, or was not shown to be in your hands.",
+        422, "这个密钥不能登记：不合格，或没有证明在您手中。",
+        "This key cannot be admitted: it is weak, or was not shown to be in your hands.",
         "请在本人的手机上重新创建。", "Make it again on your own phone."),
     "key-there": _row(
-        409, "这个密钥在台账上登记过，不能再次登记。", "This key was admitted before and cannot be again.", "请生成新的密钥。", "Make a new one."),
+        409, "这个密钥在台账上登记过，不能再次登记。", "This key was admitted before and cannot be again.",
+        "请生成新的密钥。", "Make a new one."),
     "head-unknown-here": _row(
-        404, "名册“{snapshot}”没有这个业主标识。", "Roll “{snapshot}” has no head with this tag.", "请核对名册和标识。", "Check roll and tag."),
+        404, "名册“{snapshot}”没有这个业主标识。", "Roll “{snapshot}” has no head with this tag.",
+        "请核对名册和标识。", "Check roll and tag."),
     "document-unknown": _row(
         404, "没有这个文件，或者它不供您查阅。", "There is no such document, or it is not yours to read.",
         "请核对文件的哈希；受限文件请先登录。", "Check the hash; a restricted document needs a session."),

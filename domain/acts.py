@@ -13,6 +13,7 @@ from typing import Any, Final
 from domain.errors import Refused
 from domain.fields import (
     AREA,
+    CANDIDATE,
     CODE,
     COUNT,
     DATE,
@@ -20,6 +21,7 @@ from domain.fields import (
     FORM,
     HASH,
     IDENT,
+    MAX_INT,
     MS,
     TAG,
     Bytes,
@@ -38,7 +40,7 @@ from domain.fields import (
     YesNo,
 )  # fmt: skip
 from domain.lifecycle import UNOPENED, Act, Breach, Found, Held, Openings, Unopened
-from domain.rulesets import CHOICES, MATTERS, SILENCES, STATUSES
+from domain.rulesets import AGAINST, AGREE, CHOICES, COMMITTEE_MATTERS, MATTERS, MEMBER_CHOICES, SILENCES, STATUSES
 from tlog.entry import key_id
 
 EFFECT, REPORT = "effect", "report"
@@ -49,6 +51,10 @@ MAX_ROWS: Final = 100
 MAX_ROLL_ROWS: Final = 400
 MAX_POSTINGS: Final = 60  # of one vote: with at most three flags each they all fit into its result
 MAX_ANSWERS: Final = 999  # of one vote
+MAX_SCOPE: Final = 2000  # heads of one scope: their tags fit into one entry
+ANNULLERS: Final = ("court", "authority")  # Civil Code art. 280, Property Management Regulation art. 19
+PLATFORMS: Final = ("city-evoting", "paper-before", "other")  # where a decision was counted that this ledger has not counted
+RESULT_KINDS: Final = ("result-certified/1", "result-certified/2", "result-recounted/1")
 FOUNDING_POSTS: Final = ("operator", "supervisor", "street-office", "parent")  # without term; every other is given by an act
 Body = Mapping[str, Any]
 
@@ -106,6 +112,10 @@ ITEM_RESULT: Final = Record({
     "class": Choice(("ordinary", "special")), "conflicted": COUNT, "invalid": COUNT, "participating": FIGURE, "passed": YesNo(),
     "quorate": Maybe(YesNo()), "unclear": COUNT, "unopened": COUNT,
 })  # fmt: skip
+WITHOUT: Final = Record({**dict.fromkeys((*CHOICES, "participating"), FIGURE), "passed": YesNo(), "quorate": Maybe(YesNo())})
+DEEMED_RESULT: Final = Record({  # of an item with an electorate of its own, or with those who are silent deemed to take part
+    **ITEM_RESULT.of, "electorate": FIGURE, "majority": Maybe(Choice((AGREE, AGAINST))), "silent": FIGURE, "without": WITHOUT,
+})  # fmt: skip
 NAME: Final = Record({"en": Words(120), "zh": Words(120)})
 HOLDER: Final = Record({"id": Plain(120), "name": Words(120)})
 ROLL_ROW: Final = Record({
@@ -122,6 +132,55 @@ BASES: Final = (
     "unlawful",
 )  # Personal Information Protection Law art. 47 (1)-(4)
 DECLINE_REASONS: Final = ("withdrawn", "not-as-agreed", "evidence-missing", "figures-differ", "wrong-person", "not-authorised")
+
+
+# What owners do beside voting.
+GROUNDS: Final = ("roll", "qualification", "procedure", "counting", "other")
+OUTCOMES: Final = ("upheld", "rejected", "moot")
+ROLL_REASONS: Final = ("transfer", "objection", "correction", "merged", "new-term", "other")
+METHODS: Final = (
+    "handed",
+    "posted-by-mail",
+    "electronic",
+    "announced",
+    "refused",
+)  # of serving; refused: she would not sign for it
+PREP_GROUP, EXTRAORDINARY, RECALL = "prep-group", "extraordinary-meeting", "recall"
+LIMB_WORDS: Final = ("heads", "area", "both")
+PREPARATORY, RE_ELECTION = "preparatory", "re-election"
+SIDES: Final = ("owner", "developer", "street", "community", "party")  # R-PREP-3; all but owners are classes of organisations
+OBJECTION_RAISED: Final = Record({"ground": Choice(GROUNDS), "id": IDENT, "of": HASH, "snapshot": IDENT, "tag": TAG})
+PROXY_GIVEN: Final = Record({"agent": TAG, "poll": IDENT, "tag": TAG})
+PROXY_ENDED: Final = Record({"poll": IDENT, "tag": TAG})
+REQUEST_SIGNED: Final = Record({"request": IDENT, "tag": TAG})
+SERVED_ROW: Final = Tuple((TAG, Choice(METHODS), DATE))
+MEMBER: Final = Record({"person": TAG, "side": Choice(SIDES)})
+TEXT: Final = Sealed(Words(), "public")
+# Elections (rulebook §2.4) and joining.
+ELECTION_KINDS: Final = ("first", "re-election", "by-election")
+NOMINATIONS: Final = ("self", "owners", "party")
+INELIGIBLE: Final = (  # R-COM-2, R-SZ-8: why a candidate is not eligible
+    "criminal-record", "dishonest-debtor", "fee-default", "kin-works-for-enterprise", "no-full-capacity", "not-an-owner",
+    "removed-earlier", "sits-elsewhere", "unlawful-building", "works-for-enterprise",
+)  # fmt: skip
+SEAT_ENDS: Final = ("resigned", "no-longer-owner", "incapacity", "liberty-restricted", "deceased", "recalled", "other-legal")
+HANDED: Final = ("accounts", "archives", "property", "rolls", "seal")  # R-COM-11
+MAX_CANDIDATES: Final = 20  # the items of one vote
+PROFILE: Final = Record({  # shown with the candidate's consent; political status only where it is given
+    "consent": YesNo(), "name": Words(120), "occupation": Words(200), "political": Maybe(Words(60)), "statement": Words(2000),
+    "unit": Words(60),
+})  # fmt: skip
+AREA_CLASSES: Final = ("garden", "self-built", "enterprise")
+CARRIED: Final = Variant("subject", {}, "figures", {
+    "account": Record({"cents": Whole(-MAX_INT), "on": DATE}),
+    "committee": Record({"chair": Maybe(TAG), "end": DATE, "members": ListOf(TAG, 1, 99, ascending=True), "seats": Whole(1, 99),
+                         "start": DATE}),
+    "contract": Record({"from": DATE, "to": DATE}),
+    "covenant": Record({"adopted": DATE, "digest": HASH}),
+    "decision": Record({"day": DATE, "matter": Choice(MATTERS), "passed": YesNo()}),
+    "price": Record({"cents": COUNT, "from": DATE}),
+    "rules": Record({"adopted": DATE, "digest": HASH}),
+})  # fmt: skip
 
 
 # Ballots as they are cast by a key and as they stand on a form.
@@ -143,7 +202,15 @@ BALLOT_INVALID: Final = Record({"items": ListOf(IDENT, 1, 20, ascending=True), "
                                 "tag": TAG})  # fmt: skip
 PAPER_ROW: Final = Variant("kind", {"for": TAG, "form": FORM}, "body", {
     "ballot-sealed/1": BALLOT_SEALED, "ballot-cast/1": BALLOT_CAST, INVALID_ROW: BALLOT_INVALID,
+    "objection-raised/1": OBJECTION_RAISED, "proxy-given/1": PROXY_GIVEN, "proxy-ended/1": PROXY_ENDED,
+    "request-signed/1": REQUEST_SIGNED,
 })  # fmt: skip
+
+# A meeting of the committee: who said what on each item, and what a use of the seal rests on.
+MEMBERS: Final = ListOf(TAG, 0, 50, ascending=True)
+MINUTED_ITEM: Final = Record({**dict.fromkeys(MEMBER_CHOICES, MEMBERS), "passed": YesNo()})
+DECISION: Final = Record({"id": IDENT, "item": IDENT, "leaf": HASH, "of": Choice(("meeting", "poll"))})
+SEAL_PURPOSES: Final = ("contract", "filing", "account", "letter", "other")
 CHOSEN: Final = Sealed(MapOf(IDENT, Choice(CHOICES), 1, 20), "counters")
 
 
@@ -152,8 +219,34 @@ def _forms(body: Body) -> Names:
     return {f"choices/{row['form']}": CHOSEN for row in body["rows"] if row["kind"] == "ballot-sealed/1"}
 
 
+def _words(body: Body) -> Names:
+    """The words of each objection on a page; whoever keys it again types none of them anew."""
+    return {f"text/{row['form']}": TEXT for row in body["rows"] if row["kind"] == "objection-raised/1"}
+
+
+def _result(item: Field, **more: Field) -> dict[str, Field]:
+    """The body of a certified result whose items are of this form."""
+    return {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,
+            "flags": ListOf(Tuple((HASH, CODE)), 0, 3 * MAX_POSTINGS, ascending=True), "items": MapOf(IDENT, item, 1, 20),
+            "poll": IDENT, **more}  # fmt: skip
+
+
+def _count_key(_body: Body) -> Names:
+    return {"count-key": Sealed(Bytes(32, 32), "counters")}
+
+
+def _reason(_body: Body) -> Names:
+    return {"reason": REASON}
+
+
 def _despite(body: Body) -> Names:
     return {"reason": REASON} if body["despite"] else {}
+
+
+def _minutes(body: Body) -> Names:
+    """Minutes that somebody signed by hand come with a scan of that signature."""
+    scan = {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor")} if body["paper"] else {}
+    return {"minutes": Sealed(Words(), "public"), **scan}
 
 
 def _item_ids(body: Body) -> tuple[str, ...]:
@@ -231,18 +324,14 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           lambda _body: {"ballot": Sealed(Record({"entry": Bytes(1, 65_535), "opening": Bytes(1, 4096)}), "counters")}, about=True),
     _kind("paper-page/1", EFFECT, "纸质代录", "Page of paper recorded",
           {"page": IDENT, "poll": Maybe(IDENT), "rows": ListOf(PAPER_ROW, 1, MAX_ROWS)}, "paper/{page}",
-          lambda body: {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False), **_forms(body)}),
+          lambda body: {"scan": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False), **_forms(body), **_words(body)}),
     _kind("page-keyed/1", EFFECT, "纸质复录", "Page of paper keyed again",
           {"person": TAG, "poll": Maybe(IDENT), "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, _confirmation, _forms, about=True),
     _kind("entered-in-error/1", EFFECT, "代录更正", "Correction of paper",
           {"forms": ListOf(FORM, 1, MAX_ROWS, ascending=True), "observed": YesNo(), "page": IDENT, "poll": Maybe(IDENT),
            "rows": ListOf(PAPER_ROW, 0, MAX_ROWS)}, "paper/{page}", lambda body: {"reason": REASON, **_forms(body)}, about=True),
     _kind("poll-closed/1", EFFECT, "表决截止", "Vote closed", {"poll": IDENT, "root": HASH, "size": Whole(1)}, "poll/{poll}"),
-    _kind("result-certified/1", EFFECT, "结果核定", "Result certified",
-          {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,
-           "flags": ListOf(Tuple((HASH, CODE)), 0, 3 * MAX_POSTINGS, ascending=True), "items": MapOf(IDENT, ITEM_RESULT, 1, 20),
-           "poll": IDENT},
-          "poll/{poll}", lambda _body: {"count-key": Sealed(Bytes(32, 32), "counters")}),
+    _kind("result-certified/1", EFFECT, "结果核定", "Result certified", _result(ITEM_RESULT), "poll/{poll}", _count_key),
     _kind("result-announced/1", REPORT, "结果公告", "Result announced", {"at": DATE, "place": IDENT, "poll": IDENT, "result": HASH},
           "announced/{poll}"),
     _kind("openings-erased/1", EFFECT, "密封内容删除", "Openings erased",
@@ -252,9 +341,109 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           lambda _body: {"reason": Sealed(Words(), "supervisor"), "request": Sealed(DOCUMENT, "supervisor", required=False)},
           about=True),
     # --- kinds: assembly
+    # owners' rights
+    _kind("objection-raised/1", EFFECT, "异议", "Objection raised", OBJECTION_RAISED.of, "objection/{id}", lambda _body: {"text": TEXT},
+          engine=3),
+    _kind("objection-answered/1", EFFECT, "异议答复", "Objection answered", {"id": IDENT, "outcome": Choice(OUTCOMES)},
+          "objection/{id}", lambda _body: {"answer": Sealed(Words(), "public")}, engine=3),
+    _kind("objection-escalated/1", EFFECT, "异议提交监督单位", "Objection taken to the supervisors", {"id": IDENT}, "objection/{id}",
+          engine=3),
+    _kind("roll-replaced/1", EFFECT, "名册更新理由", "Reason for a new roll",
+          {"reason": Choice(ROLL_REASONS), "replaces": IDENT, "snapshot": IDENT}, "roll-reason/{snapshot}",
+          lambda _body: {"reason": REASON}, engine=3),
+    _kind("proxy-given/1", EFFECT, "委托代理投票", "Agent named", PROXY_GIVEN.of, "proxy/{poll}/{tag}",
+          lambda _body: {"authority": Sealed(DOCUMENT, "supervisor", required=False)}, engine=3),
+    _kind("proxy-ended/1", EFFECT, "撤销委托", "Agent dismissed", PROXY_ENDED.of, "proxy/{poll}/{tag}", engine=3),
+    _kind("notice-served/1", EFFECT, "送达登记", "Notice served",
+          {"page": IDENT, "poll": IDENT, "rows": ListOf(SERVED_ROW, 1, MAX_ROWS)}, "served/{poll}/{page}",
+          lambda _body: {"proof": Sealed(ListOf(DOCUMENT, 1, MAX_ROWS), "supervisor", required=False)}, engine=3),
+    _kind("request-opened/1", EFFECT, "业主联名发起", "Request opened",
+          {"purpose": Choice((PREP_GROUP, EXTRAORDINARY, RECALL)), "request": IDENT, "snapshot": IDENT, "tag": TAG},
+          "request/{request}", lambda _body: {"text": TEXT}, engine=3),
+    _kind("request-signed/1", EFFECT, "联名签署", "Request signed", REQUEST_SIGNED.of, "signed/{request}/{tag}", engine=3),
+    _kind("request-withdrawn/1", EFFECT, "撤回联名", "Signature withdrawn", REQUEST_SIGNED.of, "signed/{request}/{tag}", engine=3),
+    _kind("request-verified/1", EFFECT, "联名核实", "Request verified",
+          {"area": AREA, "heads": COUNT, "limb": Choice(LIMB_WORDS), "request": IDENT}, "request/{request}", engine=3),
+    _kind("group-formed/1", EFFECT, "筹备组成立", "Group formed",
+          {"group": IDENT, "leader": TAG, "members": ListOf(MEMBER, 1, 99), "purpose": Choice((PREPARATORY, RE_ELECTION)),
+           "request": Maybe(IDENT), "to": DATE}, "group/{group}", engine=3),
+    # counting
+    _kind("scope-defined/1", EFFECT, "表决范围界定", "Scope of owners defined",
+          {"area": AREA, "heads": COUNT, "scope": IDENT, "snapshot": IDENT, "tags": ListOf(TAG, 1, MAX_SCOPE, ascending=True)},
+          "scope/{snapshot}/{scope}", lambda _body: {"units": Sealed(ListOf(Plain(60), 1, 5000, ascending=True), "owners")}, engine=3),
+    _kind("silence-warned/1", EFFECT, "未表态后果告知", "Owners told what silence means", {"poll": IDENT}, "warned/{poll}",
+          lambda _body: {"warning": Sealed(Words(), "public")}, engine=3),
+    _kind("poll-extended/1", EFFECT, "表决延期", "Vote extended", {"closes": MS, "poll": IDENT}, "poll/{poll}", _reason, engine=3),
+    _kind("poll-withdrawn/1", EFFECT, "表决撤回", "Vote withdrawn", {"poll": IDENT}, "poll/{poll}", _reason, engine=3),
+    _kind("outage-recorded/1", REPORT, "台账中断", "Outage of the ledger recorded", {"from": MS, "poll": IDENT, "to": MS},
+          "outage/{poll}", engine=3),
+    _kind("result-certified/2", EFFECT, "结果核定（分范围或含推定）", "Result certified with both tallies",
+          _result(DEEMED_RESULT), "poll/{poll}", _count_key, engine=3),
+    _kind("result-recounted/1", EFFECT, "复核计票结果", "Result counted again", _result(DEEMED_RESULT, objection=IDENT), "poll/{poll}",
+          _count_key, engine=3),
+    _kind("poll-annulled/1", EFFECT, "表决结果被撤销", "Result annulled",
+          {"by": Choice(ANNULLERS), "day": DATE, "document": Maybe(DOCUMENT), "poll": IDENT}, "annulled/{poll}", _reason, engine=3),
+    _kind("decision-reported/1", REPORT, "外部表决结果登记", "Decision counted elsewhere reported",
+          {**dict.fromkeys((*CHOICES, "electorate", "participating"), FIGURE), "claimed": YesNo(), "day": DATE,
+           "decision": IDENT, "document": DOCUMENT, "matter": Choice(MATTERS), "platform": Choice(PLATFORMS)},
+          "decision/{decision}", lambda _body: {"title": Sealed(Words(200), "public")}, engine=3),
     # --- kinds: elections
+    _kind("election-begun/1", EFFECT, "选举启动", "Election begun",
+          {"alternates": Whole(0, 20), "election": IDENT, "kind": Choice(ELECTION_KINDS), "nominate_to": DATE, "roll": IDENT,
+           "seats": Whole(1, 99), "term": Maybe(Whole(1, 20))}, "election/{election}", engine=3),
+    _kind("candidate-nominated/1", EFFECT, "候选人提名", "Candidate nominated",
+          {"by": Choice(NOMINATIONS), "candidate": CANDIDATE, "election": IDENT, "person": TAG, "tag": Maybe(TAG)},
+          "candidate/{candidate}", lambda _body: {"consent": Sealed(DOCUMENT, "supervisor", required=False),
+                                                  "profile": Sealed(PROFILE, "public")}, engine=3),
+    _kind("candidate-checked/1", EFFECT, "候选人资格审查", "Candidate checked",
+          {"candidate": CANDIDATE, "grounds": ListOf(Choice(INELIGIBLE), 0, len(INELIGIBLE), ascending=True), "qualified": YesNo()},
+          "candidate/{candidate}", lambda body: {} if body["qualified"] else {"reason": REASON}, engine=3),
+    _kind("candidate-withdrawn/1", EFFECT, "候选人退出", "Candidate withdrawn", {"candidate": CANDIDATE, "own": YesNo()},
+          "candidate/{candidate}", lambda body: {} if body["own"] else {"reason": REASON}, engine=3),
+    _kind("candidates-posted/1", REPORT, "候选人名单公示", "Candidates posted",
+          {"candidates": ListOf(CANDIDATE, 1, 100, ascending=True), "election": IDENT, "from": DATE, "n": Whole(1, MAX_POSTINGS),
+           "place": IDENT, "to": DATE}, "candidates/{election}/{n}", engine=3),
+    _kind("candidates-final/1", EFFECT, "候选人确定", "Candidates final",
+          {"candidates": ListOf(CANDIDATE, 1, MAX_CANDIDATES, ascending=True),
+           "despite": ListOf(HASH, 0, MAX_POSTINGS, ascending=True), "election": IDENT},
+          "election/{election}", _despite, engine=3),
+    _kind("election-declared/1", EFFECT, "当选宣布", "Election declared",
+          {"alternates": ListOf(CANDIDATE, 0, MAX_CANDIDATES), "elected": ListOf(CANDIDATE, 0, MAX_CANDIDATES), "election": IDENT,
+           "tied": ListOf(CANDIDATE, 0, MAX_CANDIDATES, ascending=True), "vote": IDENT}, "election/{election}", engine=3),
+    _kind("officers-elected/1", EFFECT, "主任副主任推选", "Officers elected",
+          {"chair": TAG, "deputies": ListOf(TAG, 0, 20, ascending=True), "election": IDENT, "signers": Whole(1, 99)},
+          "officers/{election}", engine=3),
+    _kind("committee-filed/1", REPORT, "业委会备案", "Committee filed",
+          {"authority": IDENT, "day": DATE, "document": Maybe(DOCUMENT), "election": IDENT}, "filed/{election}", engine=3),
+    _kind("seat-ended/1", EFFECT, "委员资格终止", "Seat ended",
+          {"day": DATE, "person": TAG, "reason": Choice(SEAT_ENDS), "vote": Maybe(IDENT)}, "seat/{person}", engine=3),
+    _kind("alternate-seated/1", EFFECT, "候补委员递补", "Alternate seated", {"person": TAG}, "seat/{person}", engine=3),
+    _kind("handover-recorded/1", REPORT, "移交记录", "Handover recorded",
+          {"day": DATE, "election": IDENT, "items": ListOf(Choice(HANDED), 1, len(HANDED), ascending=True),
+           "n": Whole(1, 9999), "person": Maybe(TAG)}, "handover/{n}",
+          lambda _body: {"receipts": Sealed(ListOf(DOCUMENT, 1, 20), "supervisor", required=False)}, engine=3),
     # --- kinds: committee
+    _kind("committee-noticed/1", EFFECT, "业委会会议通知", "Committee meeting called",
+          {"items": ListOf(Record({"id": IDENT, "matter": Choice((*COMMITTEE_MATTERS, *MATTERS))}), 1, 20), "meeting": IDENT,
+           "observers": MEMBERS, "starts": MS}, "meeting/{meeting}", _each("agenda", _item_ids, Sealed(Words(), "public")), engine=3),
+    _kind("meeting-requested/1", EFFECT, "提议召开业委会会议", "Committee meeting asked for", {"person": TAG, "request": IDENT},
+          "meeting-request/{request}/{person}", lambda _body: {"reason": REASON}, engine=3),
+    _kind("committee-voted/1", EFFECT, "业委会委员表决", "Committee member voted",
+          {"choices": MapOf(IDENT, Choice(MEMBER_CHOICES), 1, 20), "meeting": IDENT, "person": TAG}, "voted/{meeting}/{person}",
+          engine=3),
+    _kind("meeting-minuted/1", EFFECT, "业委会会议记录", "Committee meeting minuted",
+          {"in_office": COUNT, "items": MapOf(IDENT, MINUTED_ITEM, 1, 20), "meeting": IDENT, "observers": MEMBERS, "paper": MEMBERS,
+           "present": MEMBERS}, "meeting/{meeting}", _minutes, engine=3),
+    _kind("decision-posted/1", REPORT, "业委会决定公告", "Committee decision posted",
+          {"day": DATE, "meeting": IDENT, "place": IDENT}, "decisions/{meeting}", engine=3),
+    _kind("seal-used/1", REPORT, "用印登记", "Seal used",
+          {"day": DATE, "decision": Maybe(DECISION), "n": Whole(1, 99_999), "purpose": Choice(SEAL_PURPOSES)}, "seal/{n}",
+          lambda _body: {"title": Sealed(Words(200), "public")}, engine=3),
     # --- kinds: joining
+    _kind("carried-over/1", EFFECT, "期初登记", "Carried over",
+          {"documents": ListOf(DOCUMENT, 0, 20), "id": IDENT, "what": CARRIED},
+          "carried/{id}", lambda _body: {"note": Sealed(Words(), "public")}, engine=3),
+    _kind("area-classed/1", EFFECT, "小区类别认定", "Area classed", {"class": Choice(AREA_CLASSES)}, "area-class", engine=3),
     # keys and posts
     _kind("keys-called/1", REPORT, "密钥回访", "Holders of keys called back",
           {"asked": ListOf(HASH, 1, MAX_ROWS, ascending=True), "denied": ListOf(HASH, 0, MAX_ROWS, ascending=True), "page": IDENT,

@@ -82,6 +82,16 @@ def _unless_own(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return () if body["own"] else (_OTHER_SUPERVISOR,)
 
 
+def _unless_resigned(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    return () if body["reason"] == "resigned" else (_OTHER_SUPERVISOR,)
+
+
+def _other_members(body: Mapping[str, Any]) -> tuple[Need, ...]:
+    """As many members as sign beside the author; a guard holds their number against those in office (R-COM-1)."""
+    others: int = body["signers"] - 1
+    return (Need(("committee-member",), other_org=False),) * others
+
+
 def _if_despite(body: Mapping[str, Any]) -> tuple[Need, ...]:
     return (_SUPERVISOR,) if body["despite"] else ()
 
@@ -96,6 +106,8 @@ def _keyed_again(body: Mapping[str, Any]) -> tuple[Need, ...]:
     observer = (Need(("observer",), other_org=False),) if body.get("observed") else ()
     return (Need(("clerk", "counter", "observer", "supervisor"), by="page-keyed/1"), *observer)
 
+
+_COUNTED_TWICE: Final = _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))
 
 AUTHORITY: Final[Mapping[str, Row]] = {
     "ledger-founded/1": Row((), _always(_OTHER_SUPERVISOR, _OTHER_SUPERVISOR)),
@@ -118,13 +130,55 @@ AUTHORITY: Final[Mapping[str, Row]] = {
     "page-keyed/1": Row((), _NOBODY),
     "entered-in-error/1": Row(("clerk",), _keyed_again),
     "poll-closed/1": Row(("clerk",), _always(_SUPERVISOR)),
-    "result-certified/1": Row(("counter",), _always(Need(("counter",), other_org=False), Need(("observer",), other_org=False))),
+    "result-certified/1": Row(("counter",), _COUNTED_TWICE),
     "result-announced/1": Row(CONVENERS, _NOBODY),
     "openings-erased/1": Row(("operator", "clerk", "supervisor"), _always(_OTHER_SUPERVISOR)),
     # --- rows: assembly
+    # owners' rights
+    "objection-raised/1": Row((), _NOBODY),
+    "objection-answered/1": Row((*CONVENERS, "supervisor"), _NOBODY),
+    "objection-escalated/1": Row((), _NOBODY),
+    "roll-replaced/1": Row(("clerk",), _NOBODY),
+    "proxy-given/1": Row((), _NOBODY),
+    "proxy-ended/1": Row((), _NOBODY),
+    "notice-served/1": Row(("clerk", "building-head"), _always(Need(("clerk", "posting-witness", "supervisor")))),
+    "request-opened/1": Row((), _NOBODY),
+    "request-signed/1": Row((), _NOBODY),
+    "request-withdrawn/1": Row((), _NOBODY),
+    "request-verified/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
+    "group-formed/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
+    # counting
+    "scope-defined/1": Row(("clerk",), _always(_OTHER_SUPERVISOR)),
+    "silence-warned/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "poll-extended/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "poll-withdrawn/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "outage-recorded/1": Row(("operator",), _always(_SUPERVISOR)),
+    **dict.fromkeys(("result-certified/2", "result-recounted/1"), Row(("counter",), _COUNTED_TWICE)),
+    "poll-annulled/1": Row(("supervisor",), _always(_OTHER_SUPERVISOR)),
+    "decision-reported/1": Row(CONVENERS, _always(_SUPERVISOR)),
     # --- rows: elections
+    "election-begun/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "candidate-nominated/1": Row((), _NOBODY),
+    "candidate-checked/1": Row(CONVENERS, _always(_OTHER_SUPERVISOR)),
+    "candidate-withdrawn/1": Row((), _unless_own),
+    "candidates-posted/1": Row(("clerk",), _always(Need(("posting-witness",)))),
+    "candidates-final/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "election-declared/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "officers-elected/1": Row(("committee-member",), _other_members),
+    "committee-filed/1": Row((*CONVENERS, "committee-member"), _NOBODY),
+    "seat-ended/1": Row((), _unless_resigned),
+    "alternate-seated/1": Row(CONVENERS, _always(_SUPERVISOR)),
+    "handover-recorded/1": Row((*CONVENERS, "clerk", "committee-member"), _NOBODY),
     # --- rows: committee
+    "committee-noticed/1": Row(("committee", "street-office"), _NOBODY),
+    "meeting-requested/1": Row(("committee-member",), _NOBODY),
+    "committee-voted/1": Row(("committee-member",), _NOBODY),
+    "meeting-minuted/1": Row(("secretary", "clerk", "committee-member"), _always(Need(("committee-member",), other_org=False))),
+    "decision-posted/1": Row(("clerk", "secretary", "committee"), _NOBODY),
+    "seal-used/1": Row(("secretary", "committee", "clerk"), _NOBODY),
     # --- rows: joining
+    "carried-over/1": Row(("street-office",), _always(_OTHER_SUPERVISOR)),
+    "area-classed/1": Row(("street-office",), _always(_SUPERVISOR)),
     # keys and posts
     "keys-called/1": Row(("supervisor", "observer"), _NOBODY),
     "post-ended/1": Row((), _ended),
@@ -200,21 +254,21 @@ def appointed(read: Read, post: str, person: bytes, matter: str | None, term: Po
     return {("post", (post, person, matter)): term, ("posts-of", person): tuple(given)}
 
 
-MATTERS_OF: Final = ("election", "meeting")  # in a body: what an act belongs to that belongs to no poll
-MATTERS_BY_KIND: Final[Mapping[str, str]] = {"keys-called/1": "keys/{page}"}  # kinds whose matter no field of that name gives
+MATTERS_OF: Final = ("election", "meeting", "decision")  # in a body: what an act belongs to that belongs to no poll
+MATTER_OF_KIND: Final[Mapping[str, str]] = {  # kinds whose matter follows from no field of that name; no poll has such an id
+    "keys-called/1": "keys/{page}", "seal-used/1": "seal/register",
+}  # fmt: skip
 
 
 def matter_of(act: Act) -> str | None:
-    """The poll that an act belongs to, else `election/<id>` or `meeting/<id>`, if any; of a post the matter that it is given for.
-
-    A few kinds belong to a matter that their own row of MATTERS_BY_KIND names.
-    """
-    if act.kind in MATTERS_BY_KIND:
-        return MATTERS_BY_KIND[act.kind].format(**act.body)
-    matter = act.body.get("poll") or act.body.get("matter")
-    if isinstance(matter, str):
-        return matter
-    return next((f"{name}/{act.body[name]}" for name in MATTERS_OF if isinstance(act.body.get(name), str)), None)
+    """The poll that an act belongs to, else `election/<id>`, `meeting/<id>` … or its kind's own; of a post that which it is given for."""
+    if act.kind in MATTER_OF_KIND:
+        return MATTER_OF_KIND[act.kind].format(**act.body)
+    if isinstance(poll := act.body.get("poll"), str):
+        return poll
+    own = (f"{name}/{act.body[name]}" for name in MATTERS_OF if isinstance(act.body.get(name), str))
+    given: str | None = next(own, None) or act.body.get("matter")
+    return given
 
 
 def may_sign(read: Read, act: Act, context: Context) -> Breach | None:

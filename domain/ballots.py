@@ -26,8 +26,9 @@ from domain.lifecycle import (
     Thing,
     Transition,
 )  # fmt: skip
-from domain.polls import SEALED, Poll, Running, poll_of
-from domain.roll import Head
+from domain.polls import SEALED, Poll, Running, outside_scope, poll_of
+from domain.proxies import votes_for
+from domain.roll import key_of_head
 from domain.rulesets import CHOICES
 from tlog.codec import pack
 from tlog.entry import Entry, Statement
@@ -39,6 +40,7 @@ ELECTRONIC, PAPER = "electronic", "paper"
 BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
 CONFLICTED, UNCLEAR, HIDDEN, INVALID = "conflicted", "unclear", "unopened", "invalid"
 MOST: Final = 100  # ballots of one head in one vote
+MOST_BY_AGENT: Final = 50  # beyond these only the head's own keys cast: an agent cannot use up the owner's ballots
 COUNTERS: Final = frozenset((*CHOICES, CONFLICTED, UNCLEAR, HIDDEN, INVALID))  # what the running counters count
 Choices = Mapping[str, str]
 
@@ -54,6 +56,7 @@ class Ballot:
     choices: Choices | None  # None: sealed until closing
     late: bool  # by a key bound after the freeze
     earlier: tuple[Ballot, ...] = ()
+    grace: bool = False  # recorded after closing time, for as long as an outage had lasted
     stage: str = "cast"
 
 
@@ -73,6 +76,7 @@ class Paper:
     invalid: Mapping[str, str]
     overdue: bool  # recorded after closing: known, never counted
     second: bytes | None = None
+    grace: bool = False  # recorded after closing time, for as long as an outage had lasted
     stage: str = "waiting"
 
 
@@ -231,8 +235,8 @@ def in_window(read: Read, act: Act, context: Context) -> Breach | None:
     poll = poll_of(read, act) if ("poll", act.body["poll"]) in read else None
     if poll is None or poll.opening is None:
         return Breach("poll-not-open")
-    if poll.stage != "open" or not poll.opens <= context.recorded_at <= poll.closes:
-        return Breach("outside-window", {"opens": poll.opens, "closes": poll.closes})
+    if poll.stage != "open" or not poll.opens <= context.recorded_at <= poll.ends:
+        return Breach("outside-window", {"opens": poll.opens, "closes": poll.ends})
     return None if act.about == poll.opening else Breach("about-wrong")
 
 
@@ -244,6 +248,11 @@ def channel_offered(read: Read, act: Act, _context: Context) -> Breach | None:
 def form_fits(read: Read, act: Act, _context: Context) -> Breach | None:
     """The ballot is of the kind that the notice pinned, and answers its items only."""
     return fits(poll_of(read, act), act.kind, answered_items(act.kind, act.body))
+
+
+def scope_fits(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The ballot answers only items that its head decides (R-ROLL-9)."""
+    return outside_scope(read, poll_of(read, act), act.body["tag"], answered_items(act.kind, act.body))
 
 
 def fits(poll: Poll, kind: str, items: Iterable[str]) -> Breach | None:
@@ -265,11 +274,10 @@ def answered_items(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def own_head(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The key is bound to the head whose tag the ballot names: one head, one ballot (R-BAL-5)."""
-    head: Head | None = read.get(("head", (poll_of(read, act).roll, act.body["tag"])))
-    if head is None:
-        return Breach("head-unknown", {"tag": act.body["tag"].hex()})
-    return None if stands_for(read, act.by, head.keys) else Breach("not-your-head")
+    """The key is bound to the head whose tag the ballot names, or its agent's: one head, one ballot (R-BAL-5, R-BAL-9)."""
+    breach = key_of_head(read, (poll_of(read, act).roll, act.body["tag"]), act.by)
+    by_agent = breach is not None and votes_for(read, act.body["poll"], act.body["tag"], act.by)
+    return None if by_agent else breach
 
 
 def vote_is_over(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -291,7 +299,9 @@ def own_ballot(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def few_enough(read: Read, act: Act, _context: Context) -> Breach | None:
     """A head votes again as often as anybody needs to, and no more: each ballot is kept for good (R-BAL-5)."""
-    return Breach("ballots-too-many", {"most": MOST}) if next_place(read, act.stream) > MOST else None
+    own = key_of_head(read, (poll_of(read, act).roll, act.body["tag"]), act.by) is None
+    most = MOST if own else MOST_BY_AGENT
+    return Breach("ballots-too-many", {"most": most}) if next_place(read, act.stream) > most else None
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------
@@ -304,7 +314,7 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     old: Ballot | None = read.get(place)
     late = stands_for(read, act.by, read["head", (poll.roll, tag)].late)
     items, choices = answered_items(act.kind, act.body), act.body.get("choices")
-    ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late)
+    ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, grace=context.recorded_at > poll.closes)
     ballot = replace(ballot, earlier=_told_apart(old, ballot)) if old and PAPER in poll.channels else ballot
     papers, running = papers_of(read, name, tag), read["running", name]
     again = recounted(running, poll, deciding(old, papers), deciding(ballot, papers))
@@ -343,9 +353,9 @@ def recheck_opened(_read: Read, act: Act, openings: Openings) -> Found:
 
 
 BALLOTS: Final = Subject("ballot", lambda act: ("ballot", (act.body["poll"], act.body["tag"])), (
-    Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, few_enough),
+    Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, scope_fits, few_enough),
                effect=cast),
-    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, few_enough),
+    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, scope_fits, few_enough),
                effect=cast, recheck=recheck_sealed),
 ))  # fmt: skip
 OPENED: Final = Subject("opened ballot", lambda act: ("opened", (act.body["poll"], act.about)), (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
@@ -31,13 +32,27 @@ def days_after(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
-def years_after(day: str, years: int) -> str:
-    """The corresponding ISO date that many years later; 29 February has the 28th where there is none (R-TIME-1)."""
+def months_after(day: str, months: int) -> str:
+    """The corresponding ISO date that many months later, or that month's last day where it has none (Civil Code art. 202)."""
     start = date.fromisoformat(day)
-    try:
-        return start.replace(year=start.year + years).isoformat()
-    except ValueError:
-        return start.replace(year=start.year + years, day=28).isoformat()
+    count = start.year * 12 + start.month - 1 + months
+    year, month = count // 12, count % 12 + 1
+    return date(year, month, min(start.day, monthrange(year, month)[1])).isoformat()
+
+
+def months_before(day: str, months: int) -> str:
+    """The corresponding ISO date that many months earlier, or that month's last day (Civil Code art. 202)."""
+    return months_after(day, -months)
+
+
+def years_after(day: str, years: int) -> str:
+    """The corresponding ISO date that many years later, the last day of a term (R-TIME-1); 29 February has the 28th."""
+    return months_after(day, 12 * years)
+
+
+def days_before(day: str, days: int) -> tuple[str, str]:
+    """The last day for what comes that many days before: by the minimum reading, and with clear days between (R-TIME-2)."""
+    return days_after(day, -days), days_after(day, -days - 1)
 
 
 def is_off(day: str, calendar: str) -> bool:
@@ -46,6 +61,16 @@ def is_off(day: str, calendar: str) -> bool:
     if any(first <= day <= last for first, last in table["off"]):
         return True
     return date.fromisoformat(day).weekday() >= 5 and day not in table["work"]
+
+
+def posted_within(day: str, days: int, calendar: str) -> tuple[str, str]:
+    """The last day of a posting within so many days: as it stands, and moved behind days off if art. 203 applies (R-COM-7)."""
+    return days_after(day, days), due_day(day, days, calendar)
+
+
+def calendar_covers(year: int, calendar: str) -> bool:
+    """The calendar lists this year's holidays: its New Year's Day is there. Of any other year only weekends are off."""
+    return any(first <= f"{year}-01-01" <= last for first, last in CALENDARS[calendar]["off"])
 
 
 def due_day(start: str, days: int, calendar: str) -> str:

@@ -11,6 +11,7 @@ from domain.calendar import DAY_MS
 from domain.fields import MS
 from domain.founding import LOG, edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.seats import acts_for, counts_not_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def begun(read: Read, act: Act, context: Context, *, lasts: bool) -> Pending:
     author = author_of(read, act)
     days = edition_of(read).days("pending")
     expires = MS.most if lasts else context.recorded_at + days * DAY_MS
-    return Pending(act, context.recorded_at, context.index, expires, ((author.person, author.org),), context.proved)
+    party = (author.person, acts_for(read, author, context.recorded_at))
+    return Pending(act, context.recorded_at, context.index, expires, (party,), context.proved)
 
 
 CONFIRMING: Final = ("confirmed/1", "page-keyed/1")
@@ -157,6 +159,6 @@ def freed(read: Read, act: Act) -> Changes:
 
 
 CONFIRMATIONS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
-    Transition("confirmed/1", (None,), "confirmed", (own_person, may_confirm), effect=confirm),
-    Transition("declined/1", (None,), "declined", (own_person, may_decline), effect=decline),
+    Transition("confirmed/1", (None,), "confirmed", (own_person, may_confirm, counts_not_own), effect=confirm),
+    Transition("declined/1", (None,), "declined", (own_person, may_decline, counts_not_own), effect=decline),
 ))  # fmt: skip

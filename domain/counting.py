@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from domain.rulesets import ABSTAIN, AGAINST, AGREE, CHOICES
+
+COUNTING_SILENT: Final = ("deemed-participation", "silent-follows-majority")  # policies by which those who are silent take part
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,20 @@ def tally(heads: Iterable[Counted], silence: str = "none") -> Count:
     majority = leading(plain)
     deemed = plain if silence == "none" else _sum((head, _deemed(head, silence, majority)) for head in everyone)
     return Count(deemed, majority, plain)
+
+
+def deemed(plain: Tally, silent: Weight, silence: str) -> Tally:
+    """What a silence policy makes of what was returned and of those who were served and silent: `tally`, from sums alone (R-BAL-3)."""
+    majority, given = leading(plain), {AGREE: plain.agree, AGAINST: plain.against, ABSTAIN: plain.abstain}
+    extra = Weight()
+    if silence == "abstain-follows-majority":
+        extra, given[ABSTAIN] = (plain.abstain, Weight()) if majority else (extra, plain.abstain)
+    elif silence == "silent-follows-majority":
+        extra = silent
+    if majority:
+        given[majority] += extra
+    taking_part = plain.participating + (silent if silence in COUNTING_SILENT else Weight())
+    return Tally(plain.total, taking_part, given[AGREE], given[AGAINST], given[ABSTAIN])
 
 
 def leading(tally: Tally) -> str | None:

@@ -15,7 +15,7 @@ from domain.roll import votes_on
 
 KEY_BACKUP_DAYS: Final = 90  # product decision: a key backup that lives longer would undo the erasure
 RETENTION_YEARS: Final = 5  # R-DIS-7: ballots and the papers that count them, from certification
-PAPERS: Final = ("ballot", "choices", "count-key", "row", "scan")  # words of the openings that a result rests on
+PAPERS: Final = ("ballot", "choices", "count-key", "row", "scan", "units")  # words of the openings that a result rests on
 BASIS_WORDS: Final[Mapping[str, str]] = {  # Personal Information Protection Law art. 47 (1) to (4)
     "purpose-ended": "处理目的已实现或不再必要 purpose met or no longer needed (PIPL art. 47.1)",
     "period-over": "停止服务或保存期限届满 service ended or retention over (art. 47.2)",
@@ -132,10 +132,11 @@ def _known(act: Act, context: Context) -> Act:
 def _votes(read: Read, about: Act, now: int) -> Iterator[tuple[str, int | None]]:
     """The votes that an act belongs to, for a page of the roll every vote on it, and when each result was certified (ms).
 
+    What belongs to a roll, or to a part of the estate on it, belongs to every vote on that roll.
     A vote that was noticed and never opened decides nothing any more once its closing time is past.
     """
     names = votes_of(about)
-    if about.kind == "roll-page/1":
+    if about.kind in ("roll-page/1", "scope-defined/1"):
         names = {*votes_on(read, about.body["snapshot"])}
     for name in sorted(names):
         if (done := read.get(("outcome", name)) or read.get(("result", name))) is not None:

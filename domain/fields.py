@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from unicodedata import category, normalize
 
 ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+NAMED: Final = re.compile(r"(?!recall-|[0-9a-f]{32}$)[a-z0-9][a-z0-9-]{0,55}", re.ASCII)  # leaves room for recall- before it
 ASCII: Final = re.compile(r"[!-~]{1,512}", re.ASCII)
 NUMBER: Final = re.compile(r"[1-9][0-9]{0,4}(-[2-9])?", re.ASCII)
 MEDIA: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,100}", re.ASCII)
@@ -356,6 +357,7 @@ class MapOf:
 
 
 IDENT: Final = Text(ID, "an id: a-z, 0-9 and -, at most 64 characters")
+CANDIDATE: Final = Text(NAMED, "an id of at most 56 characters that begins not with recall- and is no person's")
 CODE: Final = Text(ASCII, "printable ASCII without spaces")
 HASH: Final = Bytes(32, 32)
 TAG: Final = Bytes(16, 16)

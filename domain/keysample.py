@@ -47,10 +47,10 @@ def sample_of(read: Read, page: KeyPage, completing: Act) -> tuple[bytes, ...]:
     return sample(page.keys, completing.leaf, edition.value("callback_share"), edition.value("callback_least"))
 
 
-def called_of(read: Read, page: str, leaf: bytes = b"") -> Called:
+def called_of(read: Read, page: str) -> Called:
     """What was reported about a page of keys so far."""
     known: Called | None = read.get(("called", page))
-    return known or Called(leaf)
+    return known or Called(b"")
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------
@@ -101,9 +101,11 @@ def nobody_denies(_read: Read, act: Act, _context: Context) -> Breach | None:
 
 def note(read: Read, act: Act, _context: Context) -> Changes:
     """What this report adds to those before."""
-    before = called_of(read, act.body["page"], act.leaf)
-    both = {name: tuple(sorted({*getattr(before, name), *act.body[name]})) for name in ("asked", "reached", "denied")}
-    return {("called", act.body["page"]): Called(act.leaf, **both)}
+    before = called_of(read, act.body["page"])
+    asked, reached, denied = (
+        tuple(sorted({*getattr(before, name), *act.body[name]})) for name in ("asked", "reached", "denied")
+    )
+    return {("called", act.body["page"]): Called(act.leaf, asked, reached, denied)}
 
 
 # Both rules have one id: of a report that breaks both, the flag says the graver, which stands last.

@@ -11,16 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from domain.acts import INVALID_ROW, NO_SUCH_FORM
-from domain.ballots import PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
+from domain import paper_acts
+from domain.acts import INVALID_ROW, NO_SUCH_FORM, RESULT_KINDS
+from domain.ballots import BALLOT_KINDS, PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
 from domain.confirmations import Keyed, Pending, Stream, confirm, may_confirm, own_person, waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Thing, Transition
-from domain.polls import Poll, poll_of
+from domain.paper_acts import of_acts, of_votes
+from domain.polls import WITHDRAWN, Poll, outside_scope, poll_of
+from domain.results import Result, objections_upheld
 from domain.roll import Roll
+from domain.seats import counts_not_own
 from tlog.codec import pack
 
 Row = Mapping[str, Any]
 CORRECTED, MISSING = "corrected", "missing"
+OF_VOTES: Final = (*BALLOT_KINDS, INVALID_ROW)
 
 
 def forms_of(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
@@ -47,14 +52,18 @@ def tag_of(roll: Roll, form: str) -> bytes | None:
 
 
 def paper_is_offered(read: Read, act: Act, context: Context) -> Breach | None:
-    """The vote was opened, takes paper, and no result of it is certified."""
+    """The vote was opened, takes paper, and no result of it is certified; what is counted again may be corrected first."""
     poll: Poll | None = read.get(("poll", act.body["poll"]))
     if poll is None or poll.opening is None or context.recorded_at < poll.opens:
         return Breach("poll-not-open")
     if PAPER not in poll.channels:
         return Breach("channel-not-offered", {"channel": PAPER})
-    certified = read.get(("result", act.body["poll"])) is not None
-    return Breach("wrong-stage", {"subject": "poll", "stage": "certified", "needed": "open/closed"}) if certified else None
+    result: Result | None = read.get(("result", act.body["poll"]))
+    if result is None:
+        over = poll.stage == WITHDRAWN
+        return Breach("wrong-stage", {"subject": "poll", "stage": WITHDRAWN, "needed": "open/closed"}) if over else None
+    again = act.kind == "entered-in-error/1" and objections_upheld(read, act.body["poll"])
+    return None if again else Breach("wrong-stage", {"subject": "poll", "stage": "certified", "needed": "open/closed"})
 
 
 def no_count_waits(read: Read, act: Act, context: Context) -> Breach | None:
@@ -62,7 +71,7 @@ def no_count_waits(read: Read, act: Act, context: Context) -> Breach | None:
     name = f"poll/{act.body['poll']}"
     stream: Stream = read["stream", name]
     waits = waiting(read, stream.pending, context.recorded_at)
-    counted = waits is not None and waits.act.kind == "result-certified/1" and waits.index < context.index
+    counted = waits is not None and waits.act.kind in RESULT_KINDS and waits.index < context.index
     return Breach("pending-first", {"stream": name}) if counted else None
 
 
@@ -70,12 +79,15 @@ def rows_fit(read: Read, act: Act, _context: Context) -> Breach | None:
     """Each row is a ballot of this vote by the head to which its form was issued, and speaks once on an item (R-BAL-4)."""
     poll = poll_of(read, act)
     roll: Roll = read["roll", poll.roll]
+    if stray := next((row for row in act.body["rows"] if row["kind"] not in OF_VOTES), None):
+        return Breach("row-misplaced", {"form": stray["form"]})
     for form, rows in forms_of(act.body["rows"]).items():
         items = [item for row in rows for item in _items(row)]
         if len(set(items)) < len(items) or len(_valid(rows)) > 1:
             return Breach("form-twice", {"form": form})
-        if breach := next(filter(None, (_row_fits(poll, roll, act.body["poll"], row) for row in rows)), None):
-            return breach
+        for row in rows:
+            if breach := _row_fits(poll, roll, act.body["poll"], row) or outside_scope(read, poll, row["for"], _items(row)):
+                return breach
     return None
 
 
@@ -87,7 +99,10 @@ def _row_fits(poll: Poll, roll: Roll, name: str, row: Row) -> Breach | None:
 
 
 def _items(row: Row) -> tuple[str, ...]:
-    return tuple(row["body"]["items"]) if row["kind"] == INVALID_ROW else answered_items(row["kind"], row["body"])
+    """The items that a row speaks on; other acts than ballots speak on none."""
+    if row["kind"] not in BALLOT_KINDS:
+        return tuple(row["body"].get("items", ()))
+    return answered_items(row["kind"], row["body"])
 
 
 def forms_new(read: Read, act: Act, context: Context) -> Breach | None:
@@ -120,14 +135,16 @@ def forms_to_correct(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def observed_after_closing(read: Read, act: Act, context: Context) -> Breach | None:
     """A correction that takes effect after closing time is a recount under the eyes of an observer (R-DIS-3)."""
-    late = context.now > poll_of(read, act).closes
+    late = context.now > poll_of(read, act).ends
     return Breach("observer-needed") if late and not act.body["observed"] else None
 
 
 def same_forms(read: Read, act: Act, context: Context) -> Breach | None:
     """The second keying names exactly the forms of the page, each row well formed; what they say may differ."""
-    page: Act = read["pending", act.about].act
-    first, second = ((one.body["poll"], forms_of(one.body["rows"]).keys()) for one in (page, act))
+    pending: Pending = read["pending", act.about]
+    if pending.act.body["poll"] is None:
+        return paper_acts.rows_again(read, pending, act, context)
+    first, second = ((one.body["poll"], forms_of(one.body["rows"]).keys()) for one in (pending.act, act))
     return rows_fit(read, act, context) if first == second else Breach("forms-differ")
 
 
@@ -135,19 +152,26 @@ def page_stands(read: Read, act: Act, context: Context) -> Breach | None:
     """A page is keyed or corrected, never declined; its author withdraws it while its forms can be recorded again in time."""
     page: Pending = read["pending", act.about]
     own = page.parties[0][0] == act.body["person"]
-    return None if own and context.recorded_at <= poll_of(read, page.act).closes else Breach("page-stands")
+    if page.act.body["poll"] is None:
+        in_time = paper_acts.may_go(read, page.act, context)
+    else:
+        in_time = context.recorded_at <= poll_of(read, page.act).ends
+    return None if own and in_time else Breach("page-stands")
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
 def record(read: Read, act: Act, context: Context) -> Changes:
-    """The page's forms are known and wait for the second keying."""
-    overdue = context.recorded_at > poll_of(read, act).closes
+    """The page's forms, or its objections, are known and wait for the second keying."""
+    if act.body["poll"] is None:
+        return paper_acts.wait(read, act, context)
+    poll = poll_of(read, act)
+    overdue, grace = context.recorded_at > poll.ends, poll.closes < context.recorded_at <= poll.ends
     fresh: dict[bytes, tuple[Paper, ...]] = {}
     for form, rows in forms_of(act.body["rows"]).items():
         tag = rows[0]["for"]
-        one = _paper(form, rows, act.leaf, (context.index, context.recorded_at), overdue=overdue)
+        one = _paper(form, rows, act.leaf, (context.index, context.recorded_at), overdue=overdue, grace=grace)
         fresh[tag] = (*(fresh.get(tag) or papers_of(read, act.body["poll"], tag)), one)
     changes = _with_papers(read, act, fresh) | listed(read, act, context)
     if not overdue:
@@ -165,14 +189,17 @@ def key_again(read: Read, act: Act, context: Context) -> Changes:
     """What the second person reads differently, or does not find, is remembered until the page takes effect."""
     assert act.about is not None
     first, second = (forms_of(rows) for rows in (read["pending", act.about].act.body["rows"], act.body["rows"]))
-    missing = tuple(form for form in first if _not_found(first[form]) or _not_found(second[form]))
-    differing = {form: _items_of(first[form], second[form]) for form in first if not _same(first[form], second[form])}
+    pairs = {form: (rows, second.get(form, ())) for form, rows in first.items()}
+    missing = tuple(form for form, (one, other) in pairs.items() if _not_found(one) or _not_found(other))
+    differing = {form: _items_of(*pair) for form, pair in pairs.items() if not _same(*pair)}
     waits = confirm(read, act, context)["pending", act.about]
     return {("pending", act.about): replace(waits, keyed=Keyed(act.leaf, missing, differing))}
 
 
-def settle_page(read: Read, act: Act, _context: Context) -> Changes:
-    """The forms that wait on this page count from here, or are unclear."""
+def settle_page(read: Read, act: Act, context: Context) -> Changes:
+    """The forms that wait on this page count from here, or are unclear; other acts take effect, or never were."""
+    if act.body["poll"] is None:
+        return paper_acts.settle_rows(read, act, context)
     keyed: Keyed = read["pending", act.leaf].keyed
     heads = {row["for"]: papers_of(read, act.body["poll"], row["for"]) for row in act.body["rows"]}
     return _with_papers(read, act, {tag: tuple(_settled(one, act.leaf, keyed) for one in own) for tag, own in heads.items()})
@@ -188,13 +215,16 @@ def correct(read: Read, act: Act, _context: Context) -> Changes:
         papers = heads.get(tag) or papers_of(read, act.body["poll"], tag)
         old = next(one for one in papers if (one.form, one.page) == (form, act.about) and one.stage != CORRECTED)
         gone = tuple(replace(one, stage=CORRECTED) if one is old else one for one in papers)
-        new = [_paper(form, rows[form], act.leaf, (old.index, old.at), overdue=old.overdue)] if form in rows else []
+        place, again = (old.index, old.at), rows.get(form)
+        new = [_paper(form, again, act.leaf, place, overdue=old.overdue, grace=old.grace)] if again else []
         heads[tag] = (*gone, *(_settled(one, act.leaf, keyed) for one in new))
     return _with_papers(read, act, heads)
 
 
-def take_back(read: Read, act: Act, _context: Context) -> Changes:
+def take_back(read: Read, act: Act, context: Context) -> Changes:
     """A page that was withdrawn before closing: its forms can be recorded on another."""
+    if act.body["poll"] is None:
+        return paper_acts.withdraw(read, act, context)
     tags = {row["for"] for row in act.body["rows"]}
     kept = {tag: tuple(one for one in papers_of(read, act.body["poll"], tag) if one.page != act.leaf) for tag in tags}
     return _with_papers(read, act, kept)
@@ -211,13 +241,13 @@ def _with_papers(read: Read, act: Act, heads: Mapping[bytes, tuple[Paper, ...]])
     return changes | {("running", name): running}
 
 
-def _paper(form: str, rows: Sequence[Row], page: bytes, place: tuple[int, int], *, overdue: bool) -> Paper:
+def _paper(form: str, rows: Sequence[Row], page: bytes, place: tuple[int, int], *, overdue: bool, grace: bool) -> Paper:
     """A form as its rows record it, at a place (index, time) of the log."""
     said = _valid(rows)
     items = _items(said[0]) if said else ()
     choices = said[0]["body"].get("choices") if said else {}
     invalid = {item: row["body"]["reason"] for row in rows if row["kind"] == INVALID_ROW for item in _items(row)}
-    return Paper(page, form, *place, items, choices, invalid, overdue)
+    return Paper(page, form, *place, items, choices, invalid, overdue, grace=grace)
 
 
 def _settled(one: Paper, page: bytes, keyed: Keyed) -> Paper:
@@ -263,13 +293,16 @@ def recheck_rows(_read: Read, act: Act, openings: Openings) -> Found:
 
 
 PAGES: Final = Subject("paper page", lambda act: ("paper-page", act.body["page"]), (
-    Transition("paper-page/1", (None,), "recorded", (paper_is_offered, no_count_waits, rows_fit, forms_new), effect=settle_page,
-               recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True, by_entry=True),
+    Transition("paper-page/1", (None,), "recorded",
+               (*map(of_votes, (paper_is_offered, counts_not_own, no_count_waits, rows_fit, forms_new)),
+                *map(of_acts, (paper_acts.rows_numbered, paper_acts.rows_belong, paper_acts.rows_admitted))),
+               effect=settle_page, recheck=recheck_rows, begin=record, undo=take_back, stands=page_stands, lasts=True,
+               by_entry=True),
     Transition("entered-in-error/1", (None,), "recorded",
-               (paper_is_offered, rows_fit, forms_to_correct, observed_after_closing), effect=correct, recheck=recheck_rows,
-               begin=listed, by_entry=True),
+               (paper_is_offered, counts_not_own, rows_fit, forms_to_correct, observed_after_closing), effect=correct,
+               recheck=recheck_rows, begin=listed, by_entry=True),
 ))  # fmt: skip
 KEYINGS: Final = Subject("confirmation", lambda act: ("confirmation", (act.about, act.body["person"])), (
-    Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, same_forms), effect=key_again,
+    Transition("page-keyed/1", (None,), "confirmed", (own_person, may_confirm, counts_not_own, same_forms), effect=key_again,
                recheck=recheck_rows),
 ))  # fmt: skip

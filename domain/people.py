@@ -64,6 +64,12 @@ def giver(read: Read, act: Act, context: Context) -> Breach | None:
     return None
 
 
+def given_by_nobody(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Who convenes for the committee is elected by its members, or was carried over; no act but those gives or ends it (R-COM-1, M09)."""
+    elected = act.body["post"] == "committee" and edition_of(read).engine >= 3
+    return Breach("seat-by-election-only") if elected else None
+
+
 def known_person(read: Read, act: Act, _context: Context) -> Breach | None:
     """The person has an admitted key, and the post is held for the organisation of that key."""
     if read.get(("person", act.body["person"]), "") != act.body["org"]:
@@ -188,8 +194,9 @@ KEYS: Final = Subject("key", lambda act: ("key", act.body["key"]), (
                recheck=recheck_holders, effect=rotate),
 ))  # fmt: skip
 POSTS: Final = Subject("post", lambda act: ("post", (act.body["post"], act.body["person"], act.body.get("matter"))), (
-    Transition("post-given/1", (None, "given", "ended"), "given", (giver, known_person, not_barred, has_term), effect=give),
-    Transition("post-ended/1", ("given", "ended"), "ended", (ender, term_shorter), effect=end),
+    Transition("post-given/1", (None, "given", "ended"), "given",
+               (given_by_nobody, giver, known_person, not_barred, has_term), effect=give),
+    Transition("post-ended/1", ("given", "ended"), "ended", (given_by_nobody, ender, term_shorter), effect=end),
     Transition("supervisor-restored/1", (None, "given", "ended"), "given",
                (supervisors_gone, row_is_hers, not_barred, another_house, has_term, keys_proved, one_organisation, no_second_key),
                effect=restore, recheck=recheck_holders),

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from domain.authority import KeyRow
+from domain.authority import KeyRow, stands_for
 from domain.calendar import day_of, days_after, days_between
+from domain.contestable import contestable, no_open_objection, not_contestable
 from domain.counting import Weight
 from domain.founding import edition_of
+from domain.joining import has_assembly
 from domain.lifecycle import (
     GONE,
     UNOPENED,
@@ -29,6 +31,8 @@ from domain.rulesets import SOLD
 
 HeadKey = frozenset[str]
 DEVELOPER: Final[HeadKey] = frozenset()  # all that is unsold or not delivered is one head together
+ON_PAPER: Final = b""  # in the place of a key: no act of the log is signed with it
+LAST_FROZEN: Final = ("roll-last", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,16 @@ class Roll:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """Why a new snapshot takes the place of an older one; the words are sealed by `leaf`."""
+
+    leaf: bytes
+    reason: str
+    replaces: str
+    stage: str = "given"
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """One head of a snapshot and the keys that vote for it; those bound after the freeze are flagged."""
 
@@ -109,12 +123,51 @@ def area_of(row: Mapping[str, Any]) -> int:
     return sum(row["area"])
 
 
+def key_of_head(read: Read, place: tuple[str, bytes], key: bytes) -> Breach | None:
+    """The key is bound to that head, (snapshot, tag), or took the place of one that is; a row of paper comes without key (b"")."""
+    head: Head | None = read.get(("head", place))
+    if head is None:
+        return Breach("head-unknown", {"tag": place[1].hex()})
+    return None if key == ON_PAPER or stands_for(read, key, head.keys) else Breach("not-your-head")
+
+
+def matter_of_roll(snapshot: str) -> str:
+    """The matter to which objections to a snapshot's pages belong."""
+    return f"roll/{snapshot}"
+
+
+_ALL_ANSWERED: Final = no_open_objection(lambda freeze: matter_of_roll(freeze.body["snapshot"]))
+
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
 
 def not_frozen(read: Read, act: Act, _context: Context) -> Breach | None:
     """A frozen snapshot takes no further page; a corrected roll is a new snapshot (R-ROLL-8)."""
     return Breach("roll-frozen") if read.get(("roll", act.body["snapshot"])) is not None else None
+
+
+def not_begun(read: Read, act: Act, context: Context) -> Breach | None:
+    """The reason for a new snapshot comes before its first page."""
+    begun = ("roll-pages", act.body["snapshot"]) in read
+    return Breach("roll-reason-late") if begun else not_frozen(read, act, context)
+
+
+def older_known(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The snapshot that is replaced has pages or is frozen."""
+    known = any((name, act.body["replaces"]) in read for name in ("roll", "roll-pages"))
+    return None if known else Breach("unknown-matter", {"subject": "roll"})
+
+
+def reason_given(read: Read, act: Act, _context: Context) -> Breach | None:
+    """After the first frozen roll every new one says why there is another (R-ROLL-8)."""
+    needed = edition_of(read).engine >= 3 and LAST_FROZEN in read
+    missing = needed and ("roll-reason", act.body["snapshot"]) not in read
+    return Breach("roll-reason-missing", {"last": read[LAST_FROZEN]}) if missing else None
+
+
+def objections_answered(read: Read, act: Act, context: Context) -> Breach | None:
+    """No objection to the posted roll waits for its answer (R-DIS-4)."""
+    return _ALL_ANSWERED(read, act, context) if edition_of(read).engine >= 3 else None
 
 
 def tags_fresh(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -174,7 +227,8 @@ def record_page(read: Read, act: Act, context: Context) -> Changes:
     changes: Changes = {("head", (body["snapshot"], tag)): Head(act.leaf) for tag in body["tags"]}
     changes["roll-page", (body["snapshot"], body["page"])] = page
     changes["roll-pages", body["snapshot"]] = (*read.get(("roll-pages", body["snapshot"]), ()), page)
-    return changes
+    open_to_objections = edition_of(read).engine >= 3
+    return changes | (contestable(act.leaf, matter_of_roll(body["snapshot"])) if open_to_objections else {})
 
 
 def freeze(read: Read, act: Act, _context: Context) -> Changes:
@@ -187,9 +241,17 @@ def freeze(read: Read, act: Act, _context: Context) -> Changes:
     changes: Changes = {("head", (snapshot, tag)): GONE for tag in void}
     return {
         **changes,
+        **not_contestable(*(page.leaf for page in read["roll-pages", snapshot])),
+        LAST_FROZEN: snapshot,
         ("roll", snapshot): Roll(act.leaf, act.body["pages"], tuple(tags), total),
         ("roll-pages", snapshot): GONE,
     }
+
+
+def give_reason(_read: Read, act: Act, _context: Context) -> Changes:
+    """The new snapshot may begin."""
+    body = act.body
+    return {("roll-reason", body["snapshot"]): Replaced(act.leaf, body["reason"], body["replaces"])}
 
 
 def bind(read: Read, act: Act, _context: Context) -> Changes:
@@ -269,10 +331,15 @@ def recheck_binding(read: Read, act: Act, openings: Openings) -> Found:
 
 
 PAGES: Final = Subject("roll-page", lambda act: ("roll-page", (act.body["snapshot"], act.body["page"])), (
-    Transition("roll-page/1", (None,), "recorded", (not_frozen, tags_fresh), effect=record_page, recheck=recheck_page),
+    Transition("roll-page/1", (None,), "recorded", (has_assembly, not_frozen, reason_given, tags_fresh), effect=record_page,
+               recheck=recheck_page),
 ))  # fmt: skip
 ROLLS: Final = Subject("roll", lambda act: ("roll", act.body["snapshot"]), (
-    Transition("roll-frozen/1", (None,), "frozen", (pages_complete, posted_long_enough), effect=freeze, recheck=recheck_heads),
+    Transition("roll-frozen/1", (None,), "frozen", (pages_complete, posted_long_enough, objections_answered), effect=freeze,
+               recheck=recheck_heads),
+))  # fmt: skip
+REASONS: Final = Subject("roll reason", lambda act: ("roll-reason", act.body["snapshot"]), (
+    Transition("roll-replaced/1", (None,), "given", (not_begun, older_known), effect=give_reason),
 ))  # fmt: skip
 BINDINGS: Final = Subject("binding", lambda act: ("binding", (act.body["snapshot"], act.body["page"])), (
     Transition("heads-bound/1", (None,), "bound", (heads_and_keys_known,), effect=bind, recheck=recheck_binding),

@@ -30,15 +30,25 @@ MATTERS: Final = (
     "raise-maintenance-fund", "rebuild", "change-common-parts", "other-major",
 )  # fmt: skip
 
+COMMITTEE_MATTERS: Final = (  # what the committee may decide itself; none of the owners' own matters (R-COM-16)
+    "spend-approved-budget", "hire-secretary", "use-seal", "supervise-contract", "convene-assembly", "answer-owners",
+    "authorised-by-assembly", "other-routine",
+)  # fmt: skip
+
 AGREE, AGAINST, ABSTAIN = "agree", "against", "abstain"
 CHOICES: Final = (AGREE, AGAINST, ABSTAIN)  # every item offers a way to reject it (R-BAL-6)
+RECUSED: Final = "recused"  # a member with an interest of her own: present, without a vote (R-COM-9)
+MEMBER_CHOICES: Final = (*CHOICES, RECUSED)
 SILENCES: Final = ("none", "deemed-participation", "silent-follows-majority", "abstain-follows-majority")  # R-BAL-3
+ESTATE: Final = "estate"  # the scope of a matter that all owners decide (R-ROLL-9)
 SOLD, UNSOLD, UNDELIVERED = "sold", "unsold", "undelivered"
 STATUSES: Final = (SOLD, UNSOLD, UNDELIVERED)  # R-ROLL-3
 
 TWO_THIRDS: Final[Table] = {"op": "ge", "share": (2, 3)}
 THREE_QUARTERS: Final[Table] = {"op": "ge", "share": (3, 4)}
 MORE_THAN_HALF: Final[Table] = {"op": "gt", "share": (1, 2)}
+HALF_OR_MORE: Final[Table] = {"op": "ge", "share": (1, 2)}
+THIRD_OR_MORE: Final[Table] = {"op": "ge", "share": (1, 3)}
 
 
 def _classes(*special: str) -> dict[str, str]:
@@ -90,15 +100,62 @@ OBJECTION: Final[Mapping[str, Table]] = {  # engine 2: a vote is final when this
     "objection": {"confidence": "D", "rule": "R-ACT-FINAL", "source": "product decision; local value open", "value": 15},
 }
 
+_MINISTRY: Final = "Ministry rule [2009] 274, read in a textbook extract:"
+
 # Engine 3: what an estate's self-government needs beside votes. Values are integers, shares of two integers, or words.
 # --- parameters: assembly
 ASSEMBLY: Final[Mapping[str, Table]] = {
+    # owners' rights
+    "extraordinary_limbs": {"confidence": "found", "rule": "R-MEET-1", "source": "274 art. 21; PMR art. 13: one limb", "value": "both"},
+    "extraordinary_share": {"confidence": "found", "rule": "R-MEET-1", "source": "274 art. 21, PMR art. 13", "value": (1, 5)},
+    "first_assembly_days": {"confidence": "found", "rule": "R-PREP-5", "source": "274 art. 15", "value": 90},
+    "objection_answer_days": {"confidence": "D", "rule": "R-DIS-4", "source": "Guangdong city rule", "value": 7},
+    "prep_group_days": {"confidence": "found", "rule": "R-PREP-2", "source": "274 art. 9", "value": 60},
+    "prep_group_limbs": {"confidence": "found", "rule": "R-SZ-2", "source": "Shenzhen art. 19; Longgang annex 2", "value": "either"},
+    "prep_group_share": {"confidence": "found", "rule": "R-SZ-2", "source": "Shenzhen art. 19; Longgang annex 2", "value": (1, 5)},
+    "proxies_per_agent": {"confidence": "D", "rule": "R-BAL-9", "source": "product decision; local value open", "value": 3},
+    "recall_limbs": {"confidence": "found", "rule": "R-COM-10", "source": "274 art. 44: voting rights", "value": "area"},
+    "recall_share": {"confidence": "found", "rule": "R-COM-10", "source": "274 art. 44", "value": (1, 5)},
+    # counting
+    "extension_days": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 15},
+    "outage_last_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision: the last evening", "value": 12},
+    "outage_grace_hours": {"confidence": "D", "rule": "R-BAL-7", "source": "product decision; local value open", "value": 24},
+    "recount_days": {"confidence": "D", "rule": "R-DIS-4", "source": "product decision; local value open", "value": 15},
+    "service_methods": {"confidence": "D", "rule": "R-BAL-3", "source": "product decision; local value open",
+                        "value": ("handed", "posted-by-mail", "electronic", "refused")},
 }  # fmt: skip
 # --- parameters: elections
 ELECTIONS: Final[Mapping[str, Table]] = {
+    "candidates_posting_days": {"confidence": "K-med", "rule": "R-SZ-7", "source": "seven days until the local rule is checked",
+                                "value": 7},
+    "committee_filing_days": {"confidence": "found", "rule": "R-COM-5", "source": "Property Management Regulation (2018) art. 16",
+                              "value": 30},
+    "committee_half": {"confidence": "D", "rule": "R-COM-4", "source": "product decision; local rules govern", "value": (1, 2)},
+    "committee_size_max": {"confidence": "found", "rule": "R-COM-1", "source": "Guidance 274 (2009) art. 31; local range unchecked",
+                           "value": 11},
+    "committee_size_min": {"confidence": "found", "rule": "R-COM-1", "source": "Guidance 274 (2009) art. 31; local range unchecked",
+                           "value": 5},
+    "committee_term_years": {"confidence": "found", "rule": "R-COM-1", "source": "Guidance 274 (2009) art. 32", "value": 5},
+    "first_meeting_days": {"confidence": "found", "rule": "R-COM-1", "source": "Property Management Regulation (2018) art. 16",
+                           "value": 7},
+    "handover_member_days": {"confidence": "found", "rule": "R-COM-11", "source": "Guidance 274 (2009) art. 45", "value": 3},
+    "handover_term_days": {"confidence": "found", "rule": "R-COM-11", "source": "Guidance 274 (2009) art. 48", "value": 10},
+    "ranking": {"confidence": "D", "rule": "R-COM-4", "source": "product decision; local rules govern", "value": "heads-then-area"},
+    "reelection_months": {"confidence": "found", "rule": "R-COM-13", "source": "Guidance 274 (2009) art. 47", "value": 3},
+    "vacancy_election": {"confidence": "D", "rule": "R-COM-12", "source": "product decision: promptly, in days", "value": 60},
 }  # fmt: skip
 # --- parameters: committee
 COMMITTEE: Final[Mapping[str, Table]] = {
+    "agenda_days": {"confidence": "found", "rule": "R-COM-7", "source": f"{_MINISTRY} art. 39", "value": 7},
+    "call_days": {"confidence": "found", "rule": "R-COM-6", "source": f"{_MINISTRY} art. 37", "value": 7},
+    "committee_decision": {"confidence": "D", "rule": "R-COM-8", "source": f"{_MINISTRY} art. 38; all members in office",
+                           "value": HALF_OR_MORE},
+    "committee_presence": {"confidence": "D", "rule": "R-COM-8", "source": f"{_MINISTRY} art. 38; all members in office",
+                           "value": MORE_THAN_HALF},
+    "committee_request": {"confidence": "found", "rule": "R-COM-6", "source": f"{_MINISTRY} art. 37", "value": THIRD_OR_MORE},
+    "decision_posting_days": {"confidence": "found", "rule": "R-COM-7", "source": f"{_MINISTRY} art. 39", "value": 3},
+    "dismissal_notice_days": {"confidence": "found", "rule": "R-TIME-1", "source": "Civil Code art. 946", "value": 60},
+    "renewal_notice_days": {"confidence": "found", "rule": "R-TIME-1", "source": "Civil Code art. 947", "value": 90},
 }  # fmt: skip
 # --- parameters: joining
 _CALL_BACK: Final = "product decision; rulebook §8 asks for a random call-back sample"

@@ -1,13 +1,29 @@
-"""The owners' committee as the ledger knows it: the seats fixed at its election, who sits on them, and until when (R-COM-1, R-COM-12)."""
+"""The owners' committee as the ledger knows it: the seats fixed at its election, who sits on them, and until when (R-COM-1, R-COM-12).
+
+Below elections and polls: what a vote must know of candidates is here, so that notices, counts and results can be guarded by it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-from domain.lifecycle import Key, Read
+from domain.acts import RESULT_KINDS
+from domain.authority import CONVENERS, KeyRow, Post, appointed, author_of, holds
+from domain.calendar import day_of, days_after, due_day, months_before
+from domain.founding import edition_of
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Layered, Read
 
+GROUPS: Final = ("street-office", "preparatory-group", "re-election-group")
+ORGANISERS: Final = {"first": GROUPS, "re-election": GROUPS, "by-election": CONVENERS}  # a committee elects no successor
 COMMITTEE: Final[Key] = ("committee", "")
+ELECTIONS: Final[Key] = ("elections", "")  # the ids of all that were begun here, in order
+ELECTING: Final = "elect-committee"  # the matter of items that elect or recall (Civil Code art. 278 item 3)
+RECALL: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
+OWNERS: Final = "owners"  # the class of organisation that the chair stands for
+MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
+VACANT: Final[Key] = ("due", ("committee", "R-COM-12"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +50,219 @@ class Committee:
         """The term has ended: what it may still do is re-election and handover (R-COM-13)."""
         return day > self.end
 
+    @property
+    def vacancies(self) -> int:
+        """Seats that nobody holds."""
+        return self.seats - len(self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What a person holds of the committee: `stage` alternate | seated | ended, and the candidate id by which it is recalled."""
+
+    leaf: bytes
+    election: str
+    candidate: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One person nominated for one election; `check` is the leaf of the last check of eligibility, None before it."""
+
+    leaf: bytes
+    election: str
+    person: bytes
+    by: str  # self | owners | party
+    check: bytes | None = None
+    qualified: bool = False
+    stage: str = "nominated"  # nominated | checked | withdrawn
+
+
+Figures = Mapping[str, tuple[bool, int, int]]  # of each item: passed, heads and area (0.01 m²) that agreed
+
+
+@dataclass(frozen=True, slots=True)
+class Election:
+    """One election: `stage` begun | final | run-off | declared | none-elected.
+
+    before: the leaf of the committee that it follows or fills. posted: each posting's last day and candidates. round: whom the next
+    vote is about. vote: the vote of this round and, once certified, its figures. elected, reserve: candidates by rank.
+    """
+
+    stage: str
+    leaf: bytes
+    kind: str  # first | re-election | by-election
+    nominate_to: str
+    roll: str
+    seats: int
+    alternates: int
+    term: int | None
+    before: bytes | None
+    candidates: tuple[str, ...] = ()
+    posted: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    round: tuple[str, ...] = ()
+    vote: str | None = None
+    figures: Figures = field(default_factory=dict)
+    elected: tuple[str, ...] = ()
+    reserve: tuple[str, ...] = ()
+
 
 def committee_of(read: Read) -> Committee | None:
     """The committee, if the estate has had one."""
     found: Committee | None = read.get(COMMITTEE)
     return found
+
+
+def members_of(read: Read) -> tuple[bytes, ...]:
+    """The persons who sit on the committee, by rank."""
+    committee = committee_of(read)
+    return committee.members if committee else ()
+
+
+def elections_of(read: Read) -> tuple[str, ...]:
+    """The ids of all elections that were begun on this ledger."""
+    found: tuple[str, ...] = read.get(ELECTIONS, ())
+    return found
+
+
+# --- guards of a vote -----------------------------------------------------------------------------------------------------------
+
+
+def names_candidates(read: Read, act: Act, context: Context) -> Breach | None:
+    """An electing notice asks about all final candidates of one election and nobody else, or recalls members in office (R-COM-4)."""
+    if edition_of(read).engine < 3:
+        return None
+    names, recalls = _asked(act)
+    if any(item["scope"] != "estate" for item in act.body["items"] if item["id"] in names | recalls):
+        return Breach("form-not-offered", {"field": "scope"})
+    if strangers := recalls - {f"{RECALL}{read['seat', person].candidate}" for person in members_of(read)}:
+        return Breach("recall-of-nobody", {"items": ", ".join(sorted(strangers))})
+    return _whole_round(read, act, names, context) if names else None
+
+
+def _asked(act: Act) -> tuple[set[str], set[str]]:
+    """The electing items of a notice: candidates, and recalls."""
+    asked = {item["id"] for item in act.body["items"] if item["matter"] == ELECTING}
+    recalls = {item for item in asked if item.startswith(RECALL)}
+    return asked - recalls, recalls
+
+
+def _whole_round(read: Read, act: Act, names: set[str], context: Context) -> Breach | None:
+    known = [read["candidate", name].election for name in names if ("candidate", name) in read]
+    election: Election | None = read["election", known[0]] if known else None
+    if election is None or election.stage not in ("final", "run-off") or names != set(election.round):
+        return Breach("candidates-differ")
+    if holds(read, author_of(read, act).person, ORGANISERS[election.kind], act.body["poll"], context.now) is None:
+        return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(ORGANISERS[election.kind])})
+    return None if _votable(read, election, context.now) else Breach("vote-noticed", {"poll": election.vote})
+
+
+def _votable(read: Read, election: Election, now: int) -> bool:
+    """No vote of this round was noticed, or it can never be opened, or its result was annulled."""
+    poll = read.get(("poll", election.vote))
+    abandoned = poll is not None and poll.abandoned(now)
+    return election.vote is None or abandoned or ("annulled", election.vote) in read
+
+
+COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", *RESULT_KINDS)
+
+
+def counts_not_own(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Nobody records, closes, counts or observes a vote that elects or recalls them, nor confirms such an act (R-BAL-9)."""
+    pending = read.get(("pending", act.about)) if act.about else None
+    meant = pending.act if pending else act
+    poll = read.get(("poll", meant.body.get("poll")))
+    if meant.kind not in COUNTING_ACTS or poll is None or poll.edition.engine < 3:
+        return None
+    return Breach("counter-is-candidate") if author_of(read, act).person in at_stake(read, poll.items) else None
+
+
+def at_stake(read: Read, items: Iterable[Any]) -> set[bytes]:
+    """The persons whom a vote with these items elects or recalls."""
+    return {_person_of(read, item.id) for item in items if item.matter == ELECTING}
+
+
+def _person_of(read: Read, item: str) -> bytes:
+    """The person whom an item elects or recalls; one carried over has no candidacy and is named by the person itself."""
+    name = item.removeprefix(RECALL)
+    candidate: Candidate | None = read.get(("candidate", name))
+    return candidate.person if candidate else bytes.fromhex(name)
+
+
+# --- what a vote leaves with its election -----------------------------------------------------------------------------------------
+
+
+def vote_pinned(read: Read, act: Act) -> Changes:
+    """The election of a notice's candidates has this vote for its round; whom it recalls is remembered when the vote is final."""
+    if edition_of(read).engine < 3:
+        return {}
+    names, recalls = _asked(act)
+    changes: Changes = {("recalls", act.body["poll"]): tuple(sorted(recalls))} if recalls else {}
+    if names:
+        name = read["candidate", min(names)].election
+        changes["election", name] = replace(read["election", name], vote=act.body["poll"], figures={})
+    return changes
+
+
+def figures_kept(read: Read, act: Act) -> Changes:
+    """A certified result's figures stay with its election when the vote is final (design §4)."""
+    figures = {item: (one["passed"], one["agree"]["heads"], one["agree"]["area"]) for item, one in act.body["items"].items()}
+    candidates = (read.get(("candidate", item)) for item in sorted(figures))
+    ids = {one.election for one in candidates if one and read["election", one.election].vote == act.body["poll"]}
+    rounds = {name: {item: figures[item] for item in read["election", name].round} for name in ids}
+    return {("election", name): replace(read["election", name], figures=own) for name, own in rounds.items()}
+
+
+def acts_for(read: Read, key: KeyRow, now: int) -> str | None:
+    """The organisation for which an author stands: the key's; the chair, whose key as an owner has none, stands for the owners."""
+    chair = key.org is None and edition_of(read).engine >= 3 and holds(read, key.person, (CHAIR,), None, now)
+    return OWNERS if chair else key.org
+
+
+# --- who sits -------------------------------------------------------------------------------------------------------------------
+
+
+def sits(read: Read, committee: Committee, candidates: Mapping[bytes, str], context: Context) -> Changes:
+    """These persons, with their candidate ids, are members now: seats and posts to the end of the term."""
+    changes: Changes = {}
+    for person, candidate in candidates.items():
+        changes["seat", person] = Seat(committee.leaf, committee.election, candidate, "seated")
+        term = Post(read.get(("person", person)), day_of(context.now), committee.end)
+        changes |= appointed(Layered(changes, read), MEMBER, person, None, term)
+    return changes
+
+
+def chairs(read: Read, committee: Committee, chair: bytes, context: Context) -> Changes:
+    """The chair is the convener `committee` to the end of the term; whoever was it before is it no more."""
+    day = day_of(context.now)
+    changes = _ends(read, CHAIR, committee.chair, day) if committee.chair is not None else {}
+    term = Post(read.get(("person", chair)), day, committee.end)
+    return changes | appointed(Layered(changes, read), CHAIR, chair, None, term)
+
+
+def leaves(read: Read, person: bytes, day: str) -> Changes:
+    """From this day on the person holds no seat and no post of the committee."""
+    ended = replace(read["seat", person], stage="ended")
+    return {("seat", person): ended, **_ends(read, MEMBER, person, day), **_ends(read, CHAIR, person, day)}
+
+
+def _ends(read: Read, post: str, person: bytes, day: str) -> Changes:
+    """The post's last day is the one before."""
+    place = ("post", (post, person, None))
+    term: Post | None = read.get(place)
+    return {place: replace(term, to=days_after(day, -1))} if term and (term.to is None or day <= term.to) else {}
+
+
+def manned(read: Read, committee: Committee, context: Context) -> Changes:
+    """The committee as it is now, and whether a new election is due: members below half of the seats (R-COM-12, T17, T18)."""
+    edition = edition_of(read)
+    short = 2 * len(committee.members) < committee.seats
+    due = read.get(VACANT) or due_day(day_of(context.now), edition.value("vacancy_election"), edition.calendar)
+    return {COMMITTEE: committee, VACANT: due if short else GONE}
+
+
+def reelection_due(read: Read, committee: Committee) -> Changes:
+    """The meeting that elects anew is held three months before the term ends (R-COM-13, T24)."""
+    months = edition_of(read).value("reelection_months")
+    return {("due", (f"election/{committee.election}", "R-COM-13")): months_before(committee.end, months)}

@@ -10,15 +10,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from domain import ballots, confirmations, erasures, founding, keysample, paper, people, polls, results, roll
+from domain import (
+    ballots,
+    committee,
+    confirmations,
+    decisions,
+    elections,
+    erasures,
+    founding,
+    joining,
+    keysample,
+    objections,
+    paper,
+    people,
+    polls,
+    proxies,
+    requests,
+    results,
+    roll,
+    scopes,
+    service,
+)  # fmt: skip
 from domain.acts import KINDS, check_body, check_openings
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
 from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing, confirmed_by, ended, freed, next_place, waiting
+from domain.deadlines import listed
 from domain.errors import Refused
 from domain.finality import check_open, ending, swept
 from domain.flags import raised
-from domain.founding import LOG
+from domain.founding import LOG, Log
 from domain.lifecycle import (
     GONE,
     Act,
@@ -45,9 +66,17 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     polls.POLLS, polls.POSTINGS, polls.ANSWERS, ballots.BALLOTS, ballots.OPENED, paper.PAGES, paper.KEYINGS, results.RESULTS,
     confirmations.CONFIRMATIONS, erasures.ERASURES,
     # --- subjects: assembly
+    # owners' rights
+    objections.OBJECTIONS, roll.REASONS, proxies.PROXIES, service.SERVICES, requests.REQUESTS, requests.SIGNATURES, requests.GROUPS,
+    # counting
+    scopes.SCOPES, polls.WARNINGS, polls.OUTAGES, results.ANNULMENTS, decisions.DECISIONS,
     # --- subjects: elections
+    elections.ELECTION, elections.CANDIDATES, elections.LISTS, elections.DECLARATIONS, elections.OFFICERS, elections.FILINGS,
+    elections.SEATS, elections.HANDOVERS,
     # --- subjects: committee
+    committee.MEETINGS, committee.REQUESTS, committee.VOTES, committee.POSTINGS, committee.SEALS,
     # --- subjects: joining
+    joining.CARRYING, joining.AREAS,
     keysample.CALLS,
 )  # fmt: skip
 STEPS: Final[Mapping[str, tuple[Subject, Transition]]] = {
@@ -111,10 +140,15 @@ def check_ledger(read: Read, act: Act) -> None:
         return
     if act.ledger != log.ledger:
         raise Refused("wrong-ledger", expected=log.ledger)
-    if log.edition.engine < KINDS[act.kind].engine:
-        raise Refused("kind-not-offered", kind=act.kind, ruleset=log.edition.ruleset)
+    _offered(log, act)
     if log.stage != "founded" and act.kind not in ("confirmed/1", "declined/1", "ledger-founded/1"):
         raise Refused("not-founded")
+
+
+def _offered(log: Log, act: Act) -> None:
+    """The edition in force has this kind (R-SRC-1)."""
+    if log.edition.engine < KINDS[act.kind].engine:
+        raise Refused("kind-not-offered", kind=act.kind, ruleset=log.edition.ruleset)
 
 
 def check_place(read: Read, act: Act, context: Context) -> None:
@@ -145,7 +179,8 @@ def _judge(read: Read, act: Act, context: Context) -> Flags:
 
 
 def _completed(read: Read, pending: Pending, context: Context) -> Flags:
-    """A pending act at the entry that completes it: its author may still sign it, and its life cycle admits it now."""
+    """A pending act at the entry that completes it: its kind is offered, its author may still sign it, its life cycle admits it now."""
+    _offered(read[LOG], pending.act)
     again, late = _not_begun(read, pending.act), completing(pending, context)
     once = STEPS[pending.act.kind][1].by_entry
     if not once and (breach := may_sign(read, pending.act, late)):
@@ -197,7 +232,7 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     if waits:
         changes.update(STEPS[act.kind][1].begin(state, act, context))
         changes["pending", act.leaf] = begun(state, act, context, lasts=STEPS[act.kind][1].lasts)
-        return changes
+        return changes | listed(read, changes)
     changes.update(_effect(state, act, context, flags if act.kind not in CONFIRMING else ()))
     if act.kind in CONFIRMING:
         changes.update(_completion(state, act, context, flags))
@@ -206,6 +241,7 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
         changes.update(STEPS[declined.kind][1].undo(state, declined, context))  # what it had already changed while it waited
     if act.about is not None and changes.get(("pending", act.about)) is GONE:
         changes.update(ended(read, act.about, act.body["person"]))
+    changes.update(listed(read, changes))
     return {key: value for key, value in changes.items() if value is not GONE or key in read}
 
 

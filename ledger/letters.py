@@ -116,7 +116,7 @@ def bare(typed: str) -> str | None:
 
 def masked(unit: str) -> str:
     """A unit as it is shown to whoever has opened a letter: enough to know one's own door by."""
-    return unit[:1] + "•" * max(1, len(unit) - 2) + unit[-1:] if len(unit) > 1 else "•"
+    return unit[:1] + "*" * max(1, len(unit) - 2) + unit[-1:] if len(unit) > 1 else "*"
 
 
 # --- the file -------------------------------------------------------------------------------------------------------------------

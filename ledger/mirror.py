@@ -43,14 +43,17 @@ class MirrorForked(Exception):
 # --- openings -------------------------------------------------------------------------------------------------------------------
 
 
+ROLL_KINDS: Final = ("roll-page/1", "scope-defined/1")
+
+
 def handed_out(door: Ledger) -> Pack:
     """Every opening that may be handed to an auditor, by its entry's leaf (docs/spec/mirror.md, openings file)."""
     return _pack(door, lambda _act: True)
 
 
 def roll_pack(door: Ledger, snapshot: str) -> Pack:
-    """The opened rows of a snapshot's pages, by their leaf."""
-    return _pack(door, lambda act: act.kind == "roll-page/1" and act.body["snapshot"] == snapshot)
+    """The opened rows of a snapshot's pages, and the units of the parts of the estate defined on it, by their leaf."""
+    return _pack(door, lambda act: act.kind in ROLL_KINDS and act.body["snapshot"] == snapshot)
 
 
 def export_openings(door: Ledger, path: Path) -> None:

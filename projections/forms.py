@@ -26,9 +26,10 @@ from domain.ballots import (
 )
 from domain.lifecycle import UNOPENED, Act, Openings
 from domain.paper import forms_of, tag_of
-from domain.polls import SEALED, Poll
+from domain.polls import SEALED, Item, Poll, decided_by, scope_of
 from domain.results import Result
 from domain.roll import Roll, area_of
+from domain.scopes import UNITS, area_within
 from domain.state import act_of
 from projections.entries import Standing, standing_of
 from projections.journal import Line
@@ -143,7 +144,7 @@ def form_face(seen: View, poll: str, form: str) -> FormFace | None:
     declined = tuple(RefusedFace(place_of(line), standing_of(seen, line).settled) for line in pages["declined"])
     standing = _standing(own) if own or not declined else "declined"
     said = returned(cast, papers) if standing in SPEAKS else returned(None, own)
-    marks = {item.id: _mark(said, item.id, decided=result is not None) for item in pinned.items}
+    marks = {item.id: _mark(said, item.id, decided=result is not None) for item in decided_by(seen.state, pinned, tag)}
     others = tuple(dict.fromkeys(one.form for one in papers if one.form != form and one.stage != "corrected"))
     return FormFace(poll, form, standing, tuple(_recording(seen, one) for one in own), cast is not None, others, marks,
                     _place(seen, result.leaf if result else None), tuple(map(place_of, pages["correcting"])), declined)  # fmt: skip
@@ -159,18 +160,19 @@ def chosen(seen: View, poll: str, form: str, openings: Openings) -> tuple[Chosen
     standing = [one for one in own if one.stage != "corrected"]
     before = [_keyed(seen, one, 0, openings) for one in own if one.stage == "corrected"]
     keyings = tuple(_keyed(seen, one, which, openings) for one in standing[-1:] for which in (0, 1)) or ({}, {})
+    items = decided_by(seen.state, pinned, tag)
     counted = _counted(seen, poll, cast, papers, openings)
-    area = _area(seen, poll, tag, openings) if counted else None
+    row = _row(seen, pinned, tag, openings) if counted else None
     return tuple(
         ChosenFace(
             item.id,
             keyings[0].get(item.id),
             keyings[1].get(item.id),
             counted.get(item.id),
-            area,
+            _area(seen, pinned, item, row),
             tuple(said[item.id] for said in before if item.id in said),
         )
-        for item in pinned.items
+        for item in items
     )
 
 
@@ -278,8 +280,18 @@ def _counted(seen: View, poll: str, cast: Ballot | None, papers: tuple[Paper, ..
     return {item.id: mark(said, item.id).name for item in pinned.items}
 
 
-def _area(seen: View, poll: str, tag: bytes, openings: Openings) -> int | None:
-    roll: Roll = seen.state["roll", seen.state["poll", poll].roll]
+def _row(seen: View, pinned: Poll, tag: bytes, openings: Openings) -> Mapping[str, Any] | None:
+    """The head's row of the roll, if it can be opened."""
+    roll: Roll = seen.state["roll", pinned.roll]
     page = next(leaf for one, leaf in roll.tags if one == tag)
-    row = openings(page, f"row/{tag.hex()}")
-    return None if row is UNOPENED else area_of(row)
+    row: Any = openings(page, f"row/{tag.hex()}")
+    return None if row is UNOPENED else row
+
+
+def _area(seen: View, pinned: Poll, item: Item, row: Mapping[str, Any] | None) -> int | None:
+    """The area with which a row counts on an item: in its scope, if it has one."""
+    scope = scope_of(seen.state, pinned, item)
+    if row is None or scope is None:
+        return None if row is None else area_of(row)
+    units = seen.door.opening(scope.leaf, UNITS)  # of which only what is her own is said
+    return None if units is UNOPENED else area_within(row, frozenset(units))

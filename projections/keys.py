@@ -82,7 +82,7 @@ def keys_of_head(seen: View, snapshot: str, tag: bytes) -> tuple[KeyFace, ...] |
     head: Head | None = seen.state.get(("head", (snapshot, tag)))
     if head is None:
         return None
-    return tuple(key_face(seen, key) for key in _with_heirs(seen, head.keys))
+    return tuple(key_face(seen, key) for key in dict.fromkeys(_with_heirs(seen, head.keys)))
 
 
 def _with_heirs(seen: View, keys: Sequence[bytes]) -> Iterable[bytes]:

@@ -34,6 +34,7 @@ class Opened:
     journal: Journal = field(default_factory=Journal, compare=False, repr=False)
     past: Past = field(default_factory=Past, compare=False, repr=False)
     trees: dict[bytes, Any] = field(default_factory=dict, compare=False, repr=False)  # of results, by leaf: projections/own.py
+    kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # of open votes: projections/turnout.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class View:
     state: Read
     journal: Journal
     now: int
+    kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def view(opened: Opened) -> View:
@@ -78,7 +80,7 @@ def view(opened: Opened) -> View:
     if committed and committed[0] > door.fold.head.size:
         door.catch_up()
     past = opened.past.follow(opened.home.path / FILE, door)
-    return View(door, Remembered(door.fold.state, past), opened.journal.read(door), _now(door))
+    return View(door, Remembered(door.fold.state, past), opened.journal.read(door), _now(door), opened.kept)
 
 
 def keep_up(ledgers: Iterable[Opened], stop: Event, every: float = EVERY) -> None:

@@ -7,13 +7,15 @@ trees that it has built, hashes without rows: the next owner is answered at once
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
 from typing import Any, Final
 
 from domain.authority import KeyRow
 from domain.lifecycle import UNOPENED, Layered, Openings, Read, Unopened
-from domain.polls import Poll
+from domain.polls import Poll, scope_of
 from domain.results import Result, counted_rows, open_box
 from domain.roll import Roll, heads_of_person
 from domain.state import act_of
@@ -48,16 +50,19 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The hashes over a result's rows, the result's index, and the items in the order of the rows."""
+    """The hashes over a result's rows, and the result's index."""
 
     index: int
-    items: tuple[str, ...]
     levels: Levels
 
-    def places(self, rows: Sequence[Row], tags: Sequence[bytes]) -> list[int]:
-        """The numbers of these rows: by item, then by tag."""
-        of_tag = {tag: place for place, tag in enumerate(tags)}
-        return [self.items.index(row.item) * len(tags) + of_tag[row.tag] for row in rows]
+
+def places(read: Read, poll: Poll, rows: Sequence[Row]) -> list[int]:
+    """The numbers of these rows in their vote's result: by item, then by tag of the heads that decide it."""
+    everybody = [tag for tag, _ in read["roll", poll.roll].tags]
+    scopes = {item.id: scope_of(read, poll, item) for item in sorted(poll.items, key=lambda item: item.id)}
+    heads = {item: scope.tags if scope else everybody for item, scope in scopes.items()}
+    starts = dict(zip(heads, accumulate(map(len, heads.values()), initial=0), strict=False))
+    return [starts[row.item] + bisect_left(heads[row.item], row.tag) for row in rows]
 
 
 def tags_of_person(read: Read, poll: str, person: bytes) -> tuple[bytes, ...]:
@@ -106,8 +111,8 @@ def own_rows(opened: Opened, poll: str, tags: Collection[bytes], openings: Openi
     mine = _rows(_of_heads(seen.state, said, pairs), look, poll, result)
     if isinstance(mine, Lost):
         return mine
-    places = tree.places(mine, [tag for tag, _ in roll.tags])
-    own = tuple(OwnRow(place, row.raw(), path_in(tree.levels, place)) for place, row in zip(places, mine, strict=True))
+    pairs_of = zip(places(seen.state, said, mine), mine, strict=True)
+    own = tuple(OwnRow(place, row.raw(), path_in(tree.levels, place)) for place, row in pairs_of)
     if any(leaf_hash(one.raw) != tree.levels[0][one.index] for one in own):
         return Lost(("choices",))  # hers were erased after the tree was built
     return Own(receipt_face(seen.door.receipt(tree.index)), own, mine)
@@ -130,7 +135,7 @@ def _tree(seen: View, poll: str, result: Result) -> Tree | Lost:
     certified = act_of(seen.door.shelf.entries(index, 1)[0]).act.body["counted"]
     if (counted_root(rows), len(rows)) != (certified["root"], certified["size"]):
         return Lost(("choices",))
-    return Tree(index, tuple(sorted({row.item for row in rows})), row_levels(rows))
+    return Tree(index, row_levels(rows))
 
 
 def _index(seen: View, result: Result) -> int:

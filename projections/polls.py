@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from domain.calendar import SHANGHAI, day_of
-from domain.counting import Tally, Weight
+from domain.counting import Weight
 from domain.errors import Refused
 from domain.flags import Flag, flags_of
-from domain.polls import Item, Poll, Ratio, Running, verdict
-from domain.results import ANNOUNCE, Result
+from domain.polls import WITHDRAWN, Item, Poll, Ratio, Running, electorate_of, verdict
+from domain.results import ANNOUNCE, Result, tally_of
 from domain.roll import Roll
 from domain.rulesets import ABSTAIN, AGAINST, AGREE
 from domain.state import act_of
@@ -24,6 +24,7 @@ from projections.journal import Line
 from projections.ledgers import Name, View
 from projections.signers import Signer, signer_of
 from projections.texts import texts_at
+from projections.turnout import Lacking, lacking
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -74,8 +75,21 @@ class RatioFace:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """What was returned on an item, before a silence policy deemed anything: figures, outcome and ratios."""
+
+    participating: WeightFace
+    agree: WeightFace
+    against: WeightFace
+    abstain: WeightFace
+    quorate: bool | None
+    passed: bool
+    ratios: tuple[RatioFace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """One item's certified figures."""
+    """One item's certified figures. `silent` heads are deemed to take part; `without` is null where no policy deems anybody."""
 
     law: str
     matter_class: str
@@ -89,16 +103,24 @@ class Figures:
     invalid: int
     unclear: int
     unopened: int
+    silent: WeightFace
+    majority: str | None
+    without: Returned | None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFace:
-    """One question; its text is null where it cannot be shown, its outcome, ratios and figures stand here once certified."""
+    """One question; its text is null where it cannot be shown, its outcome, ratios and figures stand here once certified.
+
+    `electorate` are the heads that decide it; `lacking` says, while the vote is open, how many must still take part.
+    """
 
     id: str
     matter: str
     scope: str
     question: str | None
+    electorate: WeightFace
+    lacking: Lacking | None
     quorate: bool | None
     passed: bool | None
     ratios: tuple[RatioFace, ...]
@@ -150,6 +172,17 @@ class ActFace:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeFace:
+    """What changed a vote's hours, its result or its standing, told what silence means, and the words given for it."""
+
+    kind: str
+    entry: Place
+    done: Moment | None
+    words: str | None
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class PollSummary:
     """One line of the list of votes. `phase` adds the reader's clock to the stage; `due` is the day by which a result is announced."""
 
@@ -164,6 +197,7 @@ class PollSummary:
     flags: int
     due: str | None
     overdue: bool
+    ends: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +230,9 @@ class PollFace:
     size: int | None
     items: tuple[ItemFace, ...]
     result: Place | None
+    earlier: tuple[Place, ...]
+    ends: Moment
+    changes: tuple[ChangeFace, ...]
     postings: tuple[PostingFace, ...]
     flags: tuple[FlagFace, ...]
     acts: tuple[ActFace, ...]
@@ -221,6 +258,7 @@ def summary(seen: View, name: str) -> PollSummary:
     return PollSummary(
         name, _texts(seen, poll.notice).get("title"), stage_of(poll, result), phase_of(poll, result, seen.now), moment(poll.opens),
         moment(poll.closes), _turnout(seen, name, poll), outcomes, len(flags_of(seen.state, name)), due, overdue,
+        moment(poll.ends),
     )  # fmt: skip
 
 
@@ -263,8 +301,10 @@ def poll_face(seen: View, name: str) -> PollFace | None:
         electorate=_weight(roll.total), ballots=poll.ballots, channels=poll.channels, silence=poll.silence, clause=poll.clause,
         ruleset=poll.edition.ruleset, calendar=poll.edition.calendar, turnout=_turnout(seen, name, poll),
         bound_late=running.late if running else 0, size=poll.size or None,
-        items=tuple(_item(poll, item, notice, roll.total, result) for item in poll.items),
+        items=tuple(_item(seen, name, item, notice, result) for item in poll.items),
         result=_place(seen, result.leaf) if result else None,
+        earlier=tuple(place_of(line) for leaf in (result.before if result else ()) if (line := seen.journal.line(leaf))),
+        ends=moment(poll.ends), changes=tuple(_change(seen, line) for line in acts if _in_force(seen, line)),
         postings=tuple(_posting(seen, line) for line in acts if line.kind == "notice-posted/1"),
         flags=tuple(_flag(seen, name, leaf, rule) for leaf, rule in flags_of(seen.state, name)),
         acts=act_faces(seen, acts),
@@ -275,17 +315,21 @@ def poll_face(seen: View, name: str) -> PollFace | None:
 
 
 def stage_of(poll: Poll, result: Result | None) -> str:
-    """noticed, open, closed, certified or announced: what the log says."""
+    """noticed, open, closed, certified, announced or withdrawn: what the log says."""
     return result.stage if result else poll.stage
 
 
 def phase_of(poll: Poll, result: Result | None, now: int) -> str:
-    """The stage with the reader's clock (Unix ms): upcoming, ready, lapsed, running, ended, counting or decided."""
+    """The stage with the reader's clock (Unix ms): upcoming, ready, lapsed, running, ended, counting, decided,
+    withdrawn or annulled.
+    """
     if result:
-        return "decided"
+        return "annulled" if result.annulled else "decided"
+    if poll.stage == WITHDRAWN:
+        return WITHDRAWN
     if poll.stage == "noticed":
         return "upcoming" if now < poll.opens else "ready" if now <= poll.closes else "lapsed"
-    return "counting" if poll.stage == "closed" else "running" if now <= poll.closes else "ended"
+    return "counting" if poll.stage == "closed" else "running" if now <= poll.ends else "ended"
 
 
 def moment(ms: int) -> Moment:
@@ -313,24 +357,38 @@ def _done(seen: View, leaf: bytes | None) -> Moment | None:
 # --- items ----------------------------------------------------------------------------------------------------------------------
 
 
-def _item(poll: Poll, item: Item, notice: Mapping[str, Any], total: Weight, result: Result | None) -> ItemFace:
-    question = notice.get(f"question/{item.id}")
+def _item(seen: View, name: str, item: Item, notice: Mapping[str, Any], result: Result | None) -> ItemFace:
+    poll: Poll = seen.state["poll", name]
+    question, total = notice.get(f"question/{item.id}"), electorate_of(seen.state, poll, item)
+    asked = (item.id, item.matter, item.scope, question, _weight(total))
     if result is None:
-        return ItemFace(item.id, item.matter, item.scope, question, None, None, (), None)
+        return ItemFace(*asked, lacking(seen, name, item), None, None, (), None)
     certified = result.items[item.id]
-    taking_part, *choices = (Weight(**certified[name]) for name in ("participating", AGREE, AGAINST, ABSTAIN))
-    found = verdict(Tally(total, taking_part, *choices), item.matter, poll.law, poll.edition.laws)
-    return ItemFace(item.id, item.matter, item.scope, question, certified["quorate"], certified["passed"],
-                    tuple(map(_ratio, found.ratios)), _figures(poll, total, certified))  # fmt: skip
+    return ItemFace(*asked, None, certified["quorate"], certified["passed"], _ratios(poll, item, total, certified),
+                    _figures(poll, item, total, certified))  # fmt: skip
 
 
-def _figures(poll: Poll, total: Weight, certified: Mapping[str, Any]) -> Figures:
-    taking_part, agree, against, abstain = (
-        WeightFace(**certified[name]) for name in ("participating", AGREE, AGAINST, ABSTAIN)
-    )
+def _ratios(poll: Poll, item: Item, total: Weight, certified: Mapping[str, Any]) -> tuple[RatioFace, ...]:
+    found = verdict(tally_of(total, certified), item.matter, poll.law, poll.edition.laws)
+    return tuple(map(_ratio, found.ratios))
+
+
+def _figures(poll: Poll, item: Item, total: Weight, certified: Mapping[str, Any]) -> Figures:
+    taking_part, agree, against, abstain = _chosen(certified)
     conflicted, invalid, unclear, unopened = (certified[name] for name in ("conflicted", "invalid", "unclear", "unopened"))
+    silent = WeightFace(**certified.get("silent", {"area": 0, "heads": 0}))
+    without = _returned(poll, item, total, certified["without"]) if poll.deems else None
     return Figures(poll.law, certified["class"], _weight(total), taking_part, agree, against, abstain, dict(certified["channels"]),
-                   conflicted, invalid, unclear, unopened)  # fmt: skip
+                   conflicted, invalid, unclear, unopened, silent, certified.get("majority"), without)  # fmt: skip
+
+
+def _returned(poll: Poll, item: Item, total: Weight, plain: Mapping[str, Any]) -> Returned:
+    return Returned(*_chosen(plain), plain["quorate"], plain["passed"], _ratios(poll, item, total, plain))
+
+
+def _chosen(figures: Mapping[str, Any]) -> tuple[WeightFace, WeightFace, WeightFace, WeightFace]:
+    taking_part, agree, against, abstain = (WeightFace(**figures[name]) for name in ("participating", AGREE, AGAINST, ABSTAIN))
+    return taking_part, agree, against, abstain
 
 
 def _weight(weight: Weight) -> WeightFace:
@@ -339,6 +397,29 @@ def _weight(weight: Weight) -> WeightFace:
 
 def _ratio(ratio: Ratio) -> RatioFace:
     return RatioFace(ratio.test, ratio.basis, ratio.part, ratio.whole, ratio.share, ratio.op, ratio.met)
+
+
+# --- what changed it ------------------------------------------------------------------------------------------------------------
+
+CHANGES: Final = (
+    "silence-warned/1",
+    "poll-extended/1",
+    "poll-withdrawn/1",
+    "outage-recorded/1",
+    "result-recounted/1",
+    "poll-annulled/1",
+)
+TOLD: Final = ("by", "closes", "day", "from", "objection", "to")  # of their bodies, as a page says it
+
+
+def _in_force(seen: View, line: Line) -> bool:
+    return line.kind in CHANGES and standing_of(seen, line).name == "complete"
+
+
+def _change(seen: View, line: Line) -> ChangeFace:
+    body, texts = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body, texts_at(seen.door, line.index)
+    detail = {name: body[name] for name in TOLD if name in body}
+    return ChangeFace(line.kind, place_of(line), _done(seen, line.leaf), texts.get("warning") or texts.get("reason"), detail)
 
 
 # --- reports, flags, acts -------------------------------------------------------------------------------------------------------

@@ -18,25 +18,38 @@ from msgpack import Unpacker
 
 from domain.authority import KeyRow, Post
 from domain.ballots import Ballot, Paper
+from domain.committee import Decided, Meeting, Signed
 from domain.confirmations import Keyed, Pending, Stream
+from domain.contestable import Contestable, Objection
 from domain.counting import Weight
+from domain.decisions import Reported
+from domain.elections import Filing
 from domain.erasures import Erased
 from domain.finality import Outcome
 from domain.flags import Flag
 from domain.founding import Log
+from domain.joining import Area, Carried
 from domain.keysample import Called
 from domain.lifecycle import Act, Key, Thing
 from domain.people import KeyPage
-from domain.polls import Item, Poll, Running
+from domain.polls import Item, Outages, Poll, Running
+from domain.proxies import Proxy
+from domain.requests import Group, Request
 from domain.results import Result
-from domain.roll import Head, Page, Roll
+from domain.roll import Head, Page, Replaced, Roll
 from domain.rulesets import Edition
+from domain.scopes import Scope
+from domain.seats import Candidate, Committee, Election, Seat
+from domain.service import Service
 from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
-    Act, Ballot, Called, Edition, Erased, Flag, Head, Item, Keyed, KeyPage, KeyRow, Log, Outcome, Page, Paper, Pending, Poll, Post, Result,
-    Roll, Running, Stream, Thing, Weight,
+    Act, Ballot, Called, Edition, Erased, Flag, Head, Item, Keyed, KeyPage, KeyRow, Log, Outages, Outcome, Page, Paper, Pending, Poll,
+    Post, Reported, Result, Roll, Running, Scope, Stream, Thing, Weight,
+    Contestable, Group, Objection, Proxy, Replaced, Request, Service,  # owners' rights
+    Committee, Decided, Meeting, Signed,
+    Area, Candidate, Carried, Election, Filing, Seat,  # elections and joining
 )}  # fmt: skip
 _FIELDS: Final = {one: tuple(field.name for field in fields(one)) for one in TYPES.values()}
 SHAPE: Final = sha256(pack([[one.__name__, list(names)] for one, names in _FIELDS.items()])).digest()

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from domain.acts import check_body
+from domain.acts import RESULT_KINDS, check_body
 from domain.authority import KeyRow
 from domain.counted import counted_words
 from domain.errors import Refused
+from domain.results import items_of_all
 from domain.state import act_of
 from keys.suites import BadSignature, UnknownSuite, check_note, verify_statement
 from projections.entries import entry_at
@@ -160,7 +161,7 @@ def _own(claim: Claim, entry: bytes | None) -> Iterable[Step]:
         else:
             zh, en = counted_words(row.counted_as, row.area)
             yield Step("own-row", ok=True, says={"item": row.item, "said": {"zh": zh, "en": en}})
-    yield Step("own-whole", ok=len(proven) == len(claim.rows) and is_whole(proven, body["items"]))
+    yield Step("own-whole", ok=len(proven) == len(claim.rows) and is_whole(proven, body["items"], items_of_all(body)))
 
 
 def _certified(entry: bytes | None) -> Mapping[str, Any] | None:
@@ -170,7 +171,7 @@ def _certified(entry: bytes | None) -> Mapping[str, Any] | None:
         check_body(act)
     except (Malformed, Refused):
         return None
-    return act.body if act.kind == "result-certified/1" else None
+    return act.body if act.kind in RESULT_KINDS else None
 
 
 def _author(opened: Opened, entry: bytes) -> Step:

@@ -22,7 +22,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from domain.acts import DECLINE_REASONS, KINDS
+from domain.acts import DECLINE_REASONS, KINDS, RESULT_KINDS
 from domain.authority import AUTHORITY, KeyRow, stands_for
 from domain.ballots import BALLOT_KINDS
 from domain.calendar import DAY_MS
@@ -32,7 +32,7 @@ from domain.fields import to_json
 from domain.lifecycle import Read, Unopened
 from domain.polls import SEALED, Poll
 from domain.readers import MACHINE, Reader, reader_of
-from domain.results import certifiable, open_box
+from domain.results import certifiable, kind_for, objections_upheld, open_box
 from domain.roll import heads_of_person
 from domain.state import Recorded, act_of
 from keys.authoring import compose, stream_of
@@ -76,7 +76,8 @@ from tlog.spelling import unbase64
 
 LEAF: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 INDEX: Final = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
-COUNTED: Final = (*BALLOT_KINDS, "poll-closed/1", "result-certified/1")  # kinds whose body follows from the log
+COUNTED: Final = (*BALLOT_KINDS, "poll-closed/1", *RESULT_KINDS)  # kinds whose body follows from the log
+RECOUNT: Final = "result-recounted/1"
 DEMO_DAYS: Final = 14  # how long a demo's statement is good for: nobody outside knows its clock
 
 
@@ -156,7 +157,7 @@ def from_fold(desk: Desk, kind: str, poll: str, choices: Mapping[str, str], key:
         return _ballot(state, poll, choices, key)
     if kind == "poll-closed/1":
         return Order(kind, {"poll": poll, "root": desk.door.fold.head.root, "size": desk.door.fold.head.size})
-    return _result(desk.door, poll)
+    return _recount(desk.door, poll) if kind == RECOUNT else _result(desk.door, poll)
 
 
 def _ballot(state: Read, poll: str, choices: Mapping[str, str], key: SigningKey) -> Order:
@@ -178,11 +179,24 @@ def _result(door: Ledger, poll: str) -> Order:
     state = door.fold.state
     if state["poll", poll].stage != "closed":
         raise Refused("wrong-stage", subject="poll", stage=state["poll", poll].stage, needed="closed")
-    box = open_box(state, poll, door.opening)
+    return _certified(door, poll, kind_for(state["poll", poll]))
+
+
+def _recount(door: Ledger, poll: str) -> Order:
+    """The result counted again for the first objection to it that was upheld. Raises Refused `objection-not-upheld`."""
+    answers = objections_upheld(door.fold.state, poll)
+    if not answers:
+        raise Refused("objection-not-upheld", objection="–")
+    return _certified(door, poll, RECOUNT, objection=answers[0])
+
+
+def _certified(door: Ledger, poll: str, kind: str, **more: Any) -> Order:
+    """What the fold comes to as a result of this kind. Raises Refused `sealed-not-opened`."""
+    box = open_box(door.fold.state, poll, door.opening)
     if isinstance(box, Unopened):
         raise Refused("sealed-not-opened", why=f"{box.names[0]} cannot be opened any more")
     count_key = secrets.token_bytes(32)
-    return Order("result-certified/1", certifiable(state, poll, box, count_key), {"count-key": count_key})
+    return Order(kind, {**certifiable(door.fold.state, poll, box, count_key, kind), **more}, {"count-key": count_key})
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------------

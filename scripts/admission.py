@@ -30,12 +30,12 @@ from ledger.door import Ledger
 from ledger.door import Receipt as Recorded
 from ledger.letters import Request
 from ledger.showing import Looking
-from scripts.act import Order, submission
-from scripts.desk import Here
+from scripts.act import Order, submission, verdict_on
+from scripts.desk import Here, reach
 from scripts.enrolling import (
+    ADMITTING,
     BINDING,
     HELD_BACK,
-    KEYS,
     ODD_WORDS,
     fresh_page,
     oddities,
@@ -46,12 +46,15 @@ from scripts.enrolling import (
 )
 from scripts.homes import home_at, look, open_door, unlock
 from scripts.letters import HERE, box_at, numbers
-from scripts.shell import Data, Json, Outside, Store, end_refused, fits, insist, open_key, require, say
+from scripts.shell import Data, Denied, Json, Outside, Store, end_refused, fits, insist, open_key, public_key, require, say
+from tlog.codec import pack
 
 Code = Annotated[str, typer.Option("--ledger", metavar="CODE", help="the ledger's code, such as 440307-001")]
 Key = Annotated[Path, typer.Option(metavar="KEYFILE", help="the key that signs")]
 Snapshot = Annotated[str, typer.Option(metavar="ID", help="the roll, frozen or not")]
 Page = Annotated[str, typer.Argument(metavar="PAGE", help="the page of keys, such as letters-1")]
+PAGE_BYTES: Final = 64_000  # of rows and digests: an entry has 65,535 bytes
+DIGEST: Final = 34
 NOTHING: Final = ("没有等待登记或关联的密钥。", "No key waits to be admitted or bound.")
 NO_PAGE: Final = ("没有等待复核的密钥页。", "No page of keys waits for confirmation.")
 
@@ -98,14 +101,26 @@ def chosen(read: Read, requests: list[Request], asked: set[int] | None) -> tuple
 def admissions(read: Read, taken: Sequence[Request]) -> Iterator[Order]:
     """Pages of at most a hundred keys; whose they are is sealed."""
     laid = dict(read)
-    for start in range(0, len(taken), MAX_ROWS):
-        some = taken[start : start + MAX_ROWS]
+    for some in paged(taken):
         page = fresh_page(laid, "letters", "keys")
         laid["stream", f"keys/{page}"] = None
         rows = tuple(dict(one.row) for one in some)
         holders = {f"holder/{row_key_id(row).hex()}": {"id": one.letter.owner, "name": one.letter.owner[:120]}
                    for row, one in zip(rows, some, strict=True)}  # fmt: skip
-        yield Order(KEYS, {"page": page, "rows": rows}, holders)
+        yield Order(ADMITTING, {"page": page, "rows": rows}, holders)
+
+
+def paged(taken: Sequence[Request]) -> Iterator[list[Request]]:
+    """The keys of each page: at most a hundred, and no more than an entry holds; a passkey's proof is some three hundred bytes."""
+    some, size = list[Request](), 0
+    for one in taken:
+        own = len(pack(dict(one.row))) + DIGEST
+        if len(some) == MAX_ROWS or size + own > PAGE_BYTES:
+            yield some
+            some, size = [], 0
+        some, size = [*some, one], size + own
+    if some:
+        yield some
 
 
 def bindings(read: Read, snapshot: str, pairs: Sequence[tuple[bytes, bytes]]) -> Iterator[Order]:
@@ -143,9 +158,13 @@ def _admitted_words(said: Mapping[str, Any], pages: int, held: Held, code: str, 
 def confirm_command(
     ledger: Code, key: Key,
     page: Annotated[list[int] | None, typer.Option(metavar="INDEX", help="only this page; repeatable")] = None,
+    url: Annotated[str | None, typer.Option(help="a server at which to confirm the pages named, in place of this machine")] = None,
     data: Data = HERE, store: Store = None, anchor: Outside = None, json_: Json = False,
 ) -> None:  # fmt: skip
     """Confirm the pages of keys and bindings that wait; look at `liuchi enrolments` first, and at the evidence."""
+    if url is not None:
+        _confirm_there(url, ledger, key, page or [], json_=json_)
+        return
     home, signing = home_at(data, ledger, store, anchor), open_key(key)
     with open_door(unlock(home)) as door:
         desk, read = Here(door), door.fold.state
@@ -156,9 +175,22 @@ def confirm_command(
         insist(bool(waits), "--page", *NO_PAGE)
         orders = [Order("confirmed/1", {"person": person}, {}, one.act.leaf) for one in waits]
         receipts = handed_in(door, orders, signing, json_=json_)
-        admitted = [one.act.body["page"] for one in waits if one.act.kind == KEYS]
+        admitted = [one.act.body["page"] for one in waits if one.act.kind == ADMITTING]
     say({"confirmed": [one.index for one in waits], "entries": [one.index for one in receipts], "pages": admitted},
         _confirmed_words(len(waits), admitted, ledger), json_=json_)  # fmt: skip
+
+
+def _confirm_there(url: str, ledger: str, key: Path, pages: Sequence[int], *, json_: bool) -> None:
+    """The same at a server, which a supervisor reads with a key of her own organisation; the pages are named."""
+    require(bool(pages), "--page", "the indexes of the pages, with --url")
+    public_key(key)
+    try:
+        desk, signing = reach(url, ledger), open_key(key)
+        orders = [verdict_on(desk, "confirmed/1", str(one), signing) for one in pages]
+        entries = [desk.submit(submission(desk, order, signing))["index"] for order in orders]
+    except (Refused, Denied) as why:
+        end_refused(why, json_=json_)
+    say({"confirmed": [*pages], "entries": entries}, _confirmed_words(len(pages), (), ledger), json_=json_)
 
 
 def _confirmed_words(count: int, admitted: Sequence[str], code: str) -> Iterator[str]:

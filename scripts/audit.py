@@ -24,8 +24,8 @@ from domain.errors import Refused
 from domain.fields import to_json
 from domain.flags import Flag
 from domain.fold import Proved
-from domain.polls import Poll
-from domain.results import Result
+from domain.polls import WITHDRAWN, Poll
+from domain.results import Result, returned_of
 from keys.enrolment import proved
 from keys.helpers import Helpers
 from scripts.believed import CHECK, all_proved, believed
@@ -196,7 +196,9 @@ def results(two: Level2) -> Iterable[dict[str, Any]]:
             index = two.places[result.leaf]
             word = "recounted" if two.found[index].word == "held" else "attested"
             poll: Poll = two.past["poll", key[1]]
-            yield {"poll": key[1], "index": index, "word": word, "law": poll.law, "items": to_json(result.items)}
+            annulled = two.places[result.annulled] if result.annulled else None
+            yield {"poll": key[1], "index": index, "word": word, "law": poll.law, "items": to_json(result.items),
+                   "annulled": annulled}  # fmt: skip
 
 
 # --- what people read -----------------------------------------------------------------------------------------------------------
@@ -232,8 +234,8 @@ def uncertified(two: Level2) -> Iterator[tuple[str, int]]:
     for key, poll in two.past.items():
         if key[0] == "poll":
             assert isinstance(poll, Poll)
-            if poll.closes < two.fold.last and ("result", key[1]) not in two.past:
-                yield key[1], poll.closes
+            if poll.ends < two.fold.last and poll.stage != WITHDRAWN and ("result", key[1]) not in two.past:
+                yield key[1], poll.ends
 
 
 _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
@@ -339,10 +341,16 @@ def _result_words(result: Mapping[str, Any]) -> str:
         if result["word"] == "recounted"
         else "由计票人、监票人证明，未经重新清点 attested, not recounted"
     )
-    items = "；".join(
-        f"{name}：{'通过 passed' if item['passed'] else '未通过 not passed'}" for name, item in result["items"].items()
-    )
-    return f"表决 {result['poll']}（第{result['index']}条）{basis} — {items}"
+    items = "；".join(f"{name}：{_outcome_words(item)}" for name, item in result["items"].items())
+    gone = "" if result["annulled"] is None else f" — 已由第{result['annulled']}条撤销 annulled by entry {result['annulled']}"
+    return f"表决 {result['poll']}（第{result['index']}条）{basis} — {items}{gone}"
+
+
+def _outcome_words(item: Mapping[str, Any]) -> str:
+    """Whether it passed; where deeming has turned it, what was returned comes to something else."""
+    passed, plain = item["passed"], returned_of(item)["passed"]
+    turned = "" if plain == passed else "（推定后；只算交回的票则相反 by deeming, not by what was returned）"
+    return f"{'通过 passed' if passed else '未通过 not passed'}{turned}"
 
 
 def _erased_words(one: Mapping[str, Any]) -> str:

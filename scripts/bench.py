@@ -277,7 +277,7 @@ def _recounted(mirror: Path, head: Checkpoint, poll: Poll, areas: Mapping[bytes,
     with ThreadPoolExecutor(CORES) as pool:
         list(pool.map(_check, [cast[start : start + TILE_WIDTH] for start in range(0, len(cast), TILE_WIDTH)]))
     box = tuple(_voted_row(tag, area, ballots.get(tag)) for tag, area in areas.items())
-    return recount(box, poll, "use"), [(key, signed_bytes(read.statement), read.signature) for key, read in cast]
+    return recount(box, poll, "use").tally, [(key, signed_bytes(read.statement), read.signature) for key, read in cast]
 
 
 def _check(cast: Sequence[tuple[bytes, Recorded]]) -> None:

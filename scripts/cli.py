@@ -19,13 +19,17 @@ from typer.core import TyperGroup
 # verb → module:function (or module:app, a Typer, for a verb of several), and its line of help
 VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("scripts.demo:demo_command", "Play a whole vote, audit it and serve it."),
+    "practice": (
+        "scripts.practice:practice_command",
+        "Make a practice copy of an estate, with invented owners, to rehearse a vote.",
+    ),
     "audit": ("scripts.audit:audit_command", "Check a whole log: bytes, signatures, tree, and every rule again."),
     "count": ("scripts.count:count_command", "Count a vote on paper from CSV files."),
     "found": ("scripts.found:found_command", "Found a ledger: its folder, its log key and its first entry."),
     "keys": ("scripts.keys:app", "Make and show key files; admit, bind, confirm and ring about keys that came by letter."),
     "letters": ("scripts.letters:letters_command", "Write the letters by which owners enrol their keys, to print once."),
     "enrolments": ("scripts.letters:enrolments_command", "List the keys that came by letter and wait, with what looks odd."),
-    "roll": ("scripts.roll:roll_command", "Record a roll from a CSV file, or say what it comes to."),
+    "roll": ("scripts.rolls:app", "Make a roll from spreadsheets, compare it, post it; record it, or say what it comes to."),
     "paper": ("scripts.paper:app", "Print numbered forms; record pages of them, key them again blind, correct them."),
     "act": ("scripts.act:act_command", "Sign and hand in any act from JSON, confirm or decline one, or read what waits."),
     "document": ("scripts.document:document_command", "Deposit a document that an act names, or fetch one."),

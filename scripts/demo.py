@@ -21,9 +21,9 @@ import typer
 from domain.acts import KINDS
 from domain.ballots import BALLOT_KINDS
 from domain.calendar import day_of
-from domain.counting import Tally, Weight
-from domain.polls import Poll, Ratio, verdict
-from domain.results import Result
+from domain.lifecycle import Read
+from domain.polls import Poll, Ratio, electorate_of, verdict
+from domain.results import Result, tally_of
 from domain.state import act_of
 from keys.custody import write_key
 from keys.identity import SigningKey
@@ -60,14 +60,14 @@ def play_demo(data: Path, dsn: str | None = None, anchor: str | None = None) -> 
     passphrase = secrets.token_urlsafe(12)
     log_key = SigningKey.generate()
     plan = planned(data, story.ORIGIN, "estate", Vkey(story.ORIGIN, 1, log_key.public), dsn, anchor)
-    _require_unheld(plan)
+    require_unheld(plan)
     with prepared(plan):
-        _keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
+        keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
         home = make_home(data, story.ORIGIN, "estate", log_key, passphrase, LIGHT_SCRYPT, dsn=dsn, anchor=anchor)
         return home, _played(home, passphrase)
 
 
-def _require_unheld(home: Home) -> None:
+def require_unheld(home: Home) -> None:
     """Another ledger's outside checkpoint must not be taken for the demo's. Raises Blocked."""
     with suppress(AnchorBroken), closing(anchor_of(home)) as outside:  # a table that is not there yet
         if outside.read()[0]:
@@ -110,7 +110,8 @@ def _day(clock: StoryClock) -> str:
     return day_of(clock.at)
 
 
-def _keep_secret(path: Path, words_: str) -> None:
+def keep_secret(path: Path, words_: str) -> None:
+    """A demo's passphrase, in a file that only its owner reads."""
     with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(words_ + "\n")
 
@@ -162,16 +163,13 @@ def decisions(opened: Opened) -> Iterator[str]:
     for name in reversed(poll_names(seen)):
         if ("result", name) in seen.state:
             poll: Poll = seen.state["poll", name]
-            yield from _decided(poll, seen.state["result", name], seen.state["roll", poll.roll].total)
+            yield from _decided(seen.state, poll, seen.state["result", name])
 
 
-def _decided(poll: Poll, result: Result, total: Weight) -> Iterator[str]:
+def _decided(read: Read, poll: Poll, result: Result) -> Iterator[str]:
     for item in poll.items:
         figures = result.items[item.id]
-        parts = [
-            Weight(figures[name]["heads"], figures[name]["area"]) for name in ("participating", "agree", "against", "abstain")
-        ]
-        found = verdict(Tally(total, *parts), item.matter, poll.law, poll.edition.laws)
+        found = verdict(tally_of(electorate_of(read, poll, item), figures), item.matter, poll.law, poll.edition.laws)
         kind = "特别事项 special" if figures["class"] == "special" else "一般事项 ordinary"
         name = MATTER_WORDS[item.matter]
         outcome = "通过 passed" if found.passed else "未通过 not passed"

@@ -6,14 +6,16 @@ Rows and holders are opened on the operator's machine; every look goes on record
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from domain.acts import row_key_id
+from domain.acts import KINDS, row_key_id
 from domain.confirmations import Pending
-from domain.founding import holders_of, key_rows
-from domain.lifecycle import UNOPENED, Openings, Read
+from domain.founding import edition_of, holders_of, key_rows
+from domain.keysample import called_of, sample_of
+from domain.lifecycle import UNOPENED, Act, Openings, Read
+from domain.people import KeyPage
 from domain.roll import Head
 from ledger.letters import Request
 from scripts.paper import natural
@@ -21,7 +23,7 @@ from scripts.shell import insist
 
 MANY: Final = 5  # keys from one address
 WITHIN_MS: Final = 600_000  # in this time are worth a look
-KEYS, BINDING = PAGES = ("keys-admitted/1", "heads-bound/1")
+ADMITTING, BINDING = PAGES = ("keys-admitted/1", "heads-bound/1")
 Heads = tuple[tuple[bytes, tuple[str, ...]], ...]  # tag, units
 
 
@@ -138,14 +140,19 @@ def _bound(read: Read, snapshot: str, tag: bytes) -> tuple[bytes, ...]:
     return head.keys
 
 
+def unrung(read: Read, act_at: Callable[[int], Act]) -> list[str]:
+    """The pages with owners' keys whose sample has not been asked in full; none where the edition in force knows no calls."""
+    if edition_of(read).engine < KINDS["keys-called/1"].engine:
+        return []
+    pages: list[tuple[str, KeyPage]] = [(name, page) for (subject, name), page in read.items() if subject == "key-page"]
+    owners = [(name, page) for name, page in pages if any(read["key", key].org is None for key in page.keys)]
+    return [name for name, page in sorted(owners, key=lambda one: one[1].index)
+            if not {*sample_of(read, page, act_at(page.index))} <= {*called_of(read, name).asked}]  # fmt: skip
+
+
 def fresh_page(read: Read, stem: str, prefix: str) -> str:
     """The first `stem-n` that names no page yet; `prefix` is what its stream begins with."""
     number = 1
     while ("stream", f"{prefix}/{stem}-{number}") in read:
         number += 1
     return f"{stem}-{number}"
-
-
-def rows_said(rows: Any) -> tuple[dict[str, Any], ...]:
-    """Key rows as a body has them."""
-    return tuple(dict(row) for row in rows)

@@ -48,6 +48,7 @@ from scripts.homes import addresses, check_free, close, folder, is_demo, log_pas
 from scripts.keys import require_origin, row_of
 from scripts.shell import (
     ANCHOR,
+    DEMO_PASSPHRASE,
     STORE,
     Blocked,
     Data,
@@ -266,6 +267,8 @@ def found_command(
     require(fits(NAME, name), "--name-zh, --name-en", "1 to 120 characters of text each")
     require(not where.exists() or where.is_dir(), "--data", f"a folder, not {where}")
     require(not (where / own).exists(), "--data", f"a folder without a ledger {own}; {where / own} exists already")
+    demo = is_demo(origin) or not (where / DEMO_PASSPHRASE).exists()
+    require(demo, "--data", f"another folder: {where} is a demo's or a rehearsal's, and a real ledger does not lie beside it")
     log_key, at = SigningKey.generate(), time.time_ns() // 1_000_000
     home = planned(where, origin, kind, Vkey(origin, 1, log_key.public), *addresses(store, anchor))
     check_free(home)

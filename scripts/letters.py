@@ -26,7 +26,7 @@ from ledger.letters import FILE, Box, Letter, Request, make_box
 from ledger.mirror import write_private
 from ledger.showing import Looking
 from projections.texts import texts_at
-from scripts.enrolling import ODD_WORDS, Owners, oddities, owners_of, standing_of
+from scripts.enrolling import ODD_WORDS, Owners, oddities, owners_of, standing_of, unrung
 from scripts.homes import home_at, look, open_door
 from scripts.printing import letters_html
 from scripts.shell import Blocked, Data, Json, Outside, Store, fits, insist, moment_words, require, require_new, say
@@ -122,10 +122,10 @@ def enrolments_command(
         read, every = door.fold.state, box.requests()
         odd = oddities(read, every)
         shown = [(one, standing_of(read, one), odd[one.key]) for one in every]
-        letters = [one for one in box.letters() if not one.voided]
+        letters, silent = [one for one in box.letters() if not one.voided], unrung(read, door.act_at)
     told = [one for one in shown if everything or one[1] in ("waiting", "signed", "admitted")]
-    say({"letters": len(letters), "came": len(every), "keys": [_document(*one) for one in told]},
-        _words(told, len(letters), len(every)), json_=json_)  # fmt: skip
+    say({"letters": len(letters), "came": len(every), "keys": [_document(*one) for one in told], "to_ring": silent},
+        _words(told, len(letters), len(every), silent), json_=json_)  # fmt: skip
 
 
 def numbers(words: str, option: str) -> set[int]:
@@ -149,10 +149,12 @@ STANDINGS: Final = {
 }
 
 
-def _words(told: Sequence[tuple[Request, str, list[str]]], letters: int, came: int) -> Iterator[str]:
+def _words(told: Sequence[tuple[Request, str, list[str]]], letters: int, came: int, silent: Sequence[str]) -> Iterator[str]:
     yield f"有效的信 letters in force: {letters} · 已交来 keys that came: {came} · 列出 listed: {len(told)}"
     for one, standing, odd in told:
         yield (f"№ {one.letter.number}  {'、'.join(one.letter.units)}  {one.letter.owner}  {STANDINGS[standing]}  "
                f"{moment_words(one.at)}  {one.device}")  # fmt: skip
         yield f"    {' '.join(fingerprint(one.key))}"
         yield from (f"    ⚠ {ODD_WORDS[word]}" for word in odd)
+    for page in silent:
+        yield f"☎ 尚未回访 not called back yet: liuchi keys sample {page} …"

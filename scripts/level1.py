@@ -25,7 +25,7 @@ from tlog.policy import Policy, Vouched, Witness, verify_checkpoint
 from tlog.tile import parse_bundle, parse_tile, tile_path, tiles
 
 CHUNK = 256
-ROWS = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row"}
+ROWS = {"ledger-founded/1": "keys", "keys-admitted/1": "rows", "key-rotated/1": "row", "supervisor-restored/1": "row"}
 Progress = Callable[[int, int], None]
 Signed = tuple[int, str, bytes, bytes, bytes]  # index, suite, public key, statement, signature
 Parts = tuple[Entry, Statement]

@@ -23,8 +23,8 @@ from domain.acts import MAX_ROWS
 from domain.confirmations import Pending
 from domain.errors import Refused
 from domain.fields import FORM
-from domain.lifecycle import UNOPENED, Openings, Read
-from domain.polls import Poll
+from domain.lifecycle import UNOPENED, Openings, Read, Thing
+from domain.polls import Poll, decided_by
 from domain.readers import CUSTODIAN, MACHINE
 from domain.roll import Roll
 from keys.identity import SigningKey
@@ -113,7 +113,8 @@ def printed(door: Ledger, read: Read, code: str, poll: str, url: str, numbers: S
     """The sheets of these forms in the order of delivery; `url` is where the ledger is served, `read` a state that has the vote."""
     name = texts_at(door, 0).get("name") or {"zh": code, "en": code}
     sheets = sorted((_sheet(door, read, poll, form, openings) for form in numbers), key=delivery)
-    return forms_html(name, f"{url.rstrip('/')}/c/{code}/polls/{poll}", _notice(door, read["poll", poll]), sheets)
+    notice = {**_notice(door, read["poll", poll]), "warning": _warning(door, read, poll)}
+    return forms_html(name, f"{url.rstrip('/')}/c/{code}/polls/{poll}", notice, sheets)
 
 
 def stub_code(door: Ledger, poll: str, form: str) -> str:
@@ -137,7 +138,8 @@ def _sheet(door: Ledger, read: Read, poll: str, form: str, openings: Openings) -
     tag, page = roll.tags[int(form.partition("-")[0]) - 1]
     row = openings(page, f"row/{tag.hex()}")
     homes = sorted(zip(row["building"], row["units"], strict=True), key=_home) if row is not UNOPENED else []
-    return Sheet(form, homes[0][0] if homes else "", tuple(unit for _, unit in homes), stub_code(door, poll, form))
+    items = tuple(item.id for item in decided_by(read, read["poll", poll], tag))
+    return Sheet(form, homes[0][0] if homes else "", tuple(unit for _, unit in homes), stub_code(door, poll, form), items)
 
 
 def delivery(sheet: Sheet) -> tuple[Any, ...]:
@@ -157,15 +159,25 @@ def natural(name: str) -> list[tuple[int, str]]:
 
 
 def _notice(door: Ledger, pinned: Poll) -> Mapping[str, Any]:
-    starts = range(0, door.fold.head.size, CHUNK)
-    entries = chain.from_iterable(door.shelf.entries(start, CHUNK) for start in starts)
-    index = next(index for index, entry in enumerate(entries) if leaf_hash(entry) == pinned.notice)
     return {
         "ballots": pinned.ballots,
         "closes": pinned.closes,
         "items": [item.id for item in pinned.items],
-        "texts": texts_at(door, index),
+        "texts": _texts_of(door, pinned.notice),
     }
+
+
+def _warning(door: Ledger, read: Read, poll: str) -> str | None:
+    """What owners were told of silence, which every form repeats (R-BAL-3)."""
+    told: Thing | None = read.get(("warned", poll))
+    return _texts_of(door, told.leaf).get("warning") if told else None
+
+
+def _texts_of(door: Ledger, leaf: bytes) -> Mapping[str, Any]:
+    """The public texts of the entry with this leaf."""
+    starts = range(0, door.fold.head.size, CHUNK)
+    entries = chain.from_iterable(door.shelf.entries(start, CHUNK) for start in starts)
+    return texts_at(door, next(index for index, entry in enumerate(entries) if leaf_hash(entry) == leaf))
 
 
 def _pinned(door: Ledger, poll: str) -> Poll:

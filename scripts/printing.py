@@ -18,12 +18,13 @@ from ledger.letters import Letter, spelled
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One form: its number, the units of its head and the building of the first, and the code on its stub."""
+    """One form: its number, the units of its head and the building of the first, the code on its stub, and its items."""
 
     form: str
     building: str
     units: tuple[str, ...]
     code: str
+    items: tuple[str, ...] | None = None  # those that the head decides; None: all
 
 
 def letters_html(name: Mapping[str, str], base: str, ring: str, written: Sequence[tuple[Letter, str]]) -> str:
@@ -34,13 +35,15 @@ def letters_html(name: Mapping[str, str], base: str, ring: str, written: Sequenc
 
 
 def forms_html(name: Mapping[str, str], base: str, notice: Mapping[str, Any], sheets: Sequence[Sheet]) -> str:
-    """The sheets; `base` is the vote's address, `notice` has `ballots`, `closes` (ms), `items` and `texts`."""
+    """The sheets; `base` is the vote's address, `notice` has `ballots`, `closes` (ms), `items`, `texts`, and `warning` if
+    silence counts for something.
+    """
     texts = notice["texts"]
-    questions = [texts.get(f"question/{item}", item) for item in notice["items"]]
+    questions = [(number, item, texts.get(f"question/{item}", item)) for number, item in enumerate(notice["items"], 1)]
     forms = [(sheet, f"{base}/forms/{sheet.form}", _qr(f"{base}/forms/{sheet.form}#{sheet.code}")) for sheet in sheets]
     return _environment().get_template("paper-forms.html").render(
         name=name, title=texts.get("title", ""), questions=questions, forms=forms, base=base, code=_qr(base),
-        sealed=notice["ballots"] == SEALED, closes=_minute(notice["closes"]),
+        sealed=notice["ballots"] == SEALED, warning=notice.get("warning"), closes=_minute(notice["closes"]),
     )  # fmt: skip
 
 

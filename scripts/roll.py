@@ -111,11 +111,11 @@ def survey(path: Path) -> Survey:
             raise Unreadable(str(path), line, "building", "the id of a building, because on a ledger each unit names its own")
     heads = tuple(heads_of(units).values())
     for own in heads:
-        _check_row(path, own)
+        check_row(path, own)
     return Survey(heads)
 
 
-def _check_row(path: Path, own: Own) -> None:
+def check_row(path: Path, own: Own) -> None:
     sealed = KINDS[KIND].opens({"tags": (bytes(16),)})[f"row/{bytes(16).hex()}"]
     try:
         sealed.of.check(row_of(own), "")
@@ -131,14 +131,14 @@ def survey_words(found: Survey) -> Iterator[str]:
     )
     several, shared, alike = found.several(), found.shared(), found.alike()
     yield f"有多套的业主 heads with several units: {len(several)}"
-    yield from _few(" + ".join(units) for units in several)
+    yield from few(" + ".join(units) for units in several)
     yield f"同时在多组业主中的人 owners in several heads （请核对，各组各计一人 each set counts once）：{len(shared)}"
-    yield from _few(f"{owner}: {', '.join(units)}" for owner, units in shared.items())
+    yield from few(f"{owner}: {', '.join(units)}" for owner, units in shared.items())
     yield f"写法相近的业主编号 owners' ids that look alike （是否同一人 the same person?）：{len(alike)}"
-    yield from _few(" ~ ".join(ids) for ids in alike)
+    yield from few(" ~ ".join(ids) for ids in alike)
 
 
-def _few(lines: Iterator[str]) -> Iterator[str]:
+def few(lines: Iterator[str]) -> Iterator[str]:
     every = list(lines)
     yield from (f"  {line[:200]}" for line in every[:LISTED])
     if len(every) > LISTED:

@@ -168,6 +168,11 @@ def read_served(path: Path) -> frozenset[str]:
     return frozenset(unit for _, (unit,) in _Table(str(path), SERVED).records())
 
 
+def read_table(path: Path, columns: Mapping[str, Column]) -> Iterator[tuple[int, list[Any]]]:
+    """Line number and values of each record of a file with exactly these columns. Raises Unreadable."""
+    return _Table(str(path), columns).records()
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     file: str

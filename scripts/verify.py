@@ -18,12 +18,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from domain.acts import KINDS, check_body
+from domain.acts import KINDS, RESULT_KINDS, check_body
 from domain.authority import AUTHORITY
 from domain.counted import counted_words
 from domain.errors import Refused
 from domain.fields import DOCUMENT
 from domain.founding import key_rows
+from domain.results import items_of_all
 from domain.state import Recorded, act_of
 from keys.suites import BadSignature, UnknownSuite, check_note, verify_statement
 from scripts.claims import CLAIMS, FAILURES, Step
@@ -292,7 +293,7 @@ def check_own(receipt: Receipt, rows: Sequence[OwnRow], policy: Policy | None) -
     """The result's receipt, and every row under the root that it certifies."""
     found = check(receipt, policy)
     recorded = _recorded(receipt.entry)
-    certified = recorded is not None and recorded.act.kind == "result-certified/1" and _body_fits(recorded)
+    certified = recorded is not None and recorded.act.kind in RESULT_KINDS and _body_fits(recorded)
     proven = _proven(recorded, rows) if certified and recorded else []
     steps = [Step("own-result", certified), *_row_steps(recorded, rows, proven)]
     unknown = [one for one in found.steps if one.held is None]
@@ -317,12 +318,13 @@ def _row(one: OwnRow, size: int, root: bytes) -> Row | None:
 def _row_steps(recorded: Recorded | None, rows: Sequence[OwnRow], proven: Sequence[Row | None]) -> Iterator[Step]:
     if recorded is None or not proven:
         return
-    size = recorded.act.body["counted"]["size"]
+    body = recorded.act.body
+    size = body["counted"]["size"]
     for one, row in zip(rows, proven, strict=True):
         detail = _told(row) if row else {"item": _claimed_item(one)}
         yield Step("own-row", row is not None, {**detail, "index": one.index, "size": size})
     held = [row for row in proven if row]
-    yield Step("own-whole", len(held) == len(rows) and is_whole(held, recorded.act.body["items"]))
+    yield Step("own-whole", len(held) == len(rows) and is_whole(held, body["items"], items_of_all(body)))
 
 
 def _claimed_item(one: OwnRow) -> str:

@@ -37,6 +37,7 @@ from tests.acts import (
     revoke,
     rotate,
 )
+from tests.moves.rights import replace_roll
 from tlog.codec import pack
 
 FOLDER: Final = Path(__file__).parent / "vectors" / "editions"
@@ -47,7 +48,11 @@ def told() -> Given:
     world = given("roll frozen", at="2026-08-16 10:00")
     world.when(revoke("o8", by="bureau"), rotate("o9", "o9-new"), give("observer", "witness")).admitted()
     world.when(
-        page(9, snapshot="r2").named("spare"), erase(of="spare"), give("clerk", "o1").confirmed_by(), decline("bureau")
+        replace_roll(),
+        page(9, snapshot="r2").named("spare"),
+        erase(of="spare"),
+        give("clerk", "o1").confirmed_by(),
+        decline("bureau"),
     ).admitted()
     world.at("2026-08-17 10:00").when(notice().but(ballots="sealed", clause=None, channels=("electronic", "paper"))).admitted()
     world.when(post(1), bind("1-6", "o6", 7)).admitted()

@@ -57,9 +57,12 @@ def _parse(found: Any) -> OwnRow:
     return OwnRow(index, unbase64(row, "row"), tuple(unbase64_hash(one, "path") for one in path))
 
 
-def is_whole(rows: Iterable[Row], items: Collection[str]) -> bool:
-    """Whether each head in these rows has one for every item of the result, so that none was left out."""
+def is_whole(rows: Iterable[Row], items: Collection[str], of_all: Collection[str]) -> bool:
+    """Whether each head in these rows has one for every item of the result that all heads decide, and for no other's.
+
+    An item that a part of the estate decides has rows of the heads there only: whether one is missing the roll pack tells.
+    """
     heads: dict[bytes, set[str]] = {}
     for row in rows:
         heads.setdefault(row.tag, set()).add(row.item)
-    return all(answered == set(items) for answered in heads.values())
+    return all(set(of_all) <= answered <= set(items) for answered in heads.values())

@@ -8,7 +8,7 @@ from typing import Any
 from domain.lifecycle import Openings, Unopened
 from domain.results import certifiable, open_box
 from domain.roll import Unit, heads_of, row_of
-from domain.rulesets import LATEST
+from domain.rulesets import ESTATE, LATEST
 from scripts.forms import number_of, page_rows
 from scripts.stories.player import Play, Step, StoryBroken, moment
 
@@ -105,16 +105,29 @@ def bind(play: Play, at: str, snapshot: str, page: str, voters: Sequence[tuple[s
 
 
 def notice(at: str, poll: str, roll: str, items: Mapping[str, tuple[str, str]], opens: str, closes: str, title: str,
-           clause: str | None, channels: tuple[str, ...] = ("electronic",)) -> Iterator[Step]:  # fmt: skip
-    """The notice; items: id -> (matter, question). With the clause that demands it ballots are open, else sealed."""
+           clause: str | None, channels: tuple[str, ...] = ("electronic",), *, silence: str = "none",
+           scopes: Mapping[str, str] | None = None) -> Iterator[Step]:  # fmt: skip
+    """The notice; items: id -> (matter, question). With the clause that demands it ballots are open, else sealed.
+
+    scopes: the part of the estate that decides an item, where not all owners do.
+    """
+    parts = scopes or {}
     body = {
         "ballots": "open" if clause else "sealed",
         "channels": channels, "clause": clause, "closes": moment(closes), "edition": LATEST.named(),
-        "items": tuple({"id": item, "matter": matter, "scope": "estate"} for item, (matter, _) in items.items()),
-        "opens": moment(opens), "poll": poll, "roll": roll, "silence": "none",
+        "items": tuple({"id": item, "matter": matter, "scope": parts.get(item, ESTATE)} for item, (matter, _) in items.items()),
+        "opens": moment(opens), "poll": poll, "roll": roll, "silence": silence,
     }  # fmt: skip
     openings = {"title": title, **{f"question/{item}": question for item, (_, question) in items.items()}}
     yield Step(at, "street", "poll-noticed/1", body, openings, confirm=("bureau",), name=f"{poll}-notice")
+
+
+def scope(play: Play, at: str, snapshot: str, name: str, units: Sequence[Unit]) -> Iterator[Step]:
+    """A part of the estate that decides by itself, confirmed by a supervisor."""
+    tags = tuple(sorted({play.tag(unit.unit) for unit in units}))
+    body = {"area": sum(unit.area for unit in units), "heads": len(tags), "scope": name, "snapshot": snapshot, "tags": tags}
+    openings = {"units": tuple(sorted(unit.unit for unit in units))}
+    yield Step(at, "clerk", "scope-defined/1", body, openings, confirm=("bureau",), name=f"scope-{name}")
 
 
 def posted(at: str, poll: str, n: int, place: str, start: str, to: str) -> Iterator[Step]:
@@ -197,8 +210,11 @@ def close(at: str, poll: str) -> Iterator[Step]:
     yield Step(at, "clerk", "poll-closed/1", body, confirm=("bureau",), name=f"{poll}-closing")
 
 
-def certify(at: str, poll: str, openings: Openings) -> Iterator[Step]:
-    """Counters and observer certify what the fold comes to; openings: the door's lookup of rows and choices."""
+def certify(at: str, poll: str, openings: Openings, kind: str = "result-certified/1", **more: Any) -> Iterator[Step]:
+    """Counters and observer certify what the fold comes to; openings: the door's lookup of rows and choices.
+
+    more: what a recount says besides.
+    """
     key: dict[str, bytes] = {}
 
     def body(play: Play) -> Mapping[str, Any]:
@@ -206,12 +222,12 @@ def certify(at: str, poll: str, openings: Openings) -> Iterator[Step]:
         box = open_box(play.door.fold.state, poll, openings)
         if isinstance(box, Unopened):
             raise StoryBroken(f"{box.names[0]} cannot be opened")
-        return certifiable(play.door.fold.state, poll, box, key["count-key"])
+        return {**certifiable(play.door.fold.state, poll, box, key["count-key"], kind), **more}
 
     yield Step(
         at,
         "counter-1",
-        "result-certified/1",
+        kind,
         body,
         lambda _: dict(key),
         confirm=("counter-2", "observer"),

@@ -32,6 +32,8 @@ def test_openapi_describes_every_route_and_its_problems(client: TestClient) -> N
             f"{root}/{{code}}/entries/{{index}}/openings", f"{root}/{{code}}/polls", f"{root}/{{code}}/polls/{{poll}}",
             f"{root}/{{code}}/polls/{{poll}}/forms/{{form}}", f"{root}/{{code}}/polls/{{poll}}/own",
             f"{root}/{{code}}/documents/{{sha256}}", f"{root}/{{code}}/keys/{{key}}", f"{root}/{{code}}/polls/{{poll}}/ballot",
+            f"{root}/{{code}}/heads/{{snapshot}}/{{tag}}", f"{root}/{{code}}/enrolments", f"{root}/{{code}}/enrolments/{{key}}",
+            f"{root}/{{code}}/enrolments/lookup",
             f"{root}/{{code}}/prepared",
             f"{root}/{{code}}/sessions", f"{root}/{{code}}/sessions/challenges",
             "/log/{code}/{generation}/{path}", "/healthz", "/readyz", "/metrics"} == set(paths)  # fmt: skip

@@ -267,7 +267,7 @@ def test_what_was_late_is_said_under_the_outcome_in_full_below_and_at_the_record
 def test_ids_that_have_words_are_shown_in_words(client: TestClient, served: Estate) -> None:
     text = text_of(client, f"{C}/polls/lifts")
     assert "小区东门" in text
-    assert "深圳规则第二版" in text
+    assert "深圳规则第三版" in text
     notice = text_of(client, f"{C}/entries/{served.index('lifts-notice')}")
     assert "全小区" in notice
     assert "编号 事项 1" in notice
@@ -284,6 +284,17 @@ def test_the_vote_page_has_a_code_that_leads_to_it(client: TestClient) -> None:
     assert client.get(f"{C}/polls/lifts").text.count("data:image/svg+xml") == 2
     assert "http://testserver/c/440307-001/polls/lifts" in client.get(f"{C}/polls/lifts").text
     assert client.get(f"{C}/polls/lifts", headers={"host": "x" * 4000}).text.count("data:image/svg+xml") == 0
+
+
+def test_the_notice_is_printed_with_its_questions_classes_hours_and_record_r_meet_2(client: TestClient, served: Estate) -> None:
+    said = unescape(client.get(f"{C}/polls/lifts/notice").text)
+    assert TITLE in said
+    assert all(question in said for _, question in ITEMS.values())
+    assert f"本公告是台账第{served.index('lifts-notice')}条" in said
+    assert "data:image/svg+xml" in said
+    assert "特别事项" in said
+    assert "复核：监督单位" in said
+    assert client.get(f"{C}/polls/none/notice").status_code == 404
 
 
 def test_a_running_vote_shows_how_many_and_not_what(client: TestClient) -> None:

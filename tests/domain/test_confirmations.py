@@ -10,7 +10,7 @@ WAITING = notice().confirmed_by().named("n")
 
 REFUSED = [
     case("same-person", "its author", "roll frozen", notice().confirmed_by("street")),
-    case("same-person", "its author by another key", "staffed", give("committee", "o1", by="bureau").confirmed_by("bureau-twin")),
+    case("same-person", "its author by another key", "staffed", give("preparatory-group", "o1", by="bureau").confirmed_by("bureau-twin")),
     case("same-organisation", "a witness from the clerk's organisation", "noticed",
          give("posting-witness", "counter-1"), post().confirmed_by("counter-1")),
     case("same-organisation", "a witness of no organisation", "noticed", give("posting-witness", "o1"), post().confirmed_by("o1")),

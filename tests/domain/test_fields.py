@@ -82,7 +82,7 @@ ACCEPTED: list[tuple[str, Field, Any]] = [
     ("the other", EITHER, {"a": 1, "kind": "y", "of": {"b": 2}}),
 ]
 
-REFUSED: list[tuple[str, Field, Any, str, str]] = [  # why, field, value, path, expected
+MISFITS: list[tuple[str, Field, Any, str, str]] = [  # why, field, value, path, expected
     ("empty", IDENT, "", "x", "an id: a-z, 0-9 and -, at most 64 characters"),
     ("65 characters", IDENT, "a" * 65, "x", "an id: a-z, 0-9 and -, at most 64 characters"),
     ("leading hyphen", IDENT, "-a", "x", "an id: a-z, 0-9 and -, at most 64 characters"),
@@ -157,7 +157,7 @@ def test_a_value_that_fits_is_accepted_and_survives_json(field: Field, value: An
     assert field.from_json(json.loads(json.dumps(to_json(value)))) == value
 
 
-@pytest.mark.parametrize(("field", "value", "path", "expected"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
+@pytest.mark.parametrize(("field", "value", "path", "expected"), [pytest.param(*row[1:], id=row[0]) for row in MISFITS])
 def test_a_value_that_does_not_fit_is_refused_with_its_place_and_what_was_expected(
     field: Field, value: Any, path: str, expected: str
 ) -> None:

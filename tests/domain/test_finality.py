@@ -38,6 +38,7 @@ from tests.acts import (
     said,
     vote,
 )  # fmt: skip
+from tests.moves.rights import name_agent, object_, reply, serve
 
 # Announced on 19 September: fifteen days end on 4 October, within the holidays; the window is moved behind them, to 8 October.
 LAST, AFTER = "2026-10-08 23:59", "2026-10-09 00:00"
@@ -47,6 +48,8 @@ UNANNOUNCED_LAST, UNANNOUNCED_AFTER = "2026-10-13 23:59", "2026-10-14 00:00"
 FIRST = {"at": AFTER}
 LATER = {"at": "2026-10-20 10:00"}
 WAITS = answer("p-posted-2").confirmed_by().named("w")
+
+SERVED = ("1-2", "handed", "2026-08-20")
 
 REFUSED = [
     *(case("matter-final", f"{why}, by the first entry after the window", "announced", move, **FIRST) for why, move in (
@@ -81,6 +84,8 @@ def inner(world: Given) -> set[str]:
             "ballot",
             "paper",
             "opened",
+            "warned",
+            "outage",
         }
         if stream or matter_of_key((subject, ident)) == "p":
             mine.add(subject)
@@ -230,9 +235,10 @@ def test_paper_leaves_with_its_vote_and_the_ids_of_its_pages_stay_taken() -> Non
 
 def test_nothing_else_of_a_vote_is_left_in_a_state_that_had_every_kind_of_act() -> None:
     world = given("flagged", at="2026-09-03 09:00").when(open_("p-posted-2"), vote("o1")).admitted()
-    world.when(post(4, "2026-08-30", "2026-09-17").named("p4"), answer("p4", n=7)).admitted()
+    world.when(post(4, "2026-08-30", "2026-09-17").named("p4"), answer("p4", n=7), name_agent(), serve(SERVED)).admitted()
     world.at("2026-09-17 20:30").when(close(), certify(), announce("2026-09-18")).admitted()
+    world.when(object_(of="p-result"), reply()).admitted()
     before = {key[0] for key in world.state if matter_of_key(key)}
-    assert before == REMEMBERED - {"paper", "opened"}
+    assert before == REMEMBERED - {"paper", "opened", "outage", "served-heads", "warned"}
     world.at("2026-12-01 10:00").when(revoke("o1")).admitted()
     assert inner(world) == set()

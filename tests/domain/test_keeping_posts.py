@@ -8,6 +8,8 @@ import pytest
 
 import tests.moves  # noqa: F401  # its stages and acts
 from domain.authority import stands_for
+from domain.founding import KEY_ROWS
+from scripts import level1
 from tests.acts import Case, admit, bind, case, confirm, decline, give, given, revoke, rotate, vote
 from tests.moves.keys import end, gone, restore
 
@@ -86,6 +88,11 @@ def test_two_organisations_end_a_supervisors_post() -> None:
     ended = end("supervisor", "party", "2026-08-09", by="bureau", confirm="street")
     world = given("staffed").when(ended).then("ended").at("2026-08-10 09:00")
     world.when(admit("newcomer").confirmed_by("party")).refused("not-a-confirmer")
+
+
+def test_whoever_checks_signatures_alone_knows_every_kind_that_carries_keys() -> None:
+    """The level that knows no rules has a table of its own (docs/spec/audit.md)."""
+    assert dict(KEY_ROWS) == level1.ROWS
 
 
 # --- lost phones ----------------------------------------------------------------------------------------------------------------

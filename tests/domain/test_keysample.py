@@ -12,14 +12,14 @@ import pytest
 import tests.moves  # noqa: F401  # its stages and acts
 from domain.acts import MAX_ROWS
 from domain.errors import REFUSALS
-from domain.founding import LOG
 from domain.keysample import sample
 from domain.rulesets import LATEST, Edition
 from keys.identity import SigningKey
 from scripts.stories.player import Play, Step
-from tests.acts import Case, Move, admit_rows, case, confirm, give, given, revoke, said
+from tests.acts import Case, Move, admit_rows, adopt, case, confirm, give, given, revoke, said
 from tests.moves.keys import OWNERS_PAGE, called, sampled
 
+OLDER = Edition("cn-sz-2", LATEST.calendar).named()
 KEYS = tuple(sha256(bytes([n])).digest() for n in range(MAX_ROWS))
 LEAF = sha256(b"confirmed").digest()
 
@@ -40,6 +40,8 @@ REFUSED = [
     case("call-inconsistent", "denied, but never reached", "staffed", called(reached=(), denied=first)),
     case("same-organisation", "by an observer of the clerk's own organisation", "staffed", give("observer", "counter-1"),
          called(by="counter-1")),
+    case("kind-not-offered", "an edition before the third knows no calls R-SRC-1", "staffed", adopt(OLDER),
+         said("observer", "keys-called/1", lambda _: {"asked": (LEAF,), "denied": (), "page": OWNERS_PAGE, "reached": ()})),
 ]  # fmt: skip
 
 FLAGGED = [
@@ -105,13 +107,6 @@ def test_a_denied_key_is_revoked_by_supervisors_at_once_r_sig_5() -> None:
     world = given("staffed").when(called(denied=first)).flagged("R-SIG-5")
     named = {one.key.id: name for name, one in world.play.people.items()}
     world.when(revoke(named[first(world.play)[0]], by="bureau", reason="admitted-in-error")).then("revoked")
-
-
-def test_an_edition_before_the_third_has_no_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    world, older = given("staffed"), Edition("cn-sz-2", LATEST.calendar)
-    monkeypatch.setitem(cast("dict[Any, Any]", world.state), LOG, replace(world.state[LOG], edition=older))
-    listed = {"asked": (LEAF,), "denied": (), "page": OWNERS_PAGE, "reached": ()}
-    world.when(said("observer", "keys-called/1", lambda _: listed)).refused("kind-not-offered")
 
 
 def many() -> Move:

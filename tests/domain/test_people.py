@@ -126,7 +126,7 @@ def test_one_human_is_one_person_r_sig_5() -> None:
 
 
 def test_who_is_appointed_does_not_confirm_it_herself() -> None:
-    world = given("staffed").when(give("committee", "party", by="bureau", confirm="street")).admitted()
+    world = given("staffed").when(give("preparatory-group", "party", by="bureau", confirm="street")).admitted()
     world.when(give("clerk", "party", by="street").confirmed_by("party")).refused("same-person")
 
 
@@ -146,7 +146,7 @@ def test_only_the_holder_rotates_a_key() -> None:
 
 @pytest.mark.parametrize(("post", "by", "confirm", "to"), [
     ("clerk", "street", "bureau", "2027-08-03"),
-    ("committee", "bureau", "party", "2027-08-03"),
+    ("preparatory-group", "bureau", "party", "2027-08-03"),
     ("supervisor", "bureau", "party", None),
     ("supervisor", "parent", "bureau", None),
     ("observer", "street", "bureau", "2026-08-04"),
@@ -159,7 +159,7 @@ def test_a_post_is_given_by_whom_its_row_names_for_a_term_of_at_least_a_day(
 
 
 def test_everybody_may_be_given_each_post_that_somebody_may_give() -> None:
-    assert {post for post, givers in GIVERS.items() if not givers} == {"operator", "parent"}
+    assert {post for post, givers in GIVERS.items() if not givers} == {"committee-member", "operator", "parent"}
 
 
 def test_a_refusal_names_the_posts_that_may_sign() -> None:

@@ -45,8 +45,7 @@ REFUSED = [
     case("ballots-too-many", "a hundred and one ballots of a head R-BAL-5", "open", *([vote("o1")] * 101)),
     case("edition-not-in-force", "an edition that this program has not R-SRC-1", "roll frozen",
          notice().but(edition={**LATEST.named(), "engine": 9})),
-    case("form-not-offered", "those who are silent counted", "roll frozen", notice().but(silence="deemed-participation")),
-    case("form-not-offered", "one building", "roll frozen", scoped("b1")),
+    case("scope-unknown", "one building that nobody has defined R-ROLL-9", "roll frozen", scoped("b1")),
     case("clause-missing", "named ballots of owners without the clause that demands them R-PRIV-3", "roll frozen",
          notice().but(clause=None)),
     case("item-twice", "two questions of one id", "roll frozen",
@@ -226,5 +225,5 @@ def test_the_key_of_the_ballot_that_stands_says_whether_it_is_late() -> None:
 
 
 def test_a_convener_of_another_vote_does_not_open_this_one() -> None:
-    world = given("posted").when(give("committee", "o1", by="bureau", confirm="party").but(matter="q")).admitted()
+    world = given("posted").when(give("preparatory-group", "o1", by="bureau", confirm="party").but(matter="q")).admitted()
     world.at("2026-09-03 09:00").when(open_().by("o1")).refused("not-authorised")

@@ -186,7 +186,7 @@ def test_a_recount_from_the_opened_roll_gives_the_same() -> None:
     world = given("certified")
     poll = world.state["poll", "p"]
     for item in poll.items:
-        tally = recount(box_of(world), poll, item.id)
+        tally = recount(box_of(world), poll, item.id).tally
         assert figures(tally, marked(box_of(world), item.id), poll, item) == world.state["result", "p"].items[item.id]
         assert tally.total == Weight(HEADS, AREA)
 

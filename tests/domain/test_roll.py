@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import tests.moves  # noqa: F401  # every subject's stages
 from domain.counting import Weight
 from domain.lifecycle import UNOPENED, Breach, Unopened
 from domain.roll import Unit, row_of, units_of
@@ -118,7 +119,7 @@ def test_a_roll_claimed_to_have_hung_before_its_pages_were_recorded_hung_from_th
 
 def test_a_corrected_roll_is_a_new_snapshot_r_roll_8() -> None:
     posted = {"from": "2026-08-15", "to": "2026-08-22"}
-    world = given("roll frozen").when(sheet(1, TWO), freeze_r2().but(posted=posted).on("2026-08-23 10:00")).admitted()
+    world = given("second roll").when(sheet(1, TWO), freeze_r2().but(posted=posted).on("2026-08-23 10:00")).admitted()
     assert (world.state["roll", "r1"].total.heads, world.state["roll", "r2"].total.heads) == (HEADS, 1)
 
 

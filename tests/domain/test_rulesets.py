@@ -13,6 +13,7 @@ PUBLISHED = {
     "cn-sz-1": "33dbf952585b87efea1620586466b2c03dfc1411223c010fa923300b01ac4d95",
     "cn-sz-2": "3b320305ba4817a5275d09ee10870c06669df67760ac3e8ad29bfe57bae0defa",
     "calendar-cn-2026-1": "32c26f91bfd4c2de296c497c8721c267a18e0c4adba871b6e8fa632503a87b6f",
+    "calendar-cn-2026-2": "89a94c05516a0e477859bfbbce461c61f4c27ccd1ccb3409c678f1cd1ea292b2",
 }
 
 

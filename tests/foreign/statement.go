@@ -286,7 +286,7 @@ func parseEntry(raw []byte) (*entry, error) {
 	return &entry{s, suite, signature, recordedAt}, nil
 }
 
-// carried gives the key rows of an entry's body, by their key ids. Three kinds have some.
+// carried gives the key rows of an entry's body, by their key ids. Four kinds have some.
 func (s *statement) carried() (map[hash]keyRow, error) {
 	var rows []any
 	ok := true
@@ -297,7 +297,7 @@ func (s *statement) carried() (map[hash]keyRow, error) {
 	case "keys-admitted/1":
 		v, _ := s.body.get("rows")
 		rows, ok = v.([]any)
-	case "key-rotated/1":
+	case "key-rotated/1", "supervisor-restored/1":
 		v, there := s.body.get("row")
 		rows, ok = []any{v}, there
 	}

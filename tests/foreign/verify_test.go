@@ -336,6 +336,8 @@ func TestEntries(t *testing.T) {
 		"rotated":                {change: rows("key-rotated/1", "row", row(3)), ok: true},
 		"rotated, no row":        {change: rows("key-rotated/1", "rows", row(3))},
 		"rotated, an array":      {change: rows("key-rotated/1", "row", []any{row(3)})},
+		"restored":               {change: rows("supervisor-restored/1", "row", row(3)), ok: true},
+		"restored, no row":       {change: rows("supervisor-restored/1", "rows", row(3))},
 		"own row":                {change: func(i int, d *draft) { rows("key-rotated/1", "row", row(3))(i, d); d.seed = 3 }},
 		"none published":         {change: published(), ok: true},
 		"a decoy published":      {change: published(text, decoy)},

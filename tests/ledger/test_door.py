@@ -392,6 +392,11 @@ def test_the_data_keys_of_a_commit_are_made_together_and_before_it(voting: Small
 
     monkeypatch.setattr(voting.door.vault.keys, "ensure", seen)
     monkeypatch.setattr(voting.door, "save", saved)
+    reason = {"reason": "transfer", "replaces": "r", "snapshot": "second"}
+    assert not isinstance(
+        voting.door.submit_all([voting.play.compose("clerk", "roll-replaced/1", reason, {"reason": "转让"})])[0], Refused
+    )
+    made.clear()
     voting.play.tags.clear()  # tags are fresh for each snapshot
     steps = estate.roll_pages(voting.play, "2026-09-03 09:30", "second", UNITS, HEADS // 2)
     answers = voting.door.submit_all([voting.play.submission(step) for step in steps])

@@ -30,7 +30,7 @@ STORY = (
 )
 TRIED: dict[str, tuple[Move, ...]] = {  # after a stage: what both doors must answer alike
     "staffed": (LAWFUL["keys-admitted/1"][1].but(rows=()).stating(stream="keys/more-1"), LAWFUL["key-rotated/1"][1].by("o2")),
-    "roll frozen": (notice().but(silence="deemed-participation"), notice().sealing(title=""), notice().stating(seen=(2, bytes(32)))),
+    "roll frozen": (notice().but(clause=None), notice().sealing(title=""), notice().stating(seen=(2, bytes(32)))),
     "open": (vote("o1", "1-2"), vote("o1").stating(prev=bytes(32)), vote("newcomer"), vote("o1").stating(kind="x/1", stream="x"),
              vote("o1").stating(signature=bytes(64)), rotate("o1", "o1-twin")),
     "closed": (vote("o2"),),

@@ -25,6 +25,7 @@ from tests.acts import (
     rotate,
     vote,
 )
+from tests.moves.keys import called, sampled
 
 
 def agreeing(world: Given) -> int:
@@ -125,3 +126,12 @@ def test_an_operator_founds_nothing_alone() -> None:
     world.when(decline("party")).admitted()
     assert world.state[LOG].stage == "never-founded"
     world.when(confirm("bureau")).refused("nothing-pending")
+
+
+def test_a_key_that_its_owner_never_made_is_found_by_the_call_and_votes_no_more_r_sig_5() -> None:
+    world = given("open")
+    forged = next(name for name, one in world.play.people.items() if one.key.id == sampled(world.play)[0])
+    denies = called(denied=lambda play: sampled(play)[:1])
+    world.when(denies).flagged("R-SIG-5")
+    world.when(revoke(forged, by="bureau", reason="admitted-in-error")).then("revoked")
+    world.when(vote(forged, "1-1")).refused("key-unknown")

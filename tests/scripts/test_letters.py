@@ -16,10 +16,12 @@ from keys.custody import write_key
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from ledger.home import find_homes, make_home, open_ledger
-from ledger.letters import FILE, Box, bare
+from ledger.letters import FILE, Box, Letter, Request, bare
+from scripts.admission import paged
 from scripts.stories import estate as e
 from scripts.stories.player import Play, moment, seeded
 from tests.scripts.conftest import CHEAP, WORD, liuchi, printed
+from tests.scripts.test_serve import serving
 
 ORIGIN = "demo.example.org/log/440307-001/1"
 OWNERS = {"1-101": "o1", "1-102": "o2", "1-103": "o3 o4", "1-104": "o1 o5", "1-105": "o6", "1-1001": "o7", "1-106": "o6"}
@@ -246,6 +248,7 @@ def test_the_clerk_s_own_organisation_confirms_nothing(desk: Path) -> None:
 def test_the_sample_is_rung_and_reported_r_sig_5(desk: Path) -> None:
     write(desk)
     enrolled(desk, 1, 2, 3, 4, 6)
+    assert printed("enrolments", *here(desk))["to_ring"] == ["letters-1"]  # pages of staff are not rung
     listed = printed("keys", "sample", "letters-1", "--data", desk / "data", "--ledger", "440307-001")["sample"]
     assert len(listed) == 3
     assert all(one["holder"]["id"] in " ".join(OWNERS.values()) and one["units"] for one in listed)
@@ -256,6 +259,7 @@ def test_the_sample_is_rung_and_reported_r_sig_5(desk: Path) -> None:
     )
     assert (told["asked"], told["reached"], told["denied"]) == (3, 3, [listed[0]["key"]])
     assert ("flags", "keys/letters-1") in state(desk)
+    assert printed("enrolments", *here(desk))["to_ring"] == []
     gone = printed("keys", "lost", *here(desk, "bureau"), "--denied", listed[0]["key"][:10])
     printed("act", "--confirm", gone["entries"][0], *here(desk, "party"))
     assert state(desk)["key", bytes.fromhex(listed[0]["key"])].stage == "revoked"
@@ -313,3 +317,24 @@ def test_words_for_people_say_what_comes_next(desk: Path) -> None:
     assert (desk / "data" / "440307-001" / FILE).exists()
     lost = liuchi("keys", "lost", *here(desk, "bureau"), "--unit", "1-102", "--snapshot", "r").stdout
     assert "liuchi letters --again 1-102" in lost
+
+
+def test_a_supervisor_confirms_at_a_server_the_pages_that_she_names(desk: Path) -> None:
+    write(desk)
+    bring(desk, 1, 2)
+    (page,) = admit(desk)["pages"]
+    with serving(desk / "data") as (url, _):
+        there = ["--ledger", "440307-001", "--key", desk / "bureau.key", "--url", url]
+        assert liuchi("keys", "confirm", *there).exit_code == 2  # nobody confirms what they do not name
+        assert printed("keys", "confirm", *there, "--page", page)["confirmed"] == [page]
+        assert liuchi("keys", "confirm", *there, "--page", page).exit_code == 1  # and nobody twice
+    assert admit(desk)["bindings"] == 3
+
+
+@pytest.mark.parametrize(("count", "proof", "pages"), [(1, 64, [1]), (100, 64, [100]), (101, 64, [100, 1]), (250, 350, [100, 100, 50]),
+                                                       (100, 1024, [52, 48])])  # fmt: skip
+def test_a_page_holds_a_hundred_keys_and_no_more_than_an_entry(count: int, proof: int, pages: list[int]) -> None:
+    letter = Letter(1, "o", bytes(16), "r", (), 0)
+    row = {"org": None, "person": bytes(16), "possession": bytes(proof), "public": bytes(90), "suite": "webauthn-v1"}
+    requests = [Request(n.to_bytes(32), letter, row, 0, "", b"") for n in range(count)]
+    assert [len(page) for page in paged(requests)] == pages

@@ -378,8 +378,11 @@ def test_a_server_of_several_ledgers_needs_a_place_for_each(estate: Estate, tmp_
 
 
 def test_every_verb_that_opens_a_ledger_takes_both_addresses() -> None:
-    papers = (("paper", one) for one in ("forms", "record", "key", "correct"))
-    for verb in (*papers, *((one,) for one in VERBS.keys() - {"audit", "count", "keys", "verify", "bench", "paper"})):
+    several = (("roll", "record"), *(("paper", one) for one in ("forms", "record", "key", "correct")))
+    for verb in (
+        *several,
+        *((one,) for one in VERBS.keys() - {"audit", "count", "keys", "verify", "bench", "paper", "practice", "roll"}),
+    ):
         said = liuchi(*verb, "--help").stdout
         assert "--store" in said, verb
         assert "--anchor" in said, verb

@@ -10,7 +10,7 @@
 import { hex, unhex } from "./bytes.js";
 import * as keychain from "./keychain.js";
 import * as passkeys from "./passkey.js";
-import { WEBAUTHN } from "./webauthn.js";
+import { WEBAUTHN, siteFor } from "./webauthn.js";
 
 /** @typedef {import("./keychain.js").Kept} Kept */
 /** @typedef {{ keep(made: any): void, kept(ledger: string): Kept[] }} Keychain */
@@ -75,7 +75,7 @@ export async function enrol({ letter, code, found, rpId, rpName, name, vkey }, {
 
 /** What became of a key: unknown, waiting, admitted, bound or revoked. @param {Ask} ask @param {Uint8Array} id */
 export async function standing(ask, id) {
-  return (await ask(`keys/${hex(id)}`)).standing;
+  return (await ask(`enrolments/${hex(id)}`)).standing;
 }
 
 // --- the page -------------------------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ function start(page) {
   const said = (/** @type {string} */ name) => words.content.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
   const { api = "", ledger = "", name = "", vkey = "" } = at("enrol-page").dataset;
   const ask = asking(api, page.documentElement.lang);
-  const rpId = location.hostname;
+  const rpId = siteFor(ledger, location.hostname);
   /** @type {any} */
   let found = null;
 
@@ -142,6 +142,7 @@ function start(page) {
     event.preventDefault();
     const code = bareCode(field("code").value);
     if (!code) return trouble(new Problem({ detail: said("slip") }));
+    if (!rpId) return trouble(new Problem({ detail: said("elsewhere") }));
     if (!globalThis.PublicKeyCredential) return trouble(new Problem({ detail: said("no-passkeys") }));
     return busy(/** @type {HTMLButtonElement} */ (at("enrol-next")), async () => {
       found = await ask("enrolments/lookup", { letter: Number(field("letter").value), code });

@@ -19,7 +19,7 @@ import { verifyReceipt } from "./verify.js";
 /** @typedef {{ index: number, path: string[], row: string }} OwnRow */
 /** @typedef {{ item: string, countedAs: string, area: number | bigint, tag: string, ballot: string | null, zh: string, en: string }} Told */
 
-const RESULT = "result-certified/1";
+const RESULTS = ["result-certified/1", "result-certified/2", "result-recounted/1"];
 const MOST_ROWS = 20_000;
 
 /** How a head's word on an item was counted (domain/counted.py has the same). @type {Record<string, [string, string]>} */
@@ -67,10 +67,10 @@ export async function verifyOwn(file, trust) {
  */
 function ownSteps({ result, rows: given }, told) {
   try {
-    const { counted, items } = certified(result);
+    const { counted, items, ofAll } = certified(result);
     const rows = parseRows(given);
     const steps = rows.map((row) => rowStep(row, counted, told));
-    return [step("own-result", true, RESULT_WORDS), ...steps, step("own-whole", isWhole(told, rows.length, items), WHOLE_WORDS)];
+    return [step("own-result", true, RESULT_WORDS), ...steps, step("own-whole", isWhole(told, rows.length, items, ofAll), WHOLE_WORDS)];
   } catch (why) {
     if (!(why instanceof Unsound)) throw why;
     return [step("own-result", false, RESULT_WORDS, why.message)];
@@ -84,10 +84,21 @@ function ownSteps({ result, rows: given }, told) {
 function certified(result) {
   const { kind, body } = parseStatement(parseEntry(unbase64(String(result?.entry), "entry")).statement);
   const [counted, items] = [body.get("counted"), body.get("items")];
-  if (kind !== RESULT || !(counted instanceof Map) || !(items instanceof Map)) throw new Malformed("entry", `no ${RESULT}`);
+  if (!RESULTS.includes(kind) || !(counted instanceof Map) || !(items instanceof Map)) throw new Malformed("entry", `none of ${RESULTS}`);
   const [root, size] = [counted.get("root"), counted.get("size")];
   if (!(root instanceof Uint8Array) || typeof size !== "number") throw new Malformed("entry", "names no counted rows");
-  return { counted: { root, size: BigInt(size) }, items: [...items.keys()] };
+  return { counted: { root, size: BigInt(size) }, items: [...items.keys()], ofAll: decidedByAll(items, body.get("electorate")) };
+}
+
+/**
+ * The items that every head of the roll decides: those without an electorate of their own, or with the whole one.
+ * @param {Map<string, any>} items
+ * @param {Map<string, any>} everybody
+ * @returns {string[]}
+ */
+function decidedByAll(items, everybody) {
+  const heads = (/** @type {any} */ item) => (item.get("electorate") ?? everybody).get("heads");
+  return [...items.keys()].filter((name) => heads(items.get(name)) === everybody.get("heads"));
 }
 
 /**
@@ -149,15 +160,16 @@ export function countedWords(countedAs, area) {
 }
 
 /**
- * Whether all rows hold, and each head has one for every item of the result, so that none was left out.
+ * Whether all rows hold, and each head has one for every item that all heads decide, and none for an item that is not there.
  * @param {Told[]} rows
  * @param {number} given
- * @param {unknown[]} items
+ * @param {string[]} items
+ * @param {string[]} ofAll
  */
-function isWhole(rows, given, items) {
+function isWhole(rows, given, items, ofAll) {
   const tags = new Set(rows.map(({ tag }) => tag));
-  const each = [...tags].every((tag) => items.every((item) => rows.some((row) => row.tag === tag && row.item === item)));
-  return rows.length === given && each && rows.length === tags.size * items.length;
+  const each = [...tags].every((tag) => ofAll.every((item) => rows.some((row) => row.tag === tag && row.item === item)));
+  return rows.length === given && each && rows.every(({ item }) => items.includes(item));
 }
 
 /** @type {[Words, Words]} passed, failed */
