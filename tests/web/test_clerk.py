@@ -237,8 +237,8 @@ def test_whoever_may_not_is_refused_in_words_before_typing(served: Voting, clerk
     opened(counter, served, f"/polls/{PAPER}/paper")
     assert "签署人没有办理“纸质代录”的岗位（经办人）" in shown(counter, "why")
     waits = last(served, "paper-page/1")
-    opened(clerk, served, f"/polls/{PAPER}/paper/{waits.leaf.hex()}")
-    assert "同一人不能复核自己" in shown(clerk, "why")
+    opened(clerk, served, f"/polls/{OPEN}/paper/{waits.leaf.hex()}")
+    assert "复核人须来自另一单位" in shown(clerk, "why")
     assert "#typing" not in clerk.evaluate(
         "[...document.querySelectorAll('form')].filter((one) => one.checkVisibility()).map((one) => '#' + one.id)"
     )
