@@ -17,9 +17,11 @@ from domain.errors import Refused
 from domain.fields import MS
 from domain.lifecycle import Act, Breach, Context
 from domain.paper import CORRECTED, MISSING, forms_of, no_count_waits, paper_is_offered, tag_of
-from domain.polls import Poll
+from domain.polls import Item, Poll, outside_scope
 from domain.readers import reader_of
 from domain.roll import Roll
+from domain.rulesets import ESTATE
+from domain.seats import counts_not_own
 from domain.state import act_of, decide
 from projections.entries import standing_of
 from projections.forms import CORRECTION, KEYING, PAGE
@@ -27,7 +29,7 @@ from projections.journal import Line
 from projections.ledgers import Name, View
 from projections.polls import Moment, Place, moment, phase_of, place_of, poll_names, wording_of
 from projections.signers import Signer, signer_of
-from projections.voting import AskedFace, HeldFace, RefusalFace
+from projections.voting import HeldFace, RefusalFace
 
 CONFIRM: Final = "confirmed/1"
 POSTED: Final = "notice-posted/1"
@@ -78,7 +80,7 @@ class TurnFace:
     kind: str
     poll: str
     title: str | None
-    closes: Moment
+    ends: Moment
     n: int | None
     refused: RefusalFace | None
 
@@ -100,10 +102,21 @@ class DeskFace:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredFace:
+    """One question of a form; `forms` are the numbers of the heads that decide it, null where all do."""
+
+    id: str
+    matter: str
+    question: str | None
+    forms: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaperFace:
     """What recording paper needs: the tag of the form of number n is `tags[n - 1]`; `taken` are the numbers that stand recorded.
 
-    `refused` is what a page would meet now, whatever is on it; with a key, also whether its person may record.
+    `ends` is until when forms are in time. `refused` is what a page would meet now, whatever is on it; with a key, also whether its
+    person may record.
     """
 
     ledger: str
@@ -112,10 +125,10 @@ class PaperFace:
     ballots: str
     opening: str | None
     opens: Moment
-    closes: Moment
+    ends: Moment
     phase: str
     now: int
-    items: tuple[AskedFace, ...]
+    items: tuple[AnsweredFace, ...]
     tags: tuple[str, ...]
     taken: tuple[str, ...]
     refused: RefusalFace | None
@@ -181,9 +194,12 @@ def paper_face(seen: View, name: str, key: bytes | None = None) -> PaperFace | N
     asked = wording_of(seen, name)
     return PaperFace(
         ledger=seen.door.origin, poll=name, title=asked.get("title"), ballots=poll.ballots,
-        opening=poll.opening.hex() if poll.opening else None, opens=moment(poll.opens), closes=moment(poll.closes),
+        opening=poll.opening.hex() if poll.opening else None, opens=moment(poll.opens), ends=moment(poll.ends),
         phase=phase_of(poll, seen.state.get(("result", name)), seen.now), now=seen.now,
-        items=tuple(AskedFace(item.id, item.matter, asked.get(f"question/{item.id}")) for item in poll.items),
+        items=tuple(
+            AnsweredFace(item.id, item.matter, asked.get(f"question/{item.id}"), _deciding(seen, poll, item, roll))
+            for item in poll.items
+        ),
         tags=tuple(tag.hex() for tag, _ in roll.tags), taken=tuple(_taken(seen, name, roll)),
         refused=_paper_refused(seen, name, key),
     )  # fmt: skip
@@ -248,7 +264,7 @@ def _turns(seen: View, key: bytes) -> Iterator[TurnFace]:
         for kind in TURNS.get(phase_of(poll, seen.state.get(("result", name)), seen.now), ()):
             act = _unsigned(seen, kind, key, _body(seen, kind, name))
             if (kind != PAGE or "paper" in poll.channels) and may_sign(seen.state, act, _context(seen)) is None:
-                yield TurnFace(kind, name, wording_of(seen, name).get("title"), moment(poll.closes),
+                yield TurnFace(kind, name, wording_of(seen, name).get("title"), moment(poll.ends),
                                act.body.get("n"), _turn_refused(seen, act))  # fmt: skip
 
 
@@ -300,14 +316,15 @@ def _decided(seen: View, act: Act) -> RefusalFace | None:
 
 def _paper_refused(seen: View, name: str, key: bytes | None) -> RefusalFace | None:
     act = _unsigned(seen, PAGE, key or b"", {"page": "", "poll": name, "rows": ()})
-    guards = (*((may_sign,) if key is not None else ()), paper_is_offered, no_count_waits)
+    own = (may_sign, counts_not_own) if key is not None else ()
+    guards = (*own, paper_is_offered, no_count_waits)
     breaches = (guard(seen.state, act, _context(seen)) for guard in guards)
     return _breach(next(filter(None, breaches), None))
 
 
 def _keying_refused(seen: View, name: str, leaf: bytes, key: bytes) -> RefusalFace | None:
     act = _unsigned(seen, KEYING, key, {"person": _person(seen, key), "poll": name, "rows": ()}, leaf)
-    breaches = (guard(seen.state, act, _context(seen)) for guard in (may_sign, may_confirm))
+    breaches = (guard(seen.state, act, _context(seen)) for guard in (may_sign, may_confirm, counts_not_own))
     return _breach(next(filter(None, breaches), None))
 
 
@@ -327,6 +344,14 @@ def _told(why: Refused) -> RefusalFace:
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------------------
+
+
+def _deciding(seen: View, poll: Poll, item: Item, roll: Roll) -> tuple[int, ...] | None:
+    """The numbers of the heads that decide an item, None where it is the whole estate's (R-ROLL-9)."""
+    if item.scope == ESTATE:
+        return None
+    tags = enumerate((tag for tag, _ in roll.tags), 1)
+    return tuple(number for number, tag in tags if outside_scope(seen.state, poll, tag, (item.id,)) is None)
 
 
 def _taken(seen: View, name: str, roll: Roll) -> Iterator[str]:

@@ -296,6 +296,35 @@ def test_the_pages_of_a_correction_without_rows_say_what_it_takes_out(sealed: Es
     ]  # fmt: skip
 
 
+def test_a_form_has_only_the_items_that_its_head_decides_r_roll_9(fresh: Estate) -> None:
+    part = UNITS[3:6]
+    list(fresh.play.play([
+        *estate.scope(fresh.play, "2026-10-21 10:10", "r", "stack", part),
+        *estate.notice("2026-10-21 10:20", "stack", "r", {"lamp": ("other-major", "?"), "wall": ("other-major", "?")},
+                       "2026-11-20 09:00", "2026-12-20 20:00", "单元", None, ("electronic", "paper"), scopes={"lamp": "stack"}),
+    ]))  # fmt: skip
+    lamp, wall = asked(fresh, "/polls/stack/paper")["items"]
+    roll = fresh.opened.door.fold.state["roll", "r"]
+    places = {tag: number for number, (tag, _) in enumerate(roll.tags, 1)}
+    assert lamp["forms"] == sorted(places[fresh.play.tag(unit.unit)] for unit in part)
+    assert wall["forms"] is None
+
+
+def test_a_page_of_other_acts_than_ballots_is_keyed_by_command(fresh: Estate) -> None:
+    list(fresh.play.play([
+        *estate.notice("2026-10-21 10:20", "gate", "r", {"gate": ("other-major", "?")}, "2026-11-20 09:00", "2026-12-20 20:00",
+                       "大门", None),
+    ]))  # fmt: skip
+    tag = fresh.play.tag(UNITS[1].unit)
+    body = {"agent": fresh.play.people["head-05"].person, "poll": "gate", "tag": tag}
+    row = {"body": body, "for": tag, "form": "1", "kind": "proxy-given/1"}
+    list(fresh.play.play([Step("2026-10-21 10:30", "clerk", "paper-page/1", {"page": "agents", "poll": None, "rows": (row,)})]))
+    waits = next(one for one in desk(fresh, "counter-2")["waiting"] if one["kind"] == "paper-page/1")
+    assert (waits["poll"], waits["forms"], waits["ways"]) == (None, 1, ["page-keyed/1"])
+    said = words(fresh, f"{C}/desk?key={key_of(fresh, 'counter-2')}")
+    assert ("liuchi paper key" in said, "复录这一页" in said) == (True, False)
+
+
 def test_a_record_of_paper_leads_to_its_correction(sealed: Estate) -> None:
     shown = sealed.client.get(f"{C}/entries/{sealed.index('page-1')}").text
     assert f"/polls/paper/paper/{sealed.play.leaves['page-1'].hex()}/correct" in shown

@@ -19,7 +19,7 @@ import { made, wordsOf } from "./words.js";
 /** @typedef {import("./paper.js").Marks} Marks */
 /** @typedef {{ form: string, stage: string | null }} FormStanding */
 /** @typedef {{ index: number, leaf: string, forms: FormStanding[], standing: string, observed: boolean, refused: any }} Sheet */
-/** @typedef {import("./paper.js").Vote & { closes: { ms: number }, now: number, taken: string[], refused: any, title: string | null }} Vote */
+/** @typedef {import("./paper.js").Vote & { ends: { ms: number }, items: { id: string, forms: number[] | null }[], now: number, taken: string[], refused: any, title: string | null }} Vote */
 
 const REMOVE = "remove"; // of a form that a correction takes out
 const root = must("paper");
@@ -105,7 +105,7 @@ function begin() {
   const refused = mode === "key" ? now.sheet?.refused : now.vote.refused;
   if (refused) return explain("refused", [inPlainWords(refused.detail[lang]), refused.remedy[lang]]);
   root.hidden = false;
-  must("paper-late").hidden = mode !== "record" || now.vote.now <= now.vote.closes.ms;
+  must("paper-late").hidden = mode !== "record" || now.vote.now <= now.vote.ends.ms;
   list();
   if (hasKeyboard) number.focus();
 }
@@ -138,7 +138,7 @@ function takeNumber() {
   must("marks").hidden = false;
   fill(now.typed[form] ?? null);
   must("drop").hidden = !(form in now.typed);
-  if (hasKeyboard) questions[0].focus();
+  if (hasKeyboard) (asked()[0] ?? questions[0]).focus();
   else must("marks").scrollIntoView({ block: "start", behavior: "smooth" });
 }
 
@@ -152,11 +152,21 @@ function wrongWith(form) {
   return isFull ? said("full", { most: MOST }) : "";
 }
 
+/** The questions that the form in hand answers: a head answers only what it decides. */
+function asked() {
+  const place = Number((now.form ?? "").split("-")[0]);
+  const mine = new Set(now.vote.items.filter(({ forms }) => forms === null || forms.includes(place)).map(({ id }) => id));
+  return questions.filter(({ item }) => mine.has(item));
+}
+
 /** @param {Marks | null} marks */
 function fill(marks) {
   whole.value = marks && REMOVE in marks ? REMOVE : "";
-  for (const one of questions) one.mark = marks === null || whole.value ? null : marks[one.item] ?? BLANK;
-  for (const one of questions) one.field.disabled = Boolean(whole.value);
+  for (const one of questions) {
+    one.mark = marks === null || whole.value ? null : marks[one.item] ?? BLANK;
+    one.field.disabled = Boolean(whole.value);
+    one.field.hidden = !asked().includes(one);
+  }
   complain("marks-said");
 }
 
@@ -170,14 +180,14 @@ function marked(question, mark) {
 
 /** @param {ReturnType<typeof questionIn>} question */
 function onwards(question) {
-  const next = questions[questions.indexOf(question) + 1];
+  const next = asked()[asked().indexOf(question) + 1];
   if (next) next.focus();
   else must("add").focus();
 }
 
 function setWhole() {
   const isWhole = Boolean(whole.value);
-  for (const one of questions) {
+  for (const one of asked()) {
     one.mark = isWhole && whole.value !== REMOVE ? whole.value : null;
     one.field.disabled = isWhole;
   }
@@ -198,13 +208,13 @@ function typedInto(question) {
 /** The form in hand goes to the list; the next number is asked for. */
 function add() {
   if (now.form === null) return takeNumber();
-  const lacking = questions.find((one) => one.mark === null || one.mark === ASIDE);
+  const lacking = asked().find((one) => one.mark === null || one.mark === ASIDE);
   if (!whole.value && lacking) {
     complain("marks-said", said(lacking.mark === ASIDE ? "reason-missing" : "mark-missing", { item: lacking.name }));
     return lacking.mark === ASIDE ? lacking.why.focus() : lacking.focus();
   }
   const marks = whole.value === REMOVE ? { [REMOVE]: REMOVE }
-    : Object.fromEntries(questions.filter((one) => one.mark).map((one) => [one.item, one.mark ?? ""]));
+    : Object.fromEntries(asked().filter((one) => one.mark).map((one) => [one.item, one.mark ?? ""]));
   if (!Object.keys(marks).length) {
     complain("marks-said", said("nothing-marked"));
     return whole.focus();
@@ -305,7 +315,7 @@ async function sign() {
   const wrong = wrongWithList();
   complain("list-said", wrong);
   if (wrong) return;
-  const isObserved = mode === "correct" && now.vote.now > now.vote.closes.ms;
+  const isObserved = mode === "correct" && now.vote.now > now.vote.ends.ms;
   const forms = inOrder(Object.keys(now.typed));
   const meant = meantHere(forms, isObserved);
   const receipt = await askToSign({
