@@ -74,16 +74,21 @@ function receipts() {
  * @param {string} does
  * @param {string} title
  * @param {string} sentence
- * @param {[string, string][]} rows
+ * @param {import("./signing.js").Asked["lines"]} lines
  * @param {Meant} meant
  */
-async function act(does, title, sentence, rows, meant) {
+async function act(does, title, sentence, lines, meant) {
   const key = own();
   if (!key) return;
-  const receipt = await askToSign({ title, sentence, rows, meant }, { code, lang, key, isDemo });
+  const receipt = await askToSign({ title, sentence, lines, meant }, { code, lang, key, isDemo });
   if (!receipt) return;
   sessionStorage.setItem(TOLD, said(`told.${does}`, { index: receipt.index }));
   location.reload();
+}
+
+/** @param {string} title @returns {[string, string][]} */
+function pollLine(title) {
+  return title ? [[said("row-poll"), title]] : [];
 }
 
 /** What an article of a waiting act is asked. @param {HTMLElement} article @param {string} does */
@@ -91,15 +96,18 @@ async function answer(article, does) {
   const { leaf = "", index = "", name = "", title = "" } = article.dataset;
   const why = /** @type {HTMLSelectElement | null} */ (article.querySelector(".decline select"));
   const reason = does === "withdraw" ? "withdrawn" : why?.value ?? "";
-  /** @type {[string, string][]} */
-  const rows = [[said("row-act"), name], [said("row-index"), index], ...(title ? [/** @type {[string, string]} */ ([said("row-poll"), title])] : [])];
-  if (does === "decline") rows.push([said("row-reason"), why?.selectedOptions[0].textContent ?? ""]);
   const isConfirmed = does === "confirm";
   const kind = isConfirmed ? "confirmed/1" : "declined/1";
   /** @type {Map<string, any>} */
   const body = new Map([["person", unhex(person)]]);
   if (!isConfirmed) body.set("reason", reason);
-  await act(does, said(`kind-${kind}`), said(`${does}.sentence`, { index, kind: name }), rows, { kind, body, about: unhex(leaf) });
+  await act(does, said(`kind-${kind}`), said(`${does}.sentence`, { index, kind: name }), (signed, _texts, statement) => {
+    const isThis = statement.about !== null && hex(statement.about) === leaf;
+    return [
+      [said("row-act"), isThis ? name : ""], [said("row-index"), isThis ? index : ""], ...pollLine(title),
+      ...(signed.has("reason") ? [/** @type {[string, string]} */ ([said("row-reason"), said(`value-${signed.get("reason")}`)])] : []),
+    ];
+  }, { kind, body, about: unhex(leaf) });
 }
 
 /** The opening or the closing of a vote. @param {HTMLElement} block */
@@ -108,7 +116,10 @@ async function turn(block) {
   /** @type {Map<string, any>} */
   const body = new Map([["poll", poll]]);
   if (kind === "poll-opened/1") body.set("despite", []);
-  await act("turn", name, said(`turn-sentence.${kind}`), [[said("row-poll"), title]], { kind, body });
+  await act("turn", name, said(`turn-sentence.${kind}`), (signed) => [
+    ...pollLine(signed.get("poll") === poll ? title : String(signed.get("poll"))),
+    ...(signed.has("size") ? [/** @type {[string, string]} */ ([said("row-size"), String(signed.get("size"))])] : []),
+  ], { kind, body });
 }
 
 /** @param {HTMLFormElement} form */
@@ -123,8 +134,11 @@ async function post(form) {
   const where = /** @type {HTMLSelectElement} */ (form.elements.namedItem("place")).selectedOptions[0].textContent ?? "";
   /** @type {Map<string, any>} */
   const body = new Map(Object.entries({ from, n: Number(n), photo: null, place: place || other, poll, to }));
-  await act("post", name, said("post.sentence"), [[said("row-poll"), title], [said("row-place"), place ? where : other],
-    [said("row-days"), `${from} — ${to}`]], { kind: "notice-posted/1", body });
+  await act("post", name, said("post.sentence"), (signed) => [
+    ...pollLine(signed.get("poll") === poll ? title : String(signed.get("poll"))),
+    [said("row-place"), signed.get("place") === place ? where : String(signed.get("place"))],
+    [said("row-days"), `${signed.get("from")} — ${signed.get("to")}`],
+  ], { kind: "notice-posted/1", body });
 }
 
 root.addEventListener("click", (event) => {

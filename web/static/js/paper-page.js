@@ -321,14 +321,27 @@ async function sign() {
   const receipt = await askToSign({
     title: said(`kind-${meant.kind}`),
     sentence: said(`${mode}.sentence${isObserved ? "-observed" : ""}`, { count: forms.length, index }),
-    rows: [
-      [said("rows-poll"), now.vote.title ?? poll], [said("rows-count"), String(forms.length)],
-      [said("rows-form"), forms.join(said("separator"))],
-      ...(reason ? [/** @type {[string, string]} */ ([said("rows-reason"), reason.value.trim()])] : []),
-    ],
+    lines,
     meant,
   }, { code, lang, key: now.key, isDemo });
   if (receipt) await done(receipt, forms, isObserved);
+}
+
+/**
+ * What the statement says, as its own bytes have it.
+ * @param {Map<string, any>} body
+ * @param {Map<string, any>} texts
+ * @returns {[string, string][]}
+ */
+function lines(body, texts) {
+  const forms = inOrder(new Set([...(body.get("forms") ?? []), ...body.get("rows").map((/** @type {any} */ row) => row.get("form"))]));
+  const why = texts.get("reason");
+  return [
+    [said("rows-poll"), body.get("poll") === poll ? now.vote.title ?? poll : body.get("poll")],
+    [said("rows-count"), String(forms.length)],
+    [said("rows-form"), forms.join(said("separator"))],
+    ...(why ? [/** @type {[string, string]} */ ([said("rows-reason"), why])] : []),
+  ];
 }
 
 /**
@@ -406,7 +419,10 @@ for (const question of questions) {
     event.preventDefault();
     if (question.mark !== ASIDE) onwards(question);
   });
-  for (const button of question.buttons) button.addEventListener("click", () => marked(question, button.dataset.mark ?? BLANK));
+  for (const button of question.buttons) {
+    if (!hasKeyboard) button.tabIndex = 0; // without the cell, whatever is plugged in goes from button to button
+    button.addEventListener("click", () => marked(question, button.dataset.mark ?? BLANK));
+  }
 }
 number.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing) return;

@@ -8,7 +8,9 @@
 
 import { signAct } from "./act.js";
 import { Problem, Unreachable } from "./desk.js";
-import { Unsound } from "./errors.js";
+import { parseStatement } from "./entry.js";
+import { Unproven, Unsound } from "./errors.js";
+import { parseOpening, reveal } from "./opening.js";
 import { handInAct, prepareAct } from "./sign-act.js";
 import { must } from "./shown.js";
 import { rows } from "./verify-page.js";
@@ -16,7 +18,18 @@ import { made, wordsOf } from "./words.js";
 
 /** @typedef {import("./sign-act.js").Meant} Meant */
 /** @typedef {import("./sign-act.js").Desk} Desk */
-/** @typedef {{ title: string, sentence: string, rows?: [string, string][], meant: Meant }} Asked */
+/** @typedef {import("./author.js").Composed} Composed */
+/** @typedef {import("./act.js").Signed} Signed */
+/** @typedef {import("./entry.js").Statement} Statement */
+/** @typedef {Map<string, import("./codec.js").Value>} Values */
+/**
+ * What is to be signed: the sentence is its author's meaning, `lines` are read from the statement's own bytes and its openings.
+ * @typedef {object} Asked
+ * @property {string} title
+ * @property {string} sentence
+ * @property {(body: Values, texts: Values, statement: Statement) => [string, string][]} lines
+ * @property {Meant} meant
+ */
 /** @typedef {import("./verify.js").Receipt} Receipt */
 
 const MARKS = { ok: "✓", failed: "✗", unchecked: "–" };
@@ -40,57 +53,71 @@ export function inWords(why) {
  * @returns {Promise<Receipt | null>}
  */
 export async function askToSign(asked, desk) {
-  show(asked);
-  const now = { signed: /** @type {any} */ (null), receipt: /** @type {Receipt | null} */ (null) };
-  let prepared = prepareAct(asked.meant, desk);
-  prepared.catch(() => undefined); // told when it is asked for
-
+  const now = { act: /** @type {Composed | null} */ (null), signed: /** @type {Signed | null} */ (null), receipt: /** @type {Receipt | null} */ (null) };
+  const read = async () => {
+    now.act = await prepareAct(asked.meant, desk);
+    showLines(asked, now.act);
+  };
   /** What was signed and did not arrive is handed in as it is; what was refused is made anew. */
   const sign = async () => {
-    now.signed ??= await signAct(await prepared, desk.key);
+    if (!now.act) return read();
+    must("sign-busy").textContent = said("signing");
+    now.signed ??= await signAct(now.act, desk.key);
     must("sign-busy").textContent = said("sending");
-    const { receipt, verdict, isMine } = await handInAct(now.signed, asked.meant.kind, desk);
-    now.receipt = receipt;
-    done(receipt, verdict, isMine, desk);
+    const came = await handInAct(now.signed, asked.meant.kind, desk);
+    now.receipt = came.receipt;
+    done(came, desk);
   };
-  const again = (/** @type {unknown} */ why) => {
-    trouble(...inWords(why));
-    if (why instanceof DOMException || (why instanceof Unreachable && now.signed)) return;
-    now.signed = null;
-    prepared = prepareAct(asked.meant, desk);
-    prepared.catch(() => undefined);
-  };
-  go.onclick = async () => {
+  /** @param {() => Promise<void>} does */
+  const attempt = async (does) => {
     busy(true);
-    await sign().catch(again);
+    await does().catch((why) => {
+      if (why instanceof Problem) now.act = now.signed = null;
+      trouble(...inWords(why));
+    });
     busy(false);
   };
+  show(asked);
+  go.onclick = () => void attempt(sign);
+  await attempt(read);
+  go.focus();
   return new Promise((answer) => {
+    if (!dialogue.open) answer(null);
     dialogue.onclose = () => answer(now.receipt);
   });
 }
 
 /** @param {Asked} asked */
-function show({ title, sentence, rows: lines = [] }) {
+function show({ title, sentence }) {
   must("sign-title").textContent = title;
   must("sign-sentence").textContent = sentence;
-  must("sign-rows").replaceChildren(...lines.map(([name, value]) => {
+  must("sign-rows").replaceChildren();
+  must("sign-ask").hidden = false;
+  must("sign-done").hidden = true;
+  must("sign-problem").hidden = true;
+  dialogue.showModal();
+}
+
+/**
+ * What the bytes say, taken apart again.
+ * @param {Asked} asked
+ * @param {Composed} act
+ */
+function showLines({ lines, meant }, act) {
+  const statement = parseStatement(act.statement);
+  if (statement.kind !== meant.kind) throw new Unproven("statement", "not what was meant");
+  const texts = reveal(statement.sealed, act.openings.filter((raw) => parseOpening(raw).name !== ""), statement);
+  must("sign-rows").replaceChildren(...lines(/** @type {Values} */ (statement.body), texts, statement).map(([name, value]) => {
     const row = made("div");
     row.append(made("dt", name), made("dd", value));
     return row;
   }));
-  must("sign-ask").hidden = false;
-  must("sign-done").hidden = true;
-  must("sign-problem").hidden = true;
-  busy(false);
-  dialogue.showModal();
-  go.focus();
 }
 
 /** @param {boolean} isBusy */
 function busy(isBusy) {
   go.disabled = isBusy;
-  must("sign-busy").textContent = isBusy ? said("signing") : "";
+  must("sign-busy").textContent = "";
   if (isBusy) must("sign-problem").hidden = true;
 }
 
@@ -105,12 +132,10 @@ function trouble(detail, remedy) {
 }
 
 /**
- * @param {Receipt} receipt
- * @param {import("./verify.js").Verdict} verdict
- * @param {boolean} isMine
+ * @param {{ receipt: Receipt, verdict: import("./verify.js").Verdict, isMine: boolean }} came
  * @param {Desk} desk
  */
-function done(receipt, verdict, isMine, { code, lang }) {
+function done({ receipt, verdict, isMine }, { code, lang }) {
   must("sign-recorded").textContent = said("recorded", { index: receipt.index });
   must("sign-standing").className = `standing ${isMine ? "good" : "bad"}`;
   must("sign-seal").textContent = isMine ? MARKS.ok : MARKS.failed;
