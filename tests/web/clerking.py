@@ -11,7 +11,6 @@ from scripts.stories import estate
 from scripts.stories.player import Step
 from tests.api.conftest import CODE, ITEMS, ORIGIN
 from tests.web.voting import MAKE_KEY, Voting, with_authenticator
-from tlog.merkle import leaf_hash
 
 PAPER: Final = "paper-2027"
 OPEN: Final = "open-2027"
@@ -68,12 +67,12 @@ def desk_of(chromium: Any, served: Voting, post: str, phone: Any, **more: Any) -
         yield page
 
 
-def last(served: Voting, kind: str) -> Any:
-    """The newest act of a kind, as the log has it, with its leaf."""
+def acts(served: Voting, kind: str) -> list[Any]:
+    """The acts of a kind in the order of the log, each with its leaf."""
     size = served.opened.door.checkpoint()[0]
-    for entry in reversed(served.opened.door.shelf.entries(0, size)):
-        act = act_of(entry).act
-        if act.kind == kind:
-            assert act.leaf == leaf_hash(entry)
-            return act
-    raise AssertionError(kind)
+    return [act for act in (act_of(entry).act for entry in served.opened.door.shelf.entries(0, size)) if act.kind == kind]
+
+
+def last(served: Voting, kind: str) -> Any:
+    """The newest act of a kind."""
+    return acts(served, kind)[-1]

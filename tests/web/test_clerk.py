@@ -23,7 +23,7 @@ from scripts.stories import estate
 from scripts.stories.player import moment
 from tests.api.conftest import CODE
 from tests.machine import browser
-from tests.web.clerking import OPEN, PAPER, desk_of, last, prepare
+from tests.web.clerking import OPEN, PAPER, acts, desk_of, last, prepare
 from tests.web.test_voting import DESK, phone, shown
 from tests.web.voting import Voting, voting
 
@@ -338,6 +338,34 @@ def test_votes_are_opened_and_closed_by_whose_turn_it_is(chromium: Any, served: 
     clerk.wait_for_selector("#desk-told:not([hidden])")
     closed = last(served, "poll-closed/1")
     assert served.opened.door.root_at(closed.body["size"]) == closed.body["root"]
+
+
+def test_after_closing_a_correction_is_observed_and_a_new_form_is_late_r_dis_3(
+    chromium: Any, served: Voting, clerk: Any, counter: Any
+) -> None:
+    opened(clerk, served, f"/polls/{PAPER}/paper")
+    assert "迟交" in shown(clerk, "paper-late")
+    page = next(
+        act for act in reversed(acts(served, "paper-page/1")) if [row["form"] for row in act.body["rows"]] == ["2", "4"]
+    )
+    opened(clerk, served, f"/polls/{PAPER}/paper/{page.leaf.hex()}/correct")
+    clerk.wait_for_selector("#paper:not([hidden])")
+    typed(clerk, "4", "remove")
+    clerk.fill("#reason", "重复录入")
+    assert "监票人在场" in signed(clerk, "#sign-page")
+    assert "监票人复核后生效" in shown(clerk, "paper-done")
+    mended = last(served, "entered-in-error/1")
+    assert (mended.body["forms"], mended.body["rows"], mended.body["observed"]) == (("4",), (), True)
+    at_desk(counter, served)
+    counter.click(f"[data-leaf='{mended.leaf.hex()}'] >> text=复录这一页")
+    assert "取消了以下票的登记" in shown(counter, "paper")
+    signed(counter, "#sign-page")
+    assert "还等监票人复核" in shown(counter, "paper-done")
+    with desk_of(chromium, served, "observer", phone, viewport=SMALL) as observer:
+        assert "重复录入" in at_desk(observer, served)
+        signed(observer, f"[data-leaf='{mended.leaf.hex()}'] [data-does=confirm]")
+        observer.wait_for_selector("#desk-told:not([hidden])")
+    assert ("pending", mended.leaf) not in view(served.opened).state
 
 
 def test_the_log_of_the_desk_holds_to_the_audit(served: Voting, tmp_path: Path) -> None:
