@@ -136,10 +136,14 @@ class PaperFace:
 
 @dataclass(frozen=True, slots=True)
 class FormStanding:
-    """A form of a page and what its recording there has come to: waiting, keyed, unclear, missing, corrected, or none."""
+    """A form of a page and what its recording there has come to: waiting, keyed, unclear, missing, corrected, or none.
+
+    `correcting` says that a correction waits which names it.
+    """
 
     form: str
     stage: str | None
+    correcting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +216,13 @@ def sheet_face(seen: View, name: str, leaf: bytes, key: bytes | None = None) -> 
         return None
     body = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body
     keyings = [answer for answer in seen.journal.answers(leaf) if answer.kind == KEYING]
+    asked = {
+        form for one, waits in _pending(seen) if (one.kind, one.about) == (CORRECTION, leaf) for form in waits.act.body["forms"]
+    }
     return SheetFace(
         line.index, leaf.hex(), line.kind, moment(line.recorded_at), signer_of(seen, line), standing_of(seen, line).name,
-        tuple(FormStanding(form, _stage(seen, name, form, leaf)) for form in forms_of(body["rows"])), body.get("forms", ()),
+        tuple(FormStanding(form, _stage(seen, name, form, leaf), form in asked) for form in forms_of(body["rows"])),
+        body.get("forms", ()),
         body.get("observed", False), place_of(keyings[-1]) if keyings else None,
         _keying_refused(seen, name, leaf, key) if key is not None else None,
     )  # fmt: skip

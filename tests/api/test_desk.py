@@ -190,7 +190,7 @@ def test_whoever_may_not_record_is_told_before_typing_r_act_authority(
 def test_whoever_may_not_key_a_page_again_is_told_before_typing(sealed: Estate, who: str, code: str | None) -> None:
     told = sheet(sealed, "page-2", who)
     assert (told["refused"] and told["refused"]["code"]) == code
-    assert told["forms"] == [{"form": number(sealed, 7), "stage": "waiting"}]
+    assert told["forms"] == [{"form": number(sealed, 7), "stage": "waiting", "correcting": False}]
     assert (told["standing"], told["keyed"]) == ("waiting", None)
 
 
@@ -205,8 +205,9 @@ def test_a_page_that_was_keyed_says_which_forms_differ_r_bal_4(sealed: Estate) -
     stages = {one["form"]: one["stage"] for one in told["forms"]}
     assert [stages[number(sealed, n)] for n in range(1, 7)] == ["keyed", "keyed", "keyed", "unclear", "keyed", "corrected"]
     assert (told["standing"], told["keyed"] is not None) == ("complete", True)
+    assert [one["form"] for one in told["forms"] if one["correcting"]] == [number(sealed, 2)]
     assert sheet(sealed, "asked")["named"] == [number(sealed, 2)]
-    assert sheet(sealed, "page-4")["forms"] == [{"form": number(sealed, 10), "stage": None}]
+    assert sheet(sealed, "page-4")["forms"] == [{"form": number(sealed, 10), "stage": None, "correcting": False}]
 
 
 @pytest.mark.parametrize("leaf", ["00" * 32, "xyz"])

@@ -60,9 +60,9 @@ def admit(served: Voting, page: Any, post: str) -> None:
 
 
 @contextmanager
-def desk_of(chromium: Any, served: Voting, post: str, phone: Any, **more: Any) -> Iterator[Any]:
+def desk_of(chromium: Any, served: Voting, post: str, phone: Any, *refusals: str, **more: Any) -> Iterator[Any]:
     """A browser of an official whose key is admitted."""
-    with phone(chromium, served, **more) as page:
+    with phone(chromium, served, *refusals, **more) as page:
         admit(served, page, post)
         yield page
 

@@ -160,6 +160,11 @@ def test_what_was_read_differently_is_corrected_and_keyed_again_r_dis_3(served: 
     assert "更正已登记" in shown(clerk, "paper-done")
     mended = last(served, "entered-in-error/1")
     assert (mended.about, mended.body["forms"], mended.body["observed"]) == (page.leaf, ("7",), False)
+    opened(clerk, served, f"/polls/{OPEN}/paper/{page.leaf.hex()}/correct")
+    clerk.wait_for_selector("#paper:not([hidden])")
+    clerk.fill("#number", "7")
+    clerk.keyboard.press("Enter")
+    assert "已有一条更正在等复录" in shown(clerk, "number-said")
     assert "两次录入一致" in keyed(counter, served, OPEN, mended.leaf, {"7": "12"})
     assert "两次录入不一致" not in stub(counter, served, OPEN, "7")
     assert "看错一行" in opened(counter, served, f"/entries/{_index(served, mended)}").inner_text("main")
@@ -315,6 +320,24 @@ def test_whoever_cancels_has_signed_nothing_and_what_did_not_arrive_is_handed_in
     clerk.click("#sign-close")
     shown(clerk, "paper-done")
     assert served.opened.door.checkpoint()[0] == size + 1
+
+
+def test_a_refusal_is_said_in_the_dialogue_and_what_was_typed_stays(chromium: Any, served: Voting) -> None:
+    with desk_of(chromium, served, "clerk", phone, "409", "422", viewport=DESK) as page:
+        opened(page, served, f"/polls/{OPEN}/paper")
+        page.wait_for_selector("#paper:not([hidden])")
+        typed(page, "12", "11")
+        tags = served.opened.door.fold.state["roll", "r"].tags
+        unit = next(name for name, tag in served.play.tags.items() if tag == tags[11][0])
+        list(served.play.play([estate.paper_page("2026-11-07 12:30", OPEN, "meanwhile", [(unit, {"use": "agree"})])]))
+        size = served.opened.door.checkpoint()[0]
+        page.click("#sign-page")
+        shown(page, "sign-ask")
+        page.click("#sign-go")
+        assert "12" in shown(page, "sign-problem")
+        page.click("#sign-cancel")
+        assert "12" in page.inner_text("#typed")
+        assert served.opened.door.checkpoint()[0] == size
 
 
 def test_votes_are_opened_and_closed_by_whose_turn_it_is(chromium: Any, served: Voting, clerk: Any) -> None:

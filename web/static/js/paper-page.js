@@ -17,7 +17,7 @@ import { made, wordsOf } from "./words.js";
 
 /** @typedef {import("./paper.js").Typed} Typed */
 /** @typedef {import("./paper.js").Marks} Marks */
-/** @typedef {{ form: string, stage: string | null }} FormStanding */
+/** @typedef {{ form: string, stage: string | null, correcting: boolean }} FormStanding */
 /** @typedef {{ index: number, leaf: string, forms: FormStanding[], standing: string, observed: boolean, refused: any }} Sheet */
 /** @typedef {import("./paper.js").Vote & { ends: { ms: number }, items: { id: string, forms: number[] | null }[], now: number, taken: string[], refused: any, title: string | null }} Vote */
 
@@ -147,6 +147,7 @@ function wrongWith(form) {
   if (form === null) return said("number-wrong");
   if (tagOf(now.vote, form) === null) return said("number-unknown", { form, most: now.vote.tags.length });
   if (wanted() && !wanted()?.includes(form)) return said("number-not-here", { form, index });
+  if (mode === "correct" && now.sheet?.forms.find((one) => one.form === form)?.correcting) return said("number-correcting", { form });
   if (mode === "record" && now.vote.taken.includes(form)) return said("number-taken", { form });
   const isFull = !(form in now.typed) && Object.keys(now.typed).length >= MOST;
   return isFull ? said("full", { most: MOST }) : "";
