@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,21 @@ def test_sealed_choices_leave_the_browser_sealed_and_do_not_stay_there(served: V
     assert ("against" in stored, "abstain" in stored) == (False, False)
     assert "是否一致，截止后" in keyed(counter, served, PAPER, page.leaf, {"2": "13", "4": "20"})
     assert "弃权" in stub(counter, served, PAPER, "2")
+
+
+def test_scans_are_deposited_and_sealed_with_their_page_r_priv_1(served: Voting, clerk: Any, tmp_path: Path) -> None:
+    scan = tmp_path / "page.png"
+    scan.write_bytes(b"\x89PNG\r\n\x1a\n scan")
+    opened(clerk, served, f"/polls/{PAPER}/paper")
+    clerk.wait_for_selector("#paper:not([hidden])")
+    typed(clerk, "13", "33")
+    clerk.set_input_files("#scans", str(scan))
+    assert "扫描件（份）\n1" in signed(clerk, "#sign-page")
+    shown(clerk, "paper-done")
+    page, raw = last(served, "paper-page/1"), scan.read_bytes()
+    named = served.opened.door.opening(page.leaf, "scan")
+    assert named == ((sha256(raw).digest(), len(raw), "image/png"),)
+    assert served.opened.door.documents.get(named[0][0]) == raw
 
 
 def test_a_number_that_was_not_issued_or_is_recorded_is_refused_at_once_r_bal_4(served: Voting, clerk: Any) -> None:

@@ -12,6 +12,7 @@ import { Problem, read } from "./desk.js";
 import { explain, firstActive, keysHere } from "./keyring.js";
 import { ASIDE, BLANK, MOST, WHOLE, draft, freshPage, inOrder, meantBy, numberOf, pageOf, tagOf } from "./paper.js";
 import { must } from "./shown.js";
+import { depositAll } from "./scans.js";
 import { askToSign, inWords } from "./signing.js";
 import { made, wordsOf } from "./words.js";
 
@@ -28,6 +29,7 @@ const isDemo = root.dataset.demo !== undefined;
 const said = wordsOf("paper-words");
 const number = /** @type {HTMLInputElement} */ (must("number"));
 const whole = /** @type {HTMLSelectElement} */ (must("whole"));
+const scans = /** @type {HTMLInputElement | null} */ (document.getElementById("scans"));
 const reason = /** @type {HTMLTextAreaElement | null} */ (document.getElementById("reason"));
 const questions = [...document.querySelectorAll("fieldset[data-item]")].map((one) => questionIn(/** @type {HTMLFieldSetElement} */ (one)));
 const kept = draft([ledger, poll, mode, leaf].join(" "));
@@ -309,6 +311,7 @@ function wrongWithList() {
     return lacking.length ? said("not-all", { forms: lacking.join(said("separator")) }) : "";
   }
   if (!forms.length) return said("none-typed");
+  if ((scans?.files?.length ?? 0) > MOST) return said("scans-many", { most: MOST });
   return mode === "correct" && !reason?.value.trim() ? said("reason-needed") : "";
 }
 
@@ -318,13 +321,17 @@ async function sign() {
   if (wrong) return;
   const isObserved = mode === "correct" && now.vote.now > now.vote.ends.ms;
   const forms = inOrder(Object.keys(now.typed));
-  const meant = meantHere(forms, isObserved);
+  const desk = { code, lang, key: now.key, isDemo };
+  const files = [...(scans?.files ?? [])];
+  must("list-busy").textContent = files.length ? said("depositing") : "";
+  const deposited = files.length ? await depositAll(files, desk) : undefined;
+  const meant = meantHere(forms, isObserved, deposited);
   const receipt = await askToSign({
     title: said(`kind-${meant.kind}`),
     sentence: said(`${mode}.sentence${isObserved ? "-observed" : ""}`, { count: forms.length, index }),
     lines,
     meant,
-  }, { code, lang, key: now.key, isDemo });
+  }, desk);
   if (receipt) await done(receipt, forms, isObserved);
 }
 
@@ -336,11 +343,12 @@ async function sign() {
  */
 function lines(body, texts) {
   const forms = inOrder(new Set([...(body.get("forms") ?? []), ...body.get("rows").map((/** @type {any} */ row) => row.get("form"))]));
-  const why = texts.get("reason");
+  const [why, scan] = [texts.get("reason"), texts.get("scan")];
   return [
     [said("rows-poll"), body.get("poll") === poll ? now.vote.title ?? poll : body.get("poll")],
     [said("rows-count"), String(forms.length)],
     [said("rows-form"), forms.join(said("separator"))],
+    ...(scan ? [/** @type {[string, string]} */ ([said("rows-scans"), String(scan.length)])] : []),
     ...(why ? [/** @type {[string, string]} */ ([said("rows-reason"), why])] : []),
   ];
 }
@@ -348,15 +356,16 @@ function lines(body, texts) {
 /**
  * @param {string[]} forms
  * @param {boolean} observed
+ * @param {import("./codec.js").Value[]} [scan] where it is absent a decoy stands for it
  * @returns {import("./sign-act.js").Meant}
  */
-function meantHere(forms, observed) {
+function meantHere(forms, observed, scan) {
   const speaking = Object.fromEntries(Object.entries(now.typed).filter(([, marks]) => !(REMOVE in marks)));
   const { rows, openings } = pageOf(now.vote, speaking);
   /** @type {[string, any][]} */
   const same = [["poll", poll], ["rows", rows]];
   if (mode === "record") {
-    return { kind: "paper-page/1", body: new Map([...same, ["page", freshPage(poll)]]), openings: new Map([["scan", undefined], ...openings]) };
+    return { kind: "paper-page/1", body: new Map([...same, ["page", freshPage(poll)]]), openings: new Map([["scan", scan], ...openings]) };
   }
   const about = unhex(leaf);
   if (mode === "key") return { kind: "page-keyed/1", body: new Map([...same, ["person", unhex(now.person)]]), openings, about };
@@ -435,7 +444,13 @@ number.addEventListener("input", () => { must("marks").hidden = true; now.form =
 whole.addEventListener("change", setWhole);
 must("typing").addEventListener("submit", (event) => { event.preventDefault(); add(); });
 must("drop").addEventListener("click", () => now.form !== null && drop(now.form));
-must("sign-page").addEventListener("click", () => void sign().catch((why) => complain("list-said", inWords(why).join(" "))));
+must("sign-page").addEventListener("click", async (event) => {
+  const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
+  button.disabled = true;
+  await sign().catch((why) => complain("list-said", inWords(why).join(lang === "zh" ? "" : " ")));
+  must("list-busy").textContent = "";
+  button.disabled = false;
+});
 must("clear").addEventListener("click", () => {
   if (!confirm(said("clear-sure"))) return;
   now.typed = {};
