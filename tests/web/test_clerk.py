@@ -88,6 +88,7 @@ def typed(page: Any, form: str, marks: Marks) -> None:
 def signed(page: Any, button: str) -> str:
     """What is asked before the signature; afterwards the dialogue is closed."""
     page.click(button)
+    page.wait_for_selector("#sign-go:not([disabled])")  # until then nothing was read from the statement's bytes
     asked = shown(page, "sign-ask")
     page.click("#sign-go")
     told = shown(page, "sign-done")

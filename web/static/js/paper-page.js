@@ -325,6 +325,7 @@ async function sign() {
   const files = [...(scans?.files ?? [])];
   must("list-busy").textContent = files.length ? said("depositing") : "";
   const deposited = files.length ? await depositAll(files, desk) : undefined;
+  must("list-busy").textContent = "";
   const meant = meantHere(forms, isObserved, deposited);
   const receipt = await askToSign({
     title: said(`kind-${meant.kind}`),
