@@ -67,6 +67,12 @@ def objections(seen: View) -> tuple[ObjectionFace, ...]:
     return tuple(_face(seen, name) for name in reversed(names))
 
 
+def objections_counted(seen: View) -> tuple[int, int]:
+    """How many objections there are, and how many of them are not answered."""
+    found = [seen.state["objection", name] for name in dict.fromkeys(_raised(seen)) if ("objection", name) in seen.state]
+    return len(found), sum(one.stage != ANSWERED for one in found)
+
+
 def _raised(seen: View) -> Iterator[str]:
     for line in seen.journal.of_kind("objection-raised/1", "paper-page/1"):
         if line.matter is None:  # a page of a vote holds no objection
