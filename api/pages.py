@@ -29,16 +29,16 @@ from domain.lifecycle import Act
 from domain.polls import Poll, class_of
 from domain.state import act_of
 from projections.ballots import fate_of
-from projections.committee import committee_face
+from projections.committee import committee_card
 from projections.duties import Subject, duties, subject_of
 from projections.elections import election_summaries
 from projections.entries import entry_at, entry_face, receipt_face, standing_of
 from projections.forms import corrections_of, rows_of
-from projections.joined import joined_face
+from projections.joined import joined_counted
 from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
 from projections.naming import agenda_of, names_in
-from projections.objections import objections, objections_in
+from projections.objections import objections_counted, objections_in
 from projections.polls import (
     ActFace,
     PollFace,
@@ -86,9 +86,9 @@ def estate(request: Request, opened: Book) -> HTMLResponse:
     gone = {one.poll for one in polls if erased(seen.state, seen.state["poll", one.poll].notice, "title")}
     return page(
         request, "estate.html", ledger=about, polls=polls, erased=gone, waiting=waiting_acts(seen), recent=newest[::-1],
-        checkpoint=checkpoint, base=str(request.base_url).rstrip("/"), committee=committee_face(seen),
+        checkpoint=checkpoint, base=str(request.base_url).rstrip("/"), committee=committee_card(seen),
         elections=election_summaries(seen), duties=duties(seen), soon=soon(seen), requests=requests(seen),
-        groups=groups(seen), joined=joined_face(seen), objections=objections(seen),
+        groups=groups(seen), joined=joined_counted(seen), objections=objections_counted(seen),
     )  # fmt: skip
 
 
@@ -148,8 +148,10 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     url, code = address(request, f"/c/{opened.home.code}/polls/{poll}")
     notice = _notice_of(found)
     gone = erased_at(opened.door, notice.entry.index) if notice else []
-    return page(request, "poll.html", ledger=face(opened), poll=found, objections=objections_in(seen, poll), url=url, code=code,
-                notice=notice, erased=gone, order=tuple(item.id for item in found.items))  # fmt: skip
+    candidate = next((one for item in found.items if (one := seen.state.get(("candidate", item.id)))), None)
+    election = subject_of(seen, f"election/{candidate.election}") if candidate else None
+    return page(request, "poll.html", ledger=face(opened), poll=found, election=election, objections=objections_in(seen, poll),
+                url=url, code=code, notice=notice, erased=gone, order=tuple(item.id for item in found.items))  # fmt: skip
 
 
 @router.get("/c/{code}/polls/{poll}/notice")

@@ -133,6 +133,20 @@ class CommitteeFace:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitteeCard:
+    """The committee in short: its term, how many sit, who is in the chair, and its last meeting."""
+
+    start: str
+    end: str
+    days_left: int
+    flag: str | None
+    seats: int
+    members: int
+    chair: Who | None
+    met: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDecided:
     """One item of an agenda: its words, who said what, whether it passed, and the two tests of it (R-COM-8)."""
 
@@ -184,6 +198,19 @@ class MeetingFace:
 
 
 # --- the committee ------------------------------------------------------------------------------------------------------------------
+
+
+def committee_card(seen: View) -> CommitteeCard | None:
+    """The committee in short, or None where there has been none."""
+    found, today = committee_of(seen.state), day_of(seen.now)
+    if found is None:
+        return None
+    over, called = found.expired(today), _told(seen, "committee-noticed/1")
+    met = moment(called[-1][1]["starts"]) if called else None
+    return CommitteeCard(
+        found.start, found.end, 0 if over else days_between(today, found.end), EXPIRED if over else None, found.seats,
+        len(found.members), who_of(seen, found.chair) if found.chair else None, met,
+    )  # fmt: skip
 
 
 def committee_face(seen: View) -> CommitteeFace:

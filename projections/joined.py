@@ -89,6 +89,11 @@ def joined_face(seen: View) -> JoinedFace:
     )  # fmt: skip
 
 
+def joined_counted(seen: View) -> tuple[int, int]:
+    """How many things were carried over, the class of the area among them, and how many decisions reported."""
+    return len(_in_force(seen, "carried-over/1")) + (AREA in seen.state), len(_in_force(seen, "decision-reported/1"))
+
+
 def _in_force(seen: View, kind: str) -> list[Line]:
     return [line for line in seen.journal.of_kind(kind) if standing_of(seen, line).name == "complete"]
 

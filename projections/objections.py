@@ -5,8 +5,9 @@ Who objected is a head of the roll; neither its tag nor its units stand here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from domain.calendar import day_of, days_between
 from domain.contestable import ANSWERED, Objection, objections_to
@@ -66,11 +67,17 @@ def objections(seen: View) -> tuple[ObjectionFace, ...]:
     return tuple(_face(seen, name) for name in reversed(names))
 
 
+def objections_counted(seen: View) -> tuple[int, int]:
+    """How many objections there are, and how many of them are not answered."""
+    found = [seen.state["objection", name] for name in dict.fromkeys(_raised(seen)) if ("objection", name) in seen.state]
+    return len(found), sum(one.stage != ANSWERED for one in found)
+
+
 def _raised(seen: View) -> Iterator[str]:
     for line in seen.journal.of_kind("objection-raised/1", "paper-page/1"):
         if line.matter is None:  # a page of a vote holds no objection
             body = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body
-            rows = ({"body": body, "kind": line.kind},) if "id" in body else body["rows"]
+            rows: Iterable[Mapping[str, Any]] = body.get("rows", ({"body": body, "kind": line.kind},))
             yield from (row["body"]["id"] for row in rows if row["kind"] == "objection-raised/1")
 
 
