@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from fastapi import FastAPI
 
 from api import (
+    assembly,
+    assembly_pages,
     desk,
     documents,
     enrolments,
@@ -47,6 +49,7 @@ def create_app(ledgers: Mapping[str, Opened], hosts: Collection[str] = ()) -> Fa
         sessions,
         documents,
         reading,
+        assembly,
         own,
         voting,
         signing,
@@ -56,6 +59,7 @@ def create_app(ledgers: Mapping[str, Opened], hosts: Collection[str] = ()) -> Fa
         log,
         health,
         pages,
+        assembly_pages,
         static,
     ):
         app.include_router(part.router)

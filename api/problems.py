@@ -47,6 +47,15 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "poll-unknown": _row(
         404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.",
         "请核对表决编号。", "Check the vote's id."),
+    "election-unknown": _row(
+        404, "台账“{ledger}”没有编号为“{election}”的选举。", "Ledger “{ledger}” has no election “{election}”.",
+        "请核对选举编号。", "Check the election's id."),
+    "meeting-unknown": _row(
+        404, "台账“{ledger}”没有编号为“{meeting}”的业主委员会会议。", "Ledger “{ledger}” has no committee meeting “{meeting}”.",
+        "请核对会议编号。", "Check the meeting's id."),
+    "request-unknown": _row(
+        404, "台账“{ledger}”没有编号为“{request}”的业主联名。", "Ledger “{ledger}” has no request of owners “{request}”.",
+        "请核对联名编号。", "Check the request's id."),
     "form-unknown": _row(
         404, "表决“{poll}”没有发过{form}号表决票。", "No form {form} was issued for vote “{poll}”.",
         "请核对存根上的票号。", "Check the number on the stub."),

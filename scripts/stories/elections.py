@@ -162,7 +162,7 @@ def voted(play: Play, at: str, meeting: str, who: str, choices: Choices, refused
     return Step(at, who, "committee-voted/1", body, refused=refused)
 
 
-def minuted(at: str, meeting: str, words: str, who: str = "clerk", confirm: str = "", *, by_hand: Mapping[str, Choices] | None = None,
+def minuted(at: str, meeting: str, words: str, *, confirm: str, who: str = "clerk", by_hand: Mapping[str, Choices] | None = None,
             observers: Sequence[str] = (), scan: tuple[tuple[bytes, int, str], ...] = (), refused: str | None = None) -> Step:  # fmt: skip
     """The minutes as the votes have them; `by_hand` is what members said who signed on paper, which comes with a scan."""
 

@@ -146,9 +146,9 @@ def scenes(play: Play, log_key: str, openings: Callable[[bytes, str], Any]) -> I
         _counted(play, openings),
     )
     yield (
-        "公告结果，一户对计票提出异议，经核对不成立",
-        "The result is announced; an objection to the count is looked into and rejected",
-        _objected(play),
+        "公告结果，一户书面对计票提出异议，经核对不成立",
+        "The result is announced; an objection on paper to the count is looked into and rejected",
+        _objected(),
     )
     yield "宣布当选", "The five are declared elected", _declared()
     yield (
@@ -282,7 +282,9 @@ def _ballots(play: Play) -> Iterator[Step]:
     yield from estate.open_poll("2026-05-14 09:00", POLL)
     yield assembly.agent(play, "2026-05-14 10:00", POLL, BY_AGENT, BY_AGENT, STANDING["c1"], refused="agent-candidate")
     yield assembly.agent(play, "2026-05-14 10:10", POLL, BY_AGENT, BY_AGENT, "relative")
-    yield assembly.agent(play, "2026-05-14 10:20", POLL, DISMISSES, DISMISSES, "relative")
+    by_hand = [assembly.paper_agent(DISMISSES, POLL, "relative")]
+    yield assembly.sheet("2026-05-15 10:00", "agents-1", by_hand)
+    yield assembly.sheet_keyed("2026-05-15 11:00", "agents-1", by_hand)
     yield assembly.agent_dismissed(play, "2026-05-20 10:00", POLL, DISMISSES, DISMISSES)
     filled = []
     for number, unit in enumerate(voters()):
@@ -303,10 +305,13 @@ def _counted(play: Play, openings: Callable[[bytes, str], Any]) -> Iterator[Step
     yield from estate.certify("2026-05-29 10:00", POLL, openings)
 
 
-def _objected(play: Play) -> Iterator[Step]:
+def _objected() -> Iterator[Step]:
     yield from estate.announce("2026-05-29 14:00", POLL, "2026-05-29", "building-1-hall")
-    yield assembly.objection(play, "2026-06-01 09:00", "count-1-0401", ROLL, "1-0401", "1-0401", f"{POLL}-result", "counting",
-                             "我交的是纸票，怀疑没有计入。")  # fmt: skip
+    by_hand = [
+        assembly.paper_objection("1-0401", "count-1-0401", ROLL, f"{POLL}-result", "counting", "我交的是纸票，怀疑没有计入。")
+    ]
+    yield assembly.sheet("2026-06-01 09:00", "objections-1", by_hand)
+    yield assembly.sheet_keyed("2026-06-01 09:30", "objections-1", by_hand)
     yield elections.declared("2026-06-01 10:00", ELECTION, POLL, refused="election-contested")
     yield assembly.answered(
         "2026-06-02 10:00", "count-1-0401", "street", "rejected", "经当面核对存根与计票明细，该纸票已计入。"

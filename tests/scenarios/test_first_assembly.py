@@ -106,6 +106,20 @@ def test_one_head_voted_by_its_agent_and_the_buyer_for_the_flat_that_was_sold_r_
     assert by[play.tag(story.SOLD_ON)] == play.people["buyer"].key.id
 
 
+def test_an_agent_named_on_paper_is_dismissed_by_key_and_the_owners_own_form_counts_r_bal_9(
+    told: tuple[MemoryDoor, Play],
+) -> None:
+    door, play = told
+    place = (story.POLL, play.tag(story.DISMISSES))
+    assert door.past["proxy", place].stage == "ended"
+    assert [form.stage for form in door.past["paper", place]] == ["keyed"]
+
+
+def test_an_objection_on_paper_holds_up_the_declaration_until_it_is_answered_r_dis_4(told: tuple[MemoryDoor, Play]) -> None:
+    found = told[0].past["objection", "count-1-0401"]
+    assert (found.stage, found.outcome) == ("answered", "rejected")
+
+
 def test_the_committee_is_filed_with_both_authorities_and_owes_nothing_but_its_re_election_r_com_5(
     told: tuple[MemoryDoor, Play],
 ) -> None:
