@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.books import Book
+from api.pages import LISTING
 from api.problems import Faulty
 from api.rendering import page
 from api.voting import FRESH, SPELLED, asking
@@ -34,6 +35,7 @@ from projections.desk import (
 )
 from projections.forms import CORRECTION, KEYING
 from projections.ledgers import Opened, View, face, view
+from projections.naming import agenda_of, names_in
 from projections.polls import items_of, wording_of
 from projections.texts import texts_at
 from projections.wording import body_shown
@@ -41,7 +43,6 @@ from projections.wording import body_shown
 STREAM: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}(/[a-z0-9][a-z0-9-]{0,63}){0,3}", re.ASCII)
 REASONS: Final = tuple(one for one in DECLINE_REASONS if one != "withdrawn")
 PLACES: Final = ("east-gate", "south-gate", "west-gate", "north-gate", "notice-board", "service-centre")
-NOTICE: Final = "poll-noticed/1"
 SIGNED_HERE: Final = ("confirmed/1", "declined/1", "notice-posted/1", "poll-opened/1", "poll-closed/1", "paper-page/1", "page-keyed/1",
                       "entered-in-error/1")  # fmt: skip
 
@@ -109,7 +110,7 @@ def desk_page(request: Request, opened: Book, key: Asking = None) -> HTMLRespons
     found = desk_face(seen, key) if key is not None else None
     shown = {one.leaf: _shown(seen, opened, one) for one in (*found.waiting, *found.own)} if found else {}
     return page(request, "desk.html", headers=FRESH, ledger=face(opened), desk=found, asked=key.hex() if key else "", shown=shown,
-                reasons=REASONS, places=PLACES, keying=KEYING, kinds=SIGNED_HERE, order=())  # fmt: skip
+                reasons=REASONS, places=PLACES, keying=KEYING, kinds=SIGNED_HERE, order=(), names={})  # fmt: skip
 
 
 @router.get("/c/{code}/polls/{poll}/paper", include_in_schema=False)
@@ -158,18 +159,28 @@ def _typing(request: Request, opened: Book, poll: str, leaf: bytes | None, mode:
 def _shown(seen: View, opened: Opened, one: WaitsFace) -> Mapping[str, Any]:
     """What an act says, for whoever is asked to confirm it; of paper nothing, because it is keyed again blind."""
     act: Act = act_of(opened.door.shelf.entries(one.index, 1)[0]).act
-    order = (
-        items_of(seen, one.poll) if one.poll else tuple(item["id"] for item in act.body["items"]) if act.kind == NOTICE else ()
-    )
+    agenda = {f"question/{item}": words for item, words in agenda_of(seen, act.body.get("meeting", "")).items()}
+    order = _order(seen, act, one, agenda)
     texts = dict(sorted(texts_at(opened.door, one.index).items(), key=lambda text: _place(text[0], order)))
     hidden = one.forms is not None
+    fields = () if hidden else body_shown(KINDS[act.kind].body, act.body, order)
     return {
-        "fields": () if hidden else body_shown(KINDS[act.kind].body, act.body, order),
+        "fields": fields,
+        "names": names_in(seen, act.kind, fields),
         "texts": texts,
         "order": order,
-        "asked": {**(wording_of(seen, one.poll) if one.poll else {}), **texts},
+        "asked": {**(wording_of(seen, one.poll) if one.poll else agenda), **texts},
         "sealed": 0 if hidden else len(act.sealed) - len(texts),
     }
+
+
+def _order(seen: View, act: Act, one: WaitsFace, agenda: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids of the items that the act speaks of, in the order of their notice."""
+    if one.poll:
+        return items_of(seen, one.poll)
+    if act.kind in LISTING:
+        return tuple(item["id"] for item in act.body["items"])
+    return tuple(name.partition("/")[2] for name in agenda)
 
 
 def _place(name: str, order: Sequence[str]) -> int:

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { pack } from "../../web/static/js/codec.js";
-import { ASIDE, BLANK, WHOLE, freshPage, inOrder, meantBy, numberOf, pageOf, tagOf } from "../../web/static/js/paper.js";
+import { ASIDE, BLANK, WHOLE, draft, freshPage, inOrder, meantBy, numberOf, pageOf, tagOf } from "../../web/static/js/paper.js";
+import { keepReceipt, keptReceipts } from "../../web/static/js/receipts.js";
 import { hex } from "./vectors.mjs";
 
 const TAGS = ["01", "02", "03"].map((one) => one.repeat(16));
@@ -59,4 +60,43 @@ test("a page's id is an id, and never the same", () => {
   const [one, other] = [freshPage("v".repeat(64)), freshPage("v".repeat(64))];
   assert.match(one, /^v{50}-[0-9a-f]{10}$/);
   assert.notEqual(one, other);
+});
+
+/** A browser's storage with room for so many characters; what there was before. @param {number} room */
+function storage(room) {
+  const held = new Map();
+  globalThis.localStorage = /** @type {any} */ ({
+    getItem: (/** @type {string} */ name) => held.get(name) ?? null,
+    removeItem: (/** @type {string} */ name) => held.delete(name),
+    setItem: (/** @type {string} */ name, /** @type {string} */ value) => {
+      if (value.length > room) throw new DOMException("full", "QuotaExceededError");
+      held.set(name, value);
+    },
+  });
+  return held;
+}
+
+test("a draft is kept until it is cleared, or says that it cannot be", () => {
+  const held = storage(200);
+  const mine = draft("ledger lifts record ");
+  assert.deepEqual(mine.read(), {});
+  assert.equal(mine.write({ 1: { use: "agree" } }), true);
+  assert.deepEqual(draft("ledger lifts record ").read(), { 1: { use: "agree" } });
+  assert.deepEqual(draft("ledger lifts key 00").read(), {});
+  mine.clear();
+  assert.equal(held.size, 0);
+  assert.equal(mine.write({ 1: { use: "agree".repeat(99) } }), false);
+  held.set("liuchi/draft/v1 x", "{");
+  assert.deepEqual(draft("x").read(), {});
+});
+
+test("receipts are kept by ledger, the newest first, and the oldest go where there is no room", () => {
+  const receipt = (/** @type {number} */ index) => /** @type {any} */ ({ index, leaf: `${index}`, entry: "e".repeat(50), proof: "", status: "recorded" });
+  const kept = (/** @type {string} */ ledger) => keptReceipts(ledger).map((one) => one.receipt.index);
+  storage(500);
+  for (const index of [1, 2, 3]) keepReceipt("a", "confirmed/1", receipt(index));
+  assert.deepEqual([kept("a"), kept("b")], [[3, 2, 1], []]);
+  keepReceipt("a", "confirmed/1", receipt(2));
+  keepReceipt("b", "confirmed/1", receipt(4));
+  assert.deepEqual([kept("a"), kept("b")], [[2, 3], [4]]);
 });

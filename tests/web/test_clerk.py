@@ -295,6 +295,24 @@ def test_a_posting_is_recorded_by_the_clerk_and_confirmed_by_a_witness_r_meet_2(
     assert ("pending", posted.leaf) not in view(served.opened).state
 
 
+def test_a_supervisor_confirms_a_notice_that_waits_r_act_authority(chromium: Any, served: Voting) -> None:
+    benches = {"benches": ("other-major", "是否增设座椅？")}
+    steps = estate.notice("2026-11-07 10:00", "benches", "r", benches, "2026-11-30 09:00", "2026-12-20 20:00", "增设座椅", None)
+    list(served.play.play(replace(step, confirm=()) for step in steps))
+    noticed = last(served, "poll-noticed/1")
+    with desk_of(chromium, served, "supervisor", phone, viewport=DESK) as supervisor:
+        said = at_desk(supervisor, served)
+        assert [
+            word for word in ("表决公告", "街道办事处", "增设座椅", "是否增设座椅", "其他重大事项") if word not in said
+        ] == []
+        asked = signed(supervisor, f"[data-leaf='{noticed.leaf.hex()}'] [data-does=confirm]")
+        assert f"我看过第{_index(served, noticed)}条“表决公告”，同意" in asked
+        supervisor.wait_for_selector("#desk-told:not([hidden])")
+        assert supervisor.locator(f"[data-leaf='{noticed.leaf.hex()}']").count() == 0
+    assert served.opened.door.fold.state["poll", "benches"].stage == "noticed"
+    assert last(served, "confirmed/1").about == noticed.leaf
+
+
 def test_a_supervisor_declines_with_a_reason_and_a_clerk_withdraws(chromium: Any, served: Voting, clerk: Any) -> None:
     lamps = {"lamps": ("other-major", "是否更换路灯？")}
     steps = estate.notice("2026-11-07 10:00", "lamps", "r", lamps, "2026-11-30 09:00", "2026-12-20 20:00", "换路灯", None)
