@@ -39,6 +39,7 @@ from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
 from projections.naming import agenda_of, names_in
 from projections.objections import objections_counted, objections_in
+from projections.people import candidate_of
 from projections.polls import (
     ActFace,
     PollFace,
@@ -148,10 +149,12 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     url, code = address(request, f"/c/{opened.home.code}/polls/{poll}")
     notice = _notice_of(found)
     gone = erased_at(opened.door, notice.entry.index) if notice else []
-    candidate = next((one for item in found.items if (one := seen.state.get(("candidate", item.id)))), None)
-    election = subject_of(seen, f"election/{candidate.election}") if candidate else None
-    return page(request, "poll.html", ledger=face(opened), poll=found, election=election, objections=objections_in(seen, poll),
-                url=url, code=code, notice=notice, erased=gone, order=tuple(item.id for item in found.items))  # fmt: skip
+    standing = {item.id: candidate_of(seen, item.id) for item in found.items if ("candidate", item.id) in seen.state}
+    election = subject_of(seen, f"election/{seen.state['candidate', min(standing)].election}") if standing else None
+    return page(
+        request, "poll.html", ledger=face(opened), poll=found, election=election, standing=standing, notice=notice, erased=gone,
+        objections=objections_in(seen, poll), url=url, code=code, order=tuple(item.id for item in found.items),
+    )  # fmt: skip
 
 
 @router.get("/c/{code}/polls/{poll}/notice")

@@ -417,6 +417,18 @@ def test_a_vote_that_was_annulled_or_counted_again_says_so_in_a_banner(serve: Se
     assert "这项结果已被撤销，不再有效" in text_of(serve(world), f"{C}/polls/p")
 
 
+def test_the_vote_of_an_election_names_its_candidates_and_leads_to_it(client: TestClient) -> None:
+    text = text_of(client, f"{C}/polls/v1")
+    for words in (
+        "当选结果见： 首次选举",
+        "通过不等于当选",
+        "事项 7 · 业主7（示例）",
+        "选举业主委员会或更换成员 · 业主1（示例）",
+    ):
+        assert words in text, words
+    assert "7 项中 7 项通过" in text_of(client, C)
+
+
 def test_a_recount_leads_to_the_first_result_and_shows_the_objection(serve: Serve) -> None:
     world = given("upheld", at="2026-09-20 10:00").when(counting.recount()).admitted()
     text = text_of(serve(world), f"{C}/polls/p")
