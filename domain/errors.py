@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from domain.spoken import spoken
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -300,7 +302,9 @@ class Refused(Exception):  # a rule says no: the field's word
 
     def sentence(self, lang: str = "en") -> str:
         """What happened, in `zh` or `en`."""
-        return self.row.sentence[lang == "en"].format(**self.detail)
+        if lang == "en":
+            return self.row.sentence[1].format(**self.detail)
+        return self.row.sentence[0].format(**{name: spoken(name, value) for name, value in self.detail.items()})
 
     def remedy(self, lang: str = "en") -> str:
         """What to do, in `zh` or `en`."""

@@ -91,8 +91,8 @@ def decided(open_vote: Estate) -> Estate:
 def test_an_open_vote_says_how_many_homes_and_how_much_area_are_lacking_and_no_choice_r_vote_1(open_vote: Estate) -> None:
     items = {item["id"]: item["lacking"] for item in face(open_vote)["items"]}
     assert items == {"fund": {"heads": 3, "area": 21_340}, "lobby": {"heads": 8, "area": 64_052}}
-    assert "还差 8 户、640.52 ㎡" in page(open_vote)
-    assert "8 owners and 640.52 m² still lacking" in page(open_vote, "?lang=en")
+    assert "还差 8 人、640.52 平方米" in page(open_vote)
+    assert "still lacking for a quorum: 8 owners and 640.52 m²" in page(open_vote, "?lang=en")
     one = estate.ballot(
         open_vote.play, "2026-11-13 10:00", "stack", UNITS[0].unit, "head-01", {"fund": "against", "lobby": "agree"}
     )
@@ -112,7 +112,7 @@ def test_where_a_row_of_the_roll_is_gone_only_homes_are_said(open_vote: Estate, 
         open_vote.opened.door, "opening", lambda of, name: UNOPENED if name.startswith("row/") else opening(of, name)
     )
     assert face(open_vote)["items"][1]["lacking"] == {"heads": 8, "area": None}
-    assert "还差 8 户 " in page(open_vote)
+    assert "还差 8 人 " in page(open_vote)
 
 
 def test_a_ballots_page_asks_only_what_its_head_decides_r_roll_9(open_vote: Estate) -> None:

@@ -12,7 +12,10 @@ from typing import cast
 
 import pytest
 
+from domain.authority import AUTHORITY
 from domain.errors import REFUSALS, Refused
+from domain.spoken import POSTS, STAGES, THINGS
+from domain.state import SUBJECTS
 from tests.acts import Case, explained
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +64,16 @@ def test_a_refusal_is_read_in_the_language_asked_for() -> None:
     assert (why.remedy("zh"), why.remedy()) == ("请联系经办人核对。", "Ask the clerk to check it.")
     assert str(why) == "page-miscounted (R-ROLL-3): The page has 3 rows but states 4 heads."
     explained(why)
+
+
+def test_a_chinese_sentence_has_a_word_for_every_thing_stage_and_post() -> None:
+    assert {one.name for one in SUBJECTS} <= set(THINGS)
+    steps = [step for one in SUBJECTS for step in one.transitions]
+    assert {stage for step in steps for stage in (*step.before, step.after) if stage} <= set(STAGES)
+    assert {post for row in AUTHORITY.values() for post in row.authors} <= set(POSTS)
+    why = Refused("wrong-stage", subject="poll", stage="withdrawn", needed="open/closed")
+    assert why.sentence("zh") == "该事项（表决）目前处于“已撤回”，须处于“进行中或已截止”。"
+    assert why.sentence() == "This poll is “withdrawn”; it must be “open/closed”."
 
 
 def raised() -> Iterator[str]:

@@ -2,8 +2,8 @@
  * The page /c/CODE/enrol: a letter's number and code go in, a passkey of this phone comes out and waits for clerk and supervisor.
  *
  * Elements: enrol-ask (form with letter, code, enrol-next), enrol-mine (enrol-units, enrol-make, enrol-other), enrol-done
- * (enrol-digits, enrol-standing, enrol-again, enrol-anew), enrol-problem, enrol-words (template of data-name and text); enrol-page has
- * data-api, data-ledger, data-vkey, data-name. Text is only ever set as text. The letter's number stands after "#", which no browser
+ * (enrol-digits, enrol-standing, enrol-votes, enrol-again, enrol-anew), enrol-problem, enrol-words (template of data-name and text);
+ * enrol-page has data-api, data-ledger, data-vkey, data-name. Text is only ever set as text. The letter's number stands after "#", which no browser
  * sends to a server; its code is typed by hand.
  */
 
@@ -126,6 +126,7 @@ function start(page) {
     const now = await standing(ask, id);
     at("enrol-standing").textContent = said(now);
     at("enrol-standing").dataset.standing = now;
+    at("enrol-votes").hidden = now !== "bound";
     show("enrol-done");
   };
   const mine = () => keychain.kept(ledger).find((one) => one.rpId === rpId)?.keyId;
