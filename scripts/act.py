@@ -28,7 +28,7 @@ from domain.ballots import BALLOT_KINDS
 from domain.calendar import DAY_MS
 from domain.erasures import BASIS_WORDS, erased_of
 from domain.errors import Refused
-from domain.fields import to_json
+from domain.fields import Field, ListOf, Maybe, Misfit, Record, to_json
 from domain.lifecycle import Read, Unopened
 from domain.polls import SEALED, Poll
 from domain.readers import MACHINE, Reader, reader_of
@@ -98,6 +98,38 @@ def read_body(kind: str, path: Path) -> Mapping[str, Any]:
     """A kind's body from its JSON spelling, checked in full. Raises Unfit."""
     body: Mapping[str, Any] = fitting(KINDS[kind].body, read_json(path), path)
     return body
+
+
+def described(own: Field) -> str:
+    """What a field accepts, in the words with which it refuses."""
+    if isinstance(own, Maybe):
+        return f"{described(own.of)}, or null"
+    if isinstance(own, ListOf):
+        return f"a list; each: {described(own.of)}"
+    if isinstance(own, Record):
+        return "{" + "; ".join(f"{name}: {described(part)}" for name, part in sorted(own.of.items())) + "}"
+    try:
+        own.from_json(None)
+    except Misfit as why:
+        return why.expected
+    return "any JSON"
+
+
+def form_words(kind: str) -> Iterator[str]:
+    """What has to be filled in for an act of this kind, as far as it does not depend on the body itself."""
+    row = KINDS[kind]
+    yield f"{row.zh} {row.en}（{kind}）"
+    yield "--body FILE，JSON："
+    yield from (f"  {name}: {described(own)}" for name, own in sorted(row.body.of.items()))
+    try:
+        names = row.opens({})
+    except (KeyError, TypeError):
+        yield "--openings FILE，JSON：名称随内容而定 their names follow from the body"
+    else:
+        yield "--openings FILE，JSON：" + ("" if names else "无 none")
+        yield from (f"  {name}: {described(one.of)}{'' if one.required else '（可不填 may be left out）'}" for name, one in names.items())
+    if row.about:
+        yield "--about 所针对的条目 the entry that it answers"
 
 
 def read_openings(kind: str, body: Mapping[str, Any], path: Path | None) -> dict[str, Any]:
@@ -337,6 +369,9 @@ def _counted(kind: str, poll: str, choices: list[str], *, beside: object) -> Mak
 def _from_files(kind: str, body: Path | None, openings: Path | None, about: str | None) -> Make:
     """The order that the files spell, read before anybody is asked for a passphrase."""
     require(kind in KINDS, "KIND", "one of " + ", ".join(KINDS))
+    if body is None:
+        for line in form_words(kind):
+            typer.echo(line, err=True)
     require(body is not None, "--body", f"the JSON body of {kind}: {', '.join(sorted(KINDS[kind].body.of))}")
     answers = "the entry that it answers" if KINDS[kind].about else f"nothing: {kind} answers no entry"
     require((about is not None) == KINDS[kind].about, "--about", answers)

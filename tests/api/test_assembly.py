@@ -180,7 +180,7 @@ def test_members_carried_over_have_numbers_and_no_names(serve: Serve) -> None:
     assert told["attested"]
     assert sorted(one["who"]["carried"] for one in told["members"]) == [1, 2, 3, 4, 5]
     assert "主任 委员" in text_of(client, f"{C}/committee")
-    assert "期初登记，只作记载，未经本台账核查" in text_of(client, f"{C}/committee")
+    assert "期初登记，未经核查" in text_of(client, f"{C}/committee")
 
 
 def test_a_meeting_shows_each_members_vote_and_the_arithmetic_r_com_8(client: TestClient) -> None:
@@ -397,7 +397,7 @@ def test_a_lawful_act_of_each_kind_has_its_page_in_both_languages(serve: Serve, 
     ("committee-noticed/1", ("列席人员 监票人（社区党委）", "会议 2026年8月20日业主委员会会议"), ()),
     ("committee-voted/1", ("事项 1 更换路灯（示例） 同意",), ("lamps",)),
     ("seal-used/1", ("决定 2026年8月20日业主委员会会议 · 第22条",), ("m1",)),
-    ("carried-over/1", ("委员 1（期初登记，只作记载，未经本台账核查）",), ()),
+    ("carried-over/1", ("委员 1（期初登记，未经核查）",), ()),
     ("objection-answered/1", ("所属事项 异议 x", "答复结论 不成立"), ()),
     ("request-signed/1", ("提议 成立首次业主大会筹备组", "签署 业主 状态"), ()),
     ("group-formed/1", ("组长 监督单位（街道办事处）",), ("业主1",)),
