@@ -1,7 +1,8 @@
-"""Chinese words for the ids that a refusal's detail holds: things, stages, posts, shares. A sentence says them; an id stays an id."""
+"""What a refusal's detail is called in a Chinese sentence: things, stages, posts, shares, days; an id that somebody chose stays."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -46,10 +47,14 @@ FIGURES: Final[Mapping[str, str]] = {
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {  # by the name of the field in the sentence
     "demanded": SHARES, "field": FIGURES, "found": SHARES, "needed": STAGES, "posts": POSTS, "stage": STAGES, "subject": THINGS,
 }  # fmt: skip
+DAYS: Final = frozenset({"day", "due", "end", "first", "last", "most", "to", "until"})  # fields that hold a day
+DAY: Final = re.compile(r"\A([0-9]{4})-0?([0-9]{1,2})-0?([0-9]{1,2})\Z", re.ASCII)
 
 
 def spoken(field: str, value: Any) -> Any:
     """A detail's value as a Chinese sentence says it; what is in no table stays as it is."""
+    if isinstance(value, str) and field in DAYS:
+        return DAY.sub(r"\1年\2月\3日", value)
     if not isinstance(value, str) or field not in TABLES:
         return value
     return "或".join(TABLES[field].get(one, one) for one in value.split("/"))

@@ -127,7 +127,10 @@ def form_words(kind: str) -> Iterator[str]:
         yield "--openings FILE，JSON：名称随内容而定 their names follow from the body"
     else:
         yield "--openings FILE，JSON：" + ("" if names else "无 none")
-        yield from (f"  {name}: {described(one.of)}{'' if one.required else '（可不填 may be left out）'}" for name, one in names.items())
+        yield from (
+            f"  {name}: {described(one.of)}{'' if one.required else '（可不填 may be left out）'}"
+            for name, one in names.items()
+        )
     if row.about:
         yield "--about 所针对的条目 the entry that it answers"
 

@@ -14,6 +14,7 @@ from domain.confirmations import Pending
 from domain.fields import MS
 from domain.lifecycle import Read
 from domain.readers import CUSTODIAN, MACHINE
+from domain.spoken import spoken
 from ledger.door import Ledger
 from ledger.showing import Looking
 
@@ -130,7 +131,8 @@ def _until(expires: int) -> str:
 
 def needs_words(need: Need) -> str:
     """A confirmation that is needed, in few words."""
-    return "/".join(need.posts) + ("(须为另一单位 of another organisation)" if need.other_org else "")
+    posts = " / ".join(f"{spoken('posts', post)} {post}" for post in need.posts)
+    return posts + ("(须为另一单位 of another organisation)" if need.other_org else "")
 
 
 def time_words(ms: int) -> str:

@@ -76,6 +76,12 @@ def test_a_chinese_sentence_has_a_word_for_every_thing_stage_and_post() -> None:
     assert why.sentence() == "This poll is “withdrawn”; it must be “open/closed”."
 
 
+def test_a_chinese_sentence_writes_a_day_as_people_do() -> None:
+    why = Refused("seal-after-term", day="2027-07-05")
+    assert why.sentence("zh") == "2027年7月5日用印时没有在任的业主委员会。"
+    assert why.sentence() == "On 2027-07-05 no committee was in office to use the seal."
+
+
 def raised() -> Iterator[str]:
     """The codes that stand in a call of Refused or Breach."""
     for folder in RAISING:

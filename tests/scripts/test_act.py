@@ -48,7 +48,7 @@ def test_an_act_is_recorded_and_its_receipt_saved_and_verified(estate: Estate, s
     body = estate.write("observer.json", post(person=clerk(estate)))
     found = estate.act("post-given/1", "--body", body, "--out", out, by="street")
     assert (found.exit_code, size()) == (0, 8)
-    assert "还需复核 not in force until confirmed by: supervisor" in found.stdout
+    assert "还需复核 not in force until confirmed by: 监督单位 supervisor" in found.stdout
     receipt = json.loads(out.read_text())
     assert receipt.keys() == {"index", "leaf", "entry", "proof", "status"}
     assert printed("verify", out)["verdict"] == "ok"
