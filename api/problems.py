@@ -22,6 +22,7 @@ from api.negotiation import HTML, JSON, language, media, page_language
 from api.rendering import page
 from api.security import HEADERS
 from domain.errors import REFUSALS, Refusal, Refused
+from domain.spoken import spoken
 from ledger.store import StoreFailed
 
 NOT_PAGES: Final = ("/api/", "/log/", "/static/", "/healthz", "/readyz", "/metrics")
@@ -160,7 +161,7 @@ class Faulty(Exception):
 def members(code: str, detail: Mapping[str, Any], lang: str, **more: Any) -> dict[str, Any]:
     """The members of one problem."""
     row, column = ROWS[code], lang == "en"
-    said = {name: str(value)[:200] for name, value in detail.items()}
+    said = {name: str(value if column else spoken(name, value))[:200] for name, value in detail.items()}
     return {
         "type": f"/problems/{code}", "title": HTTPStatus(row.status).phrase, "status": row.status, "code": code, "rule": row.rule,
         "detail": row.sentence[column].format(**said), "remedy": row.remedy[column].format(**said), **more,

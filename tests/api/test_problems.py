@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.problems import FAULTS, ROWS
+from api.problems import FAULTS, ROWS, members
 from domain.errors import REFUSALS
 from tests.api.conftest import BASE, CODE, LOG, Estate
 
@@ -101,12 +101,19 @@ def test_a_browser_gets_the_problem_as_a_page(client: TestClient) -> None:
     answer = client.get(f"/c/{CODE}/entries/412", headers=BROWSER)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "查无此条" in answer.text
+    assert f'href="/c/{CODE}">回到本小区</a>' in answer.text
     english = client.get(f"/c/{CODE}/entries/412?lang=en", headers=BROWSER)
     assert "No such entry" in english.text
     posted = client.request("DELETE", "/", headers=BROWSER)
     assert (posted.status_code, posted.headers["allow"]) == (405, "GET")
     problem(client.get(f"{BASE}/entries/412", headers=BROWSER), 404, "entry-unknown")
     problem(client.get(f"{LOG}/none", headers=BROWSER), 404, "file-unknown")
+
+
+def test_a_problem_names_posts_and_stages_in_the_readers_words() -> None:
+    detail = {"subject": "poll", "stage": "withdrawn", "needed": "open/closed"}
+    assert members("wrong-stage", detail, "zh")["detail"] == "该事项（表决）目前处于“已撤回”，须处于“进行中或已截止”。"
+    assert members("wrong-stage", detail, "en")["detail"] == "This poll is “withdrawn”; it must be “open/closed”."
 
 
 def test_a_hostile_name_is_shown_as_text(client: TestClient) -> None:
