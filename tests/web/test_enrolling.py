@@ -104,6 +104,10 @@ def test_from_the_letter_to_a_key_that_votes_r_sig_5(chromium: Any, served: Voti
         page.goto(f"{served.url}/c/{CODE}/enrol")  # she comes back another day
         page.wait_for_selector("#enrol-standing[data-standing=bound]")
         assert "可以用来投票" in page.inner_text("#enrol-standing")
+        assert page.is_visible("#enrol-votes a")  # and on to the votes
+        page.goto(f"{served.url}/c/{CODE}/keys")
+        page.click("#enter-go")  # the key shows what stands for her home, without the letter
+        page.wait_for_selector("h3.good + ol.digits")
         page.goto(served.page)
         page.wait_for_selector("#vote-form:not([hidden])")  # the vote knows the key
 
