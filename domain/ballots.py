@@ -25,6 +25,7 @@ from domain.lifecycle import (
     Subject,
     Thing,
     Transition,
+    at_stage,
 )  # fmt: skip
 from domain.polls import SEALED, Poll, Running, outside_scope, poll_of
 from domain.proxies import votes_for
@@ -282,12 +283,7 @@ def own_head(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def vote_is_over(read: Read, act: Act, _context: Context) -> Breach | None:
     """A sealed ballot is opened by its owner after closing, never before."""
-    poll: Poll | None = read.get(("poll", act.body["poll"]))
-    if poll is None:
-        return Breach("unknown-matter", {"subject": "poll"})
-    return (
-        None if poll.stage == "closed" else Breach("wrong-stage", {"subject": "poll", "stage": poll.stage, "needed": "closed"})
-    )
+    return at_stage(read, "poll", act.body["poll"], "closed")
 
 
 def own_ballot(read: Read, act: Act, _context: Context) -> Breach | None:

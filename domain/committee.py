@@ -16,17 +16,16 @@ from typing import Any, Final
 from domain.authority import Post, author_of, holds, matter_of
 from domain.calendar import day_of, days_between, due_day, posted_within
 from domain.confirmations import Stream, own_person, waiting
-from domain.deadlines import done, owe
+from domain.deadlines import done, due, owe
 from domain.finality import Outcome
 from domain.founding import edition_of
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition, at_stage
 from domain.polls import backdated, provable_day
 from domain.results import Result
-from domain.rulesets import AGREE, MATTERS, MEMBER_CHOICES, OPERATORS, Edition
-from domain.seats import COMMITTEE, Committee, committee_of
+from domain.rulesets import AGREE, MATTERS, MEMBER_CHOICES, Edition, reaches
+from domain.seats import CHAIR, COMMITTEE, MEMBER, OWN, Committee, committee_of, term_over
 
 CALL, POSTING = "R-COM-6", "R-COM-7"  # rules with a duty that has a day
-OWN: Final = "committee"  # the matter of the committee's own duties
 ASKING: Final[Key] = ("asking", "")
 Votes = Mapping[bytes, Mapping[str, str]]  # member -> item -> what she said
 
@@ -73,12 +72,6 @@ class Decided:
 # --- the fold -------------------------------------------------------------------------------------------------------------------
 
 
-def reaches(part: int, whole: int, rule: Mapping[str, Any]) -> bool:
-    """`part` of `whole` held against a share that is data, never rounded (R-VOTE-4)."""
-    over, under = rule["share"]
-    return OPERATORS[rule["op"]](part * under, whole * over)
-
-
 def passes(agree: int, present: int, in_office: int, edition: Edition) -> bool:
     """Enough members came, and enough of all in office agreed (R-COM-8)."""
     came = reaches(present, in_office, edition.value("committee_presence"))
@@ -87,7 +80,7 @@ def passes(agree: int, present: int, in_office: int, edition: Edition) -> bool:
 
 def serves(read: Read, person: bytes, day: str) -> bool:
     """The person is a committee member in office on that day."""
-    term: Post | None = read.get(("post", ("committee-member", person, None)))
+    term: Post | None = read.get(("post", (MEMBER, person, None)))
     return term is not None and term.on(day)
 
 
@@ -133,7 +126,7 @@ def in_term(read: Read, day: str) -> Breach | None:
     committee = committee_of(read)
     if committee is None or day < committee.start:
         return Breach("no-committee", {"day": day})
-    return Breach("term-expired", {"end": committee.end, "day": day}) if committee.expired(day) else None
+    return term_over(committee, day)
 
 
 def called_in_term(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -143,12 +136,12 @@ def called_in_term(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def convener_may(read: Read, act: Act, context: Context) -> Breach | None:
     """The chair calls; the street office has a member call when there is no chair, or when she did not in time (R-COM-6)."""
-    if holds(read, author_of(read, act).person, ("committee",), matter_of(act), context.now):
+    if holds(read, author_of(read, act).person, (CHAIR,), matter_of(act), context.now):
         return None
-    today, due = day_of(context.now), read.get(("due", (OWN, CALL)))
+    today, last = day_of(context.now), due(read, OWN, CALL)
     chair = read[COMMITTEE].chair
     without = chair is None or not serves(read, chair, today)
-    return None if without or (due is not None and due < today) else Breach("chair-first")
+    return None if without or (last is not None and last < today) else Breach("chair-first")
 
 
 def agenda_in_time(read: Read, act: Act, context: Context) -> Breach | None:
@@ -191,21 +184,10 @@ def no_proxy(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def meeting_runs(read: Read, act: Act, context: Context) -> Breach | None:
     """Members vote from the meeting's start until its minutes are written; while those wait, votes stand as they are."""
-    if breach := _unless(read, act, "noticed"):
+    if breach := at_stage(read, "meeting", act.body["meeting"], "noticed"):
         return breach
     stream: Stream = read["stream", f"meeting/{act.body['meeting']}"]
     return Breach("minutes-waiting") if waiting(read, stream.pending, context.now) else begun(read, act, context)
-
-
-def _unless(read: Read, act: Act, stage: str) -> Breach | None:
-    meeting: Meeting | None = read.get(("meeting", act.body["meeting"]))
-    if meeting is None:
-        return Breach("unknown-matter", {"subject": "meeting"})
-    return (
-        None
-        if meeting.stage == stage
-        else Breach("wrong-stage", {"subject": "meeting", "stage": meeting.stage, "needed": stage})
-    )
 
 
 def begun(read: Read, act: Act, context: Context) -> Breach | None:
@@ -288,7 +270,7 @@ def _pairs(claimed: Mapping[str, Any], found: Mapping[str, Any]) -> Iterable[tup
 
 def meeting_minuted(read: Read, act: Act, _context: Context) -> Breach | None:
     """What is posted are the decisions of a meeting whose minutes stand."""
-    return _unless(read, act, "minuted")
+    return at_stage(read, "meeting", act.body["meeting"], "minuted")
 
 
 # --- rules of reports -----------------------------------------------------------------------------------------------------------
@@ -296,8 +278,8 @@ def meeting_minuted(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def decision_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     """Decisions are posted within three days of the meeting; the first posting counts (R-COM-7)."""
-    due, day = read.get(("due", (matter_of(act), POSTING))), provable_day(read, act, context)
-    return Breach("decision-posted-late", {"due": due, "day": day}) if due is not None and day > due else None
+    last, day = due(read, matter_of(act), POSTING), provable_day(read, act, context)
+    return Breach("decision-posted-late", {"due": last, "day": day}) if last is not None and day > last else None
 
 
 def seal_decided(read: Read, act: Act, context: Context) -> Breach | None:
@@ -347,7 +329,7 @@ def ask(read: Read, act: Act, context: Context) -> Changes:
     asking = (*read.get(ASKING, ()), (act.body["request"], act.body["person"]))
     heard = {person for request, person in asking if request == act.body["request"] and person in members}
     enough = reaches(len(heard), len(members), edition.value("committee_request"))
-    if not enough or ("due", (OWN, CALL)) in read:
+    if not enough or due(read, OWN, CALL):
         return {ASKING: asking}
     return {ASKING: asking, **owe(OWN, CALL, due_day(day_of(context.now), edition.value("call_days"), edition.calendar))}
 

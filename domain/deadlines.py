@@ -79,7 +79,13 @@ def owe(matter: str, rule: str, day: str) -> Changes:
 
 def done(read: Read, matter: str, rule: str) -> Changes:
     """The duty is done; nothing changes where it was not owed."""
-    return {("due", (matter, rule)): GONE} if ("due", (matter, rule)) in read else {}
+    return {("due", (matter, rule)): GONE} if due(read, matter, rule) else {}
+
+
+def due(read: Read, matter: str | None, rule: str) -> str | None:
+    """The last day of the duty, None where it is not owed."""
+    day: str | None = read.get(("due", (matter, rule)))
+    return day
 
 
 def listed(read: Read, changes: Changes) -> Changes:

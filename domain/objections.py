@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from domain.authority import author_of, holds
+from domain.authority import author_of, must_hold
 from domain.calendar import day_of, due_day
 from domain.contestable import ANSWERED, ESCALATED, RAISED, WAITING, Contestable, Objection, objections_to
+from domain.deadlines import done, owe
 from domain.founding import edition_of
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
 from domain.roll import heads_of_person, key_of_head
 
 ANSWER: Final = "R-DIS-4"
@@ -23,11 +24,6 @@ def objection_of(read: Read, act: Act) -> Objection:
     """The objection that an act answers or takes further."""
     found: Objection = read["objection", act.body["id"]]
     return found
-
-
-def due_key(name: str) -> Key:
-    """Where the day of an objection's answer stands."""
-    return "due", (f"objection/{name}", ANSWER)
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------
@@ -65,10 +61,7 @@ def not_by_the_objector(read: Read, act: Act, _context: Context) -> Breach | Non
 
 def high_enough(read: Read, act: Act, context: Context) -> Breach | None:
     """What was taken to the supervisors is answered by one of them."""
-    if objection_of(read, act).stage != ESCALATED:
-        return None
-    above = holds(read, author_of(read, act).person, ("supervisor",), None, context.now)
-    return None if above else Breach("not-authorised", {"kind": act.kind, "posts": "supervisor"})
+    return must_hold(read, act, ("supervisor",), context) if objection_of(read, act).stage == ESCALATED else None
 
 
 def own_objection(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -88,8 +81,8 @@ def overdue(read: Read, act: Act, context: Context) -> Breach | None:
 
 def raise_(read: Read, act: Act, context: Context) -> Changes:
     """It waits for its answer from here on."""
-    due = _due(read, context)
-    return {**_listed(read, act, due), due_key(act.body["id"]): due}
+    last = _last_day(read, context)
+    return {**_listed(read, act, last), **owe(f"objection/{act.body['id']}", ANSWER, last)}
 
 
 def put_on_page(read: Read, act: Act, text: str) -> Changes:
@@ -99,8 +92,9 @@ def put_on_page(read: Read, act: Act, text: str) -> Changes:
 
 def keyed_again(read: Read, name: str, context: Context) -> Changes:
     """Two people read the same: it waits for its answer from here on."""
-    due = _due(read, context)
-    return {("objection", name): replace(read["objection", name], due=due, stage=RAISED), due_key(name): due}
+    last = _last_day(read, context)
+    raised = replace(read["objection", name], due=last, stage=RAISED)
+    return {("objection", name): raised, **owe(f"objection/{name}", ANSWER, last)}
 
 
 def dropped(read: Read, name: str) -> Changes:
@@ -116,7 +110,7 @@ def _listed(read: Read, act: Act, due: str, text: str = "text", stage: str = RAI
     return {("objection", body["id"]): objection, ("objections", matter): (*objections_to(read, matter), body["id"])}
 
 
-def _due(read: Read, context: Context) -> str:
+def _last_day(read: Read, context: Context) -> str:
     edition = edition_of(read)
     return due_day(day_of(context.now), edition.value(ANSWER_DAYS), edition.calendar)
 
@@ -124,7 +118,7 @@ def _due(read: Read, context: Context) -> str:
 def answer(read: Read, act: Act, _context: Context) -> Changes:
     """The duty to answer is done; what the answer is stays."""
     objection = replace(objection_of(read, act), outcome=act.body["outcome"], answer=act.leaf)
-    return {("objection", act.body["id"]): objection, due_key(act.body["id"]): GONE}
+    return {("objection", act.body["id"]): objection, **done(read, f"objection/{act.body['id']}", ANSWER)}
 
 
 OBJECTIONS: Final = Subject("objection", lambda act: ("objection", act.body["id"]), (

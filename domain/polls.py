@@ -15,15 +15,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from domain.acts import KINDS
 from domain.authority import matter_of
 from domain.calendar import DAY_MS, day_of, days_between
 from domain.counting import Tally, Weight
 from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
 from domain.joining import has_assembly
-from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.roll import votes_on
-from domain.rulesets import ESTATE, LAWS, OPERATORS, Edition, edition_named, law_on
+from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition, at_stage
+from domain.roll import roll_is_frozen, votes_on
+from domain.rulesets import ESTATE, LAWS, Edition, edition_named, law_on, reaches
 from domain.scopes import Scope, in_scope
 from domain.seats import counts_not_own, names_candidates, vote_pinned
 
@@ -43,7 +44,7 @@ class Ratio:
 
     @property
     def met(self) -> bool:
-        return OPERATORS[self.op](self.part * self.share[1], self.whole * self.share[0])
+        return reaches(self.part, self.whole, {"op": self.op, "share": self.share})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +234,16 @@ def poll_of(read: Read, act: Act) -> Poll:
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
 
+def pinned_rules_know(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The edition that the notice pinned has this kind (R-SRC-1)."""
+    edition = poll_of(read, act).edition
+    missing = Breach("kind-not-offered", {"kind": act.kind, "ruleset": edition.ruleset})
+    return missing if edition.engine < KINDS[act.kind].engine else None
+
+
 def poll_known(read: Read, act: Act, _context: Context) -> Breach | None:
     """A report about a vote names one that was noticed."""
     return None if ("poll", act.body["poll"]) in read else Breach("unknown-matter", {"subject": "poll"})
-
-
-def roll_is_frozen(read: Read, act: Act, _context: Context) -> Breach | None:
-    """A vote is noticed on a frozen roll (R-ROLL-8)."""
-    return None if ("roll", act.body["roll"]) in read else Breach("roll-not-frozen", {"roll": act.body["roll"]})
 
 
 def roll_is_whole(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -307,17 +310,12 @@ def warns_in_time(read: Read, act: Act, _context: Context) -> Breach | None:
     poll: Poll | None = read.get(("poll", act.body["poll"]))
     if poll is None:
         return Breach("unknown-matter", {"subject": "poll"})
-    if not poll.deems:
-        return Breach("silence-not-counted")
-    late = Breach("wrong-stage", {"subject": "poll", "stage": poll.stage, "needed": "noticed"})
-    return None if poll.stage == "noticed" else late
+    return at_stage(read, "poll", act.body["poll"], "noticed") if poll.deems else Breach("silence-not-counted")
 
 
 def extends_once(read: Read, act: Act, context: Context) -> Breach | None:
     """Closing is put off once, before it has come, and not for longer than the edition allows (R-BAL-7)."""
     poll, closes = poll_of(read, act), act.body["closes"]
-    if poll.edition.engine < 3:
-        return Breach("kind-not-offered", {"kind": act.kind, "ruleset": poll.edition.ruleset})
     if poll.extended >= 0:
         return Breach("poll-extended-twice")
     if context.now > poll.closes:
@@ -482,7 +480,7 @@ POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
                (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, names_candidates, form_is_offered, scopes_defined,
                 notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, silence_warned, despite_all), effect=open_),
-    Transition("poll-extended/1", ("open",), "open", (extends_once,), effect=extend),
+    Transition("poll-extended/1", ("open",), "open", (pinned_rules_know, extends_once), effect=extend),
     Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (still_to_decide,)),
     Transition("poll-closed/1", ("open",), "closed", (counts_not_own, closes_truly), effect=close),
 ))  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.authority import BARRED, KeyRow, organisation
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.polls import VOTING, Poll, poll_of
+from domain.polls import VOTING, Poll, pinned_rules_know, poll_of
 from domain.roll import Head, key_of_head
 
 GIVEN, ENDED = "given", "ended"
@@ -50,13 +50,6 @@ def before_closing(read: Read, act: Act, context: Context) -> Breach | None:
     if poll is None:
         return Breach("unknown-matter", {"subject": "poll"})
     return Breach("proxy-late") if poll.stage not in VOTING or context.recorded_at > poll.ends else None
-
-
-def rules_know_agents(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The edition that the notice pinned has rules for agents (R-SRC-1)."""
-    edition = poll_of(read, act).edition
-    missing = Breach("kind-not-offered", {"kind": act.kind, "ruleset": edition.ruleset})
-    return missing if edition.engine < 3 else None
 
 
 def owner_signs(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -104,6 +97,6 @@ def end(read: Read, act: Act, _context: Context) -> Changes:
 
 PROXIES: Final = Subject("proxy", lambda act: ("proxy", (act.body["poll"], act.body["tag"])), (
     Transition("proxy-given/1", (None, ENDED), GIVEN,
-               (before_closing, rules_know_agents, owner_signs, agent_may_stand, agent_has_room), effect=give),
+               (before_closing, pinned_rules_know, owner_signs, agent_may_stand, agent_has_room), effect=give),
     Transition("proxy-ended/1", (GIVEN,), ENDED, (before_closing, owner_signs), effect=end),
 ))  # fmt: skip

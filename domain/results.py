@@ -22,8 +22,9 @@ from domain.ballots import (
     returned,
 )  # fmt: skip
 from domain.calendar import day_of, due_day
+from domain.contestable import upheld
 from domain.counting import COUNTING_SILENT, Count, Counted, Tally, Weight, deemed, leading, tally
-from domain.deadlines import done, owe
+from domain.deadlines import done, due, owe
 from domain.flags import flags_below, flags_of, open_flags
 from domain.lifecycle import (
     UNOPENED,
@@ -372,23 +373,16 @@ def _followed(poll: Poll, item: Item, total: Weight, claimed: Mapping[str, Any])
     return {name: found[name] for name in (*CHOICES, "class", "majority", "participating", "passed", "quorate", "without")}
 
 
-def upheld(read: Read, objection: str, leaf: bytes) -> bool:
-    """Whether an objection to the result with this leaf was answered, and upheld."""
-    one = read.get(("objection", objection))
-    return one is not None and (one.stage, one.outcome, one.of) == ("answered", "upheld", leaf)
-
-
 def objections_upheld(read: Read, name: str) -> tuple[str, ...]:
     """The objections to a vote's standing result that were upheld: for any of them it is counted again."""
     result: Result | None = read.get(("result", name))
-    return tuple(one for one in read.get(("objections", name), ()) if result and upheld(read, one, result.leaf))
+    return upheld(read, name, result.leaf) if result else ()
 
 
 def answers_an_objection(read: Read, act: Act, _context: Context) -> Breach | None:
     """A result is counted again for an objection to it that was upheld, and for nothing else."""
-    result: Result = read["result", act.body["poll"]]
     named = act.body["objection"]
-    return None if upheld(read, named, result.leaf) else Breach("objection-not-upheld", {"objection": named})
+    return None if named in objections_upheld(read, act.body["poll"]) else Breach("objection-not-upheld", {"objection": named})
 
 
 def result_certified(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -409,9 +403,8 @@ def announces_the_result(read: Read, act: Act, _context: Context) -> Breach | No
 
 def announced_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     """The result is announced within its period (R-MEET-5); the later of the claimed and the recorded day counts."""
-    due = read["due", (act.body["poll"], ANNOUNCE)]
-    day = max(act.body["at"], day_of(context.now))
-    return Breach("announced-late", {"due": due, "day": day}) if day > due else None
+    last, day = due(read, act.body["poll"], ANNOUNCE), max(act.body["at"], day_of(context.now))
+    return Breach("announced-late", {"due": last, "day": day}) if last is not None and day > last else None
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------
@@ -420,12 +413,12 @@ def announced_in_time(read: Read, act: Act, context: Context) -> Breach | None:
 def certify(read: Read, act: Act, context: Context) -> Changes:
     """The outcome stands, in the place of one before it; its announcement is due."""
     poll = poll_of(read, act)
-    due = due_day(day_of(context.now), poll.edition.days("announce"), poll.edition.calendar)
+    last = due_day(day_of(context.now), poll.edition.days("announce"), poll.edition.calendar)
     old: Result | None = read.get(("result", act.body["poll"]))
     before = (*old.before, old.leaf) if old else ()
     annulled = old.annulled if old else None
     result = Result("certified", act.leaf, context.now, act.body["items"], before=before, annulled=annulled)
-    return {("result", act.body["poll"]): result, **owe(act.body["poll"], ANNOUNCE, due), **figures_kept(read, act)}
+    return {("result", act.body["poll"]): result, **owe(act.body["poll"], ANNOUNCE, last), **figures_kept(read, act)}
 
 
 def announce(read: Read, act: Act, _context: Context) -> Changes:

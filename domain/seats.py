@@ -10,20 +10,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from domain.acts import RESULT_KINDS
-from domain.authority import CONVENERS, KeyRow, Post, appointed, author_of, holds
+from domain.authority import CONVENERS, KeyRow, Post, appointed, author_of, holds, must_hold
 from domain.calendar import day_of, days_after, due_day, months_before
+from domain.deadlines import done, due, owe
 from domain.founding import edition_of
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Layered, Read
+from domain.lifecycle import Act, Breach, Changes, Context, Key, Layered, Read
 
 GROUPS: Final = ("street-office", "preparatory-group", "re-election-group")
 ORGANISERS: Final = {"first": GROUPS, "re-election": GROUPS, "by-election": CONVENERS}  # a committee elects no successor
 COMMITTEE: Final[Key] = ("committee", "")
+OWN: Final = "committee"  # the matter of the committee's own duties
 ELECTIONS: Final[Key] = ("elections", "")  # the ids of all that were begun here, in order
 ELECTING: Final = "elect-committee"  # the matter of items that elect or recall (Civil Code art. 278 item 3)
-RECALL: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
+RECALLS: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
 OWNERS: Final = "owners"  # the class of organisation that the chair stands for
 MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
-VACANT: Final[Key] = ("due", ("committee", "R-COM-12"))
+VACANCY, REELECTION = "R-COM-12", "R-COM-13"  # rules with a duty that has a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ def elections_of(read: Read) -> tuple[str, ...]:
     return found
 
 
+def term_over(committee: Committee, day: str) -> Breach | None:
+    """After its last day a committee only hands over and helps to elect anew (R-COM-13)."""
+    return Breach("term-over", {"end": committee.end}) if committee.expired(day) else None
+
+
 # --- guards of a vote -----------------------------------------------------------------------------------------------------------
 
 
@@ -136,7 +143,7 @@ def names_candidates(read: Read, act: Act, context: Context) -> Breach | None:
     names, recalls = _asked(act)
     if any(item["scope"] != "estate" for item in act.body["items"] if item["id"] in names | recalls):
         return Breach("form-not-offered", {"field": "scope"})
-    if strangers := recalls - {f"{RECALL}{read['seat', person].candidate}" for person in members_of(read)}:
+    if strangers := recalls - {f"{RECALLS}{read['seat', person].candidate}" for person in members_of(read)}:
         return Breach("recall-of-nobody", {"items": ", ".join(sorted(strangers))})
     return _whole_round(read, act, names, context) if names else None
 
@@ -144,7 +151,7 @@ def names_candidates(read: Read, act: Act, context: Context) -> Breach | None:
 def _asked(act: Act) -> tuple[set[str], set[str]]:
     """The electing items of a notice: candidates, and recalls."""
     asked = {item["id"] for item in act.body["items"] if item["matter"] == ELECTING}
-    recalls = {item for item in asked if item.startswith(RECALL)}
+    recalls = {item for item in asked if item.startswith(RECALLS)}
     return asked - recalls, recalls
 
 
@@ -153,8 +160,8 @@ def _whole_round(read: Read, act: Act, names: set[str], context: Context) -> Bre
     election: Election | None = read["election", known[0]] if known else None
     if election is None or election.stage not in ("final", "run-off") or names != set(election.round):
         return Breach("candidates-differ")
-    if holds(read, author_of(read, act).person, ORGANISERS[election.kind], act.body["poll"], context.now) is None:
-        return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(ORGANISERS[election.kind])})
+    if breach := must_hold(read, act, ORGANISERS[election.kind], context, act.body["poll"]):
+        return breach
     return None if _votable(read, election, context.now) else Breach("vote-noticed", {"poll": election.vote})
 
 
@@ -185,7 +192,7 @@ def at_stake(read: Read, items: Iterable[Any]) -> set[bytes]:
 
 def _person_of(read: Read, item: str) -> bytes:
     """The person whom an item elects or recalls; one carried over has no candidacy and is named by the person itself."""
-    name = item.removeprefix(RECALL)
+    name = item.removeprefix(RECALLS)
     candidate: Candidate | None = read.get(("candidate", name))
     return candidate.person if candidate else bytes.fromhex(name)
 
@@ -258,11 +265,11 @@ def manned(read: Read, committee: Committee, context: Context) -> Changes:
     """The committee as it is now, and whether a new election is due: members below half of the seats (R-COM-12, T17, T18)."""
     edition = edition_of(read)
     short = 2 * len(committee.members) < committee.seats
-    due = read.get(VACANT) or due_day(day_of(context.now), edition.value("vacancy_election"), edition.calendar)
-    return {COMMITTEE: committee, VACANT: due if short else GONE}
+    last = due(read, OWN, VACANCY) or due_day(day_of(context.now), edition.value("vacancy_election"), edition.calendar)
+    return {COMMITTEE: committee, **(owe(OWN, VACANCY, last) if short else done(read, OWN, VACANCY))}
 
 
 def reelection_due(read: Read, committee: Committee) -> Changes:
     """The meeting that elects anew is held three months before the term ends (R-COM-13, T24)."""
     months = edition_of(read).value("reelection_months")
-    return {("due", (f"election/{committee.election}", "R-COM-13")): months_before(committee.end, months)}
+    return owe(f"election/{committee.election}", REELECTION, months_before(committee.end, months))

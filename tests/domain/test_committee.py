@@ -11,9 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain import rulesets
-from domain.committee import Decided, Meeting, posting_days, reaches
+from domain.committee import Decided, Meeting, posting_days
 from domain.errors import REFUSALS, Refused
-from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition
+from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition, reaches
 from domain.state import act_of
 from scripts.stories.player import Play
 from tests.acts import Case, Given, Move, admit, adopt, announce, case, confirm, decline, found, given, said
@@ -72,7 +72,7 @@ REFUSED = [
     case("kind-not-offered", "under an edition that has no committee R-SRC-1", "empty", found().but(edition=OLDER), call().by("street")),
     # calling
     case("no-committee", "where none was ever elected", "staffed", call().by("street"), at=CALLED),
-    case("term-expired", "a meeting the day after the term R-COM-13", "committee sits", call(starts="2031-08-02 09:00"), at=CALLED),
+    case("term-over", "a meeting the day after the term R-COM-13", "committee sits", call(starts="2031-08-02 09:00"), at=CALLED),
     case("chair-first", "the street office before anybody asked R-COM-6", "committee sits", call().by("street"), at=CALLED),
     case("chair-first", "the street office on the seventh day after a third asked R-COM-6", "committee sits", *REQUESTED,
          call().by("street").on("2026-08-13 23:00")),
@@ -217,7 +217,7 @@ def test_a_committee_whose_term_has_not_begun_calls_nothing_r_com_1() -> None:
 def test_an_expired_committee_neither_asks_nor_meets_r_com_13() -> None:
     world = given("staffed")
     seated(world.play, term=("2021-08-01", "2026-08-09"))
-    world.when(call().by("street")).refused("term-expired", end="2026-08-09")
+    world.when(call().by("street")).refused("term-over", end="2026-08-09")
     world.at(CALLED).when(ask("o2")).refused("not-authorised")
 
 
@@ -225,7 +225,7 @@ def test_a_member_whose_post_outlasts_the_term_asks_for_nothing_r_com_13() -> No
     world = given("committee sits")
     committee = world.state["committee", ""]
     world.state["committee", ""] = type(committee)(committee.leaf, "first", 7, "2021-01-01", "2026-08-01", committee.members)
-    world.when(ask("o2")).refused("term-expired")
+    world.when(ask("o2")).refused("term-over")
 
 
 def test_who_gave_up_her_seat_asks_for_nothing_r_com_6() -> None:

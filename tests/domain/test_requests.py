@@ -16,7 +16,7 @@ from domain.counting import Weight
 from domain.errors import Refused
 from domain.lifecycle import UNOPENED, Unopened
 from domain.proxies import GIVEN, agents_of
-from domain.requests import Request, first_assembly_due, formation_due, limb_met, signers
+from domain.requests import FIRST_ASSEMBLY, FORMATION, Request, limb_met, signers
 from domain.rulesets import EDITIONS, LATEST, Edition
 from domain.state import STEPS, act_of
 from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, given, notice, open_, post, revoke, rotate, vote
@@ -137,14 +137,14 @@ def test_heads_alone_carry_no_recall_r_com_10() -> None:
 def test_a_group_is_due_sixty_days_after_the_request_was_opened_r_prep_2() -> None:
     """Opened on 16 August: sixty days later is 15 October, a Thursday."""
     world = given("request verified")
-    assert world.state[formation_due("q")] == "2026-10-15"
+    assert world.state["due", ("request/q", FORMATION)] == "2026-10-15"
     world.at(LATER).when(form()).then("formed")
-    assert formation_due("q") not in world.state
+    assert ("due", ("request/q", FORMATION)) not in world.state
     assert world.state["request", "q"].stage == "met"
 
 
 def test_only_a_preparatory_group_is_due_by_a_request() -> None:
-    assert formation_due("q") not in reached(RECALL, "o6", limb="area").admitted().state
+    assert ("due", ("request/q", FORMATION)) not in reached(RECALL, "o6", limb="area").admitted().state
 
 
 def test_a_group_convenes_until_its_term_ends_and_owes_the_first_assembly_r_prep_5() -> None:
@@ -153,14 +153,14 @@ def test_a_group_convenes_until_its_term_ends_and_owes_the_first_assembly_r_prep
     street = world.play.people["street"]
     term = world.state["post", ("preparatory-group", street.person, None)]
     assert (term.start, term.to, term.org) == ("2026-08-18", "2027-08-01", street.org)
-    assert world.state[first_assembly_due("g")] == "2026-11-16"
+    assert world.state["due", ("group/g", FIRST_ASSEMBLY)] == "2026-11-16"
     assert world.state["group", "g"].members == tuple(world.play.people[who].person for who, _ in MEMBERS)
 
 
 def test_a_re_election_group_rests_on_no_request_and_owes_no_first_assembly() -> None:
     world = given("roll frozen").when(form(purpose="re-election", request=None)).then("formed")
     assert ("post", ("re-election-group", world.play.people["street"].person, None)) in world.state
-    assert first_assembly_due("g") not in world.state
+    assert ("due", ("group/g", FIRST_ASSEMBLY)) not in world.state
 
 
 def test_a_group_that_waits_is_judged_again_when_it_is_confirmed_r_prep_2() -> None:
