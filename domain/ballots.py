@@ -40,6 +40,7 @@ from tlog.opening import reveal
 ELECTRONIC, PAPER = "electronic", "paper"
 BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
 CONFLICTED, UNCLEAR, HIDDEN, INVALID = "conflicted", "unclear", "unopened", "invalid"
+CORRECTED, MISSING = NO_BALLOTS = "corrected", "missing"  # stages of a form that says nothing
 MOST: Final = 100  # ballots of one head in one vote
 MOST_BY_AGENT: Final = 50  # beyond these only the head's own keys cast: an agent cannot use up the owner's ballots
 COUNTERS: Final = frozenset((*CHOICES, CONFLICTED, UNCLEAR, HIDDEN, INVALID))  # what the running counters count
@@ -116,7 +117,7 @@ def returned(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]
     """Every ballot of a head in the order of the log, as the log alone shows them; corrected and missing forms are no ballots."""
     cast = (*ballot.earlier, ballot) if ballot else ()
     electronic = [Said(one.leaf, ELECTRONIC, one.index, one.items, one.choices, ((one.leaf, "choices"),)) for one in cast]
-    paper = [_on_paper(one) for one in papers if one.stage not in ("corrected", "missing")]
+    paper = [_on_paper(one) for one in papers if one.stage not in NO_BALLOTS]
     return tuple(sorted((*electronic, *paper), key=lambda said: said.index) if paper else electronic)
 
 

@@ -54,7 +54,7 @@ def lacking(seen: View, name: str, item: Item) -> Lacking | None:
 def _short(part: int, whole: int, rule: Mapping[str, Any]) -> int:
     """How much more it takes until `part` of `whole` reaches the share."""
     over, under = rule["share"]
-    needed = -(-whole * over // under)
+    needed: int = -(-whole * over // under)
     return max(0, needed + (not reaches(needed, whole, rule)) - part)
 
 

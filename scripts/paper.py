@@ -11,7 +11,6 @@ typed.csv is described in `scripts/marks.py`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -52,6 +51,7 @@ from scripts.shell import (
     end_refused,
     fits,
     insist,
+    natural,
     open_key,
     require,
     require_new,
@@ -151,11 +151,6 @@ def delivery(sheet: Sheet) -> tuple[Any, ...]:
 def _home(home: tuple[str, str]) -> tuple[Any, ...]:
     """Building and unit as people put them in order."""
     return tuple(map(natural, home))
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """A name with its numbers as numbers: 2-9 comes before 2-10."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
 
 
 def _notice(door: Ledger, pinned: Poll) -> Mapping[str, Any]:

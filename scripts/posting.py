@@ -16,8 +16,8 @@ from domain.calendar import days_after, days_between
 from domain.roll import Unit, heads_of
 from domain.rulesets import LATEST, SOLD, UNDELIVERED, UNSOLD
 from ledger.mirror import write_private
-from scripts.rollin import beside, natural
-from scripts.shell import Blocked, Json, metres, require, require_new, say
+from scripts.rollin import beside
+from scripts.shell import Blocked, Json, metres, natural, require, require_new, say
 from scripts.tables import Column, read_roll, read_table, word
 
 STATUS_WORDS: Final = {SOLD: "", UNSOLD: "未售 unsold", UNDELIVERED: "未交付 not handed over"}

@@ -34,7 +34,7 @@ from scripts.rollmap import FIELDS, Map, propose
 from scripts.rollpeople import People, Question, read_answers, unanswered
 from scripts.rollrows import UNSAID, Changed, Line, Rows
 from scripts.sheets import Sheet, letters, read_sheet
-from scripts.shell import CHECK_FAILED, Blocked, Json, fits, metres, require, require_new, say
+from scripts.shell import CHECK_FAILED, Blocked, Json, fits, metres, natural, require, require_new, say
 from scripts.tables import ROLL, Unreadable
 
 OF_AGE: Final = 18
@@ -102,21 +102,6 @@ class Imported:
             "questions": len(self.questions), "unanswered": len(self.waiting),
             "represented": sum(bool(line.guardians or line.agents) for line in self.lines),
         }  # fmt: skip
-
-
-def natural(text: str) -> tuple[tuple[int, str], ...]:
-    """An order in which 10 stands after 9."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in _split_digits(text))
-
-
-def _split_digits(text: str) -> list[str]:
-    found: list[str] = []
-    for one in text:
-        if found and one.isdigit() == found[-1][-1].isdigit():
-            found[-1] += one
-        else:
-            found.append(one)
-    return found
 
 
 def _of_age(born: date, on: date) -> bool:
