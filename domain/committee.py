@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.authority import Post, author_of, holds, matter_of
-from domain.calendar import day_of, days_between, due_day, posted_within
+from domain.calendar import day_of, days_between, posted_within
 from domain.confirmations import Stream, own_person, waiting
-from domain.deadlines import done, due, owe
+from domain.deadlines import done, due, last_day, owe
 from domain.finality import Outcome
 from domain.founding import edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition, at_stage
@@ -331,7 +331,7 @@ def ask(read: Read, act: Act, context: Context) -> Changes:
     enough = reaches(len(heard), len(members), edition.value("committee_request"))
     if not enough or due(read, OWN, CALL):
         return {ASKING: asking}
-    return {ASKING: asking, **owe(OWN, CALL, due_day(day_of(context.now), edition.value("call_days"), edition.calendar))}
+    return {ASKING: asking, **owe(OWN, CALL, last_day(read, day_of(context.now), "call_days"))}
 
 
 def vote(_read: Read, act: Act, _context: Context) -> Changes:

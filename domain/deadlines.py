@@ -72,6 +72,12 @@ def owed(read: Read) -> tuple[Owed, ...]:
     return dues
 
 
+def last_day(read: Read, start: str, period: str) -> str:
+    """The last day of a period of the edition in force, moved behind days off (R-TIME-1)."""
+    edition = edition_of(read)
+    return due_day(start, edition.value(period), edition.calendar)
+
+
 def owe(matter: str, rule: str, day: str) -> Changes:
     """The duty is owed by this day."""
     return {("due", (matter, rule)): day}

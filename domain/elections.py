@@ -12,10 +12,10 @@ from typing import Final
 
 from domain.acts import HANDED
 from domain.authority import BARRED, CONVENERS, author_of, must_hold, organisation, stands_for
-from domain.calendar import day_of, days_between, due_day, years_after
+from domain.calendar import day_of, days_between, years_after
 from domain.confirmations import own_person
 from domain.contestable import all_answered, contestable, not_contestable, upheld
-from domain.deadlines import done, due, owe
+from domain.deadlines import done, due, last_day, owe
 from domain.flags import answered, despite_all
 from domain.founding import edition_of
 from domain.joining import has_assembly
@@ -39,6 +39,7 @@ from domain.requests import first_assembly_held
 from domain.results import ANNOUNCE
 from domain.roll import roll_is_frozen
 from domain.seats import (
+    COMMITTEE,
     ELECTIONS,
     ORGANISERS,
     RECALLS,
@@ -410,8 +411,7 @@ def recalled_by_vote(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def next_in_rank(read: Read, act: Act, context: Context) -> Breach | None:
     """Alternates fill vacant seats of a running term in the order of their rank (R-COM-12, R-SZ-6)."""
-    committee = committee_of(read)
-    assert committee is not None  # who is an alternate is one of a committee
+    committee: Committee = read[COMMITTEE]
     if breach := term_over(committee, day_of(context.now)):
         return breach
     if not committee.vacancies:
@@ -538,8 +538,7 @@ People = Mapping[bytes, str]  # persons by rank, and the ids under which they st
 
 def _fill(read: Read, act: Act, context: Context, elected: People, reserve: People) -> Changes:
     """Members for the rest of the term; further alternates come after those there are."""
-    committee = committee_of(read)
-    assert committee is not None
+    committee: Committee = read[COMMITTEE]
     alternates = [person for person in committee.alternates if person not in elected]
     fresh = {person: name for person, name in reserve.items() if person not in alternates}
     now = replace(committee, members=(*committee.members, *elected), alternates=(*alternates, *fresh))
@@ -570,15 +569,12 @@ def _waiting(act: Act, reserve: People) -> Changes:
 
 
 def _duty(read: Read, act: Act, context: Context, rule: str, period: str) -> Changes:
-    edition = edition_of(read)
-    day = due_day(day_of(context.now), edition.value(period), edition.calendar)
-    return owe(f"election/{act.body['election']}", rule, day)
+    return owe(f"election/{act.body['election']}", rule, last_day(read, day_of(context.now), period))
 
 
 def take_office(read: Read, act: Act, context: Context) -> Changes:
     """The first meeting is done; the chair convenes for the committee."""
-    committee = committee_of(read)
-    assert committee is not None
+    committee: Committee = read[COMMITTEE]
     officers = replace(committee, chair=act.body["chair"], deputies=act.body["deputies"])
     met = done(read, f"election/{act.body['election']}", FIRST_MEETING)
     return {**met, **chairs(read, committee, act.body["chair"], context), **manned(read, officers, context)}
@@ -595,8 +591,7 @@ def file(read: Read, act: Act, _context: Context) -> Changes:
 
 def end_seat(read: Read, act: Act, context: Context) -> Changes:
     """The person leaves the committee or its alternates, and holds no post of it from that day; no alternate moves up by itself."""
-    person, committee = act.body["person"], committee_of(read)
-    assert committee is not None
+    person, committee = act.body["person"], read[COMMITTEE]
     members, alternates, deputies = (
         tuple(one for one in part if one != person) for part in (committee.members, committee.alternates, committee.deputies)
     )
@@ -604,16 +599,13 @@ def end_seat(read: Read, act: Act, context: Context) -> Changes:
     left = replace(committee, members=members, alternates=alternates, deputies=deputies, chair=chair)
     changes = {**leaves(read, person, act.body["day"]), **manned(read, left, context)}
     if person in committee.members:
-        edition = edition_of(read)
-        last = due_day(act.body["day"], edition.value("handover_member_days"), edition.calendar)
-        changes |= owe(f"seat/{person.hex()}", HANDOVER, last)
+        changes |= owe(f"seat/{person.hex()}", HANDOVER, last_day(read, act.body["day"], "handover_member_days"))
     return changes
 
 
 def move_up(read: Read, act: Act, context: Context) -> Changes:
     """The alternate is a member for the rest of the term."""
-    person, committee = act.body["person"], committee_of(read)
-    assert committee is not None
+    person, committee = act.body["person"], read[COMMITTEE]
     now = replace(committee, members=(*committee.members, person), alternates=committee.alternates[1:])
     return {**sits(read, now, {person: read["seat", person].candidate}, context), **manned(read, now, context)}
 

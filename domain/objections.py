@@ -9,10 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from domain.authority import author_of, must_hold
-from domain.calendar import day_of, due_day
+from domain.calendar import day_of
 from domain.contestable import ANSWERED, ESCALATED, RAISED, WAITING, Contestable, Objection, objections_to
-from domain.deadlines import done, owe
-from domain.founding import edition_of
+from domain.deadlines import done, last_day, owe
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
 from domain.roll import heads_of_person, key_of_head
 
@@ -81,7 +80,7 @@ def overdue(read: Read, act: Act, context: Context) -> Breach | None:
 
 def raise_(read: Read, act: Act, context: Context) -> Changes:
     """It waits for its answer from here on."""
-    last = _last_day(read, context)
+    last = last_day(read, day_of(context.now), ANSWER_DAYS)
     return {**_listed(read, act, last), **owe(f"objection/{act.body['id']}", ANSWER, last)}
 
 
@@ -92,7 +91,7 @@ def put_on_page(read: Read, act: Act, text: str) -> Changes:
 
 def keyed_again(read: Read, name: str, context: Context) -> Changes:
     """Two people read the same: it waits for its answer from here on."""
-    last = _last_day(read, context)
+    last = last_day(read, day_of(context.now), ANSWER_DAYS)
     raised = replace(read["objection", name], due=last, stage=RAISED)
     return {("objection", name): raised, **owe(f"objection/{name}", ANSWER, last)}
 
@@ -108,11 +107,6 @@ def _listed(read: Read, act: Act, due: str, text: str = "text", stage: str = RAI
     body, matter = act.body, read["contestable", act.body["of"]].matter
     objection = Objection(act.leaf, body["of"], matter, body["snapshot"], body["tag"], body["ground"], due, text, stage=stage)
     return {("objection", body["id"]): objection, ("objections", matter): (*objections_to(read, matter), body["id"])}
-
-
-def _last_day(read: Read, context: Context) -> str:
-    edition = edition_of(read)
-    return due_day(day_of(context.now), edition.value(ANSWER_DAYS), edition.calendar)
 
 
 def answer(read: Read, act: Act, _context: Context) -> Changes:

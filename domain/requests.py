@@ -15,7 +15,7 @@ from domain.authority import Post, appointed, holds, organisation
 from domain.calendar import day_of, due_day
 from domain.confirmations import Stream, waiting
 from domain.counting import Weight
-from domain.deadlines import done, owe
+from domain.deadlines import done, last_day, owe
 from domain.founding import edition_of
 from domain.lifecycle import (
     GONE,
@@ -230,14 +230,14 @@ def verify(read: Read, act: Act, _context: Context) -> Changes:
 
 def form(read: Read, act: Act, context: Context) -> Changes:
     """The leader convenes from here until the term ends; the first assembly is due."""
-    body, edition, day = act.body, edition_of(read), day_of(context.now)
+    body, day = act.body, day_of(context.now)
     term = Post(read["person", body["leader"]], day, body["to"])
     members = tuple(one["person"] for one in body["members"])
     changes = appointed(read, GROUP_POSTS[body["purpose"]], body["leader"], None, term)
     changes["group", body["group"]] = Group(act.leaf, body["purpose"], body["leader"], members, body["to"])
     if body["purpose"] == PREPARATORY:
         changes[PREPARING] = body["group"]
-        last = due_day(day, edition.value("first_assembly_days"), edition.calendar)
+        last = last_day(read, day, "first_assembly_days")
         changes |= owe(f"group/{body['group']}", FIRST_ASSEMBLY, last) | done(read, f"request/{body['request']}", FORMATION)
         changes["request", body["request"]] = replace(request_of(read, act), stage=MET)
     return changes

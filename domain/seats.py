@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from domain.acts import RESULT_KINDS
 from domain.authority import CONVENERS, KeyRow, Post, appointed, author_of, holds, must_hold
-from domain.calendar import day_of, days_after, due_day, months_before
-from domain.deadlines import done, due, owe
+from domain.calendar import day_of, days_after, months_before
+from domain.deadlines import done, due, last_day, owe
 from domain.founding import edition_of
 from domain.lifecycle import Act, Breach, Changes, Context, Key, Layered, Read
 
@@ -263,9 +263,8 @@ def _ends(read: Read, post: str, person: bytes, day: str) -> Changes:
 
 def manned(read: Read, committee: Committee, context: Context) -> Changes:
     """The committee as it is now, and whether a new election is due: members below half of the seats (R-COM-12, T17, T18)."""
-    edition = edition_of(read)
     short = 2 * len(committee.members) < committee.seats
-    last = due(read, OWN, VACANCY) or due_day(day_of(context.now), edition.value("vacancy_election"), edition.calendar)
+    last = due(read, OWN, VACANCY) or last_day(read, day_of(context.now), "vacancy_election")
     return {COMMITTEE: committee, **(owe(OWN, VACANCY, last) if short else done(read, OWN, VACANCY))}
 
 
