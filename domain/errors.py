@@ -220,7 +220,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "recall-unfounded": _row("R-COM-10", 422, "没有已公告的表决通过对该委员的罢免，或理由与所列表决不符。", "No announced vote passed the recall of this member, or the reason does not go with a vote.", "罢免须由业主共同决定；其他理由不列表决。", "Owners recall members by a vote; other reasons name none."),
     "not-next-alternate": _row("R-COM-12", 422, "候补委员须按得票顺序递补。", "Alternates are seated in the order of their rank.", "请由排名在前的候补委员先递补，或先登记其放弃。", "Seat the one before, or record first that they resign."),
     # --- refusals: committee
-    "no-committee": _row("R-COM-1", 422, "{day}没有在任的业主委员会。", "There is no owners’ committee in office on {day}.", "请先选举业主委员会，或登记已有的业主委员会。", "Elect a committee first, or record the one there is."),
+    "no-committee": _row("R-COM-1", 422, "{day}没有在任的业主委员会。", "There is no owners' committee in office on {day}.", "请先选举业主委员会，或登记已有的业主委员会。", "Elect a committee first, or record the one there is."),
     "chair-first": _row("R-COM-6", 422, "应由业主委员会主任召集会议；主任到期仍未召集时，才由街道办事处指定委员召集。", "The chair calls the meeting; the street office has a member call it only when the chair has not done so in time.", "请由三分之一以上委员先提议召开会议。", "Let a third of the members ask for a meeting first."),
     "agenda-too-late": _row("R-COM-7", 422, "会议议程提前{days}天公布，须提前{needed}天。", "The agenda is given {days} days before the meeting; {needed} are needed.", "请推迟会议。", "Hold the meeting later."),
     "reserved-to-owners": _row("R-COM-16", 422, "议题“{item}”须由业主共同决定，业主委员会无权决定。", "Item “{item}” is for the owners to decide together, not for the committee.", "请召集业主大会表决；业主委员会可以决定是否召集。", "Put it to a vote of the owners; the committee may decide to call one."),
@@ -228,9 +228,9 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "no-proxy": _row("R-COM-8", 403, "委员不能代其他委员表决。", "A member cannot vote for another member.", "请由委员本人表决；不能到会的视为缺席。", "Let the member vote in person; whoever cannot come is absent."),
     "not-on-agenda": _row("R-COM-7", 422, "表决中有议程以外的议题：{items}。", "The vote answers items that are not on the agenda: {items}.", "请按已公布的议程表决；其他议题另行召开会议。", "Vote on the agenda that was given; other items need another meeting."),
     "meeting-not-begun": _row("R-COM-7", 422, "会议尚未开始。", "The meeting has not begun.", "请等到通知所定的时间。", "Wait for the time that was given."),
-    "meeting-not-over": _row("R-COM-8", 422, "到会委员尚未过半数，会议当日还不能完成会议记录。", "Not more than half of the members have come; the minutes wait until the meeting’s day is over.", "请等待其他委员表决；当日仍不足的，次日再记录。", "Wait for the others to vote; if they do not, write the minutes on the next day."),
-    "minutes-waiting": _row("R-COM-7", 409, "会议记录正在等待另一位委员确认，暂不能表决。", "The minutes wait for another member’s confirmation; votes stand as they are.", "记录如有遗漏，请由委员不予确认，再行表决。", "If the minutes miss something, let a member decline them, and vote then."),
-    "minutes-differ": _row("R-COM-8", 422, "会议记录中的“{field}”与委员签名的表决不一致。", "“{field}” of the minutes is not what the members’ signed votes come to.", "请按签名的表决重新整理会议记录。", "Write the minutes again from the signed votes."),
+    "meeting-not-over": _row("R-COM-8", 422, "到会委员尚未过半数，会议当日还不能完成会议记录。", "Not more than half of the members have come; the minutes wait until the meeting's day is over.", "请等待其他委员表决；当日仍不足的，次日再记录。", "Wait for the others to vote; if they do not, write the minutes on the next day."),
+    "minutes-waiting": _row("R-COM-7", 409, "会议记录正在等待另一位委员确认，暂不能表决。", "The minutes wait for another member's confirmation; votes stand as they are.", "记录如有遗漏，请由委员不予确认，再行表决。", "If the minutes miss something, let a member decline them, and vote then."),
+    "minutes-differ": _row("R-COM-8", 422, "会议记录中的“{field}”与委员签名的表决不一致。", "“{field}” of the minutes is not what the members' signed votes come to.", "请按签名的表决重新整理会议记录。", "Write the minutes again from the signed votes."),
     "member-twice": _row("R-COM-8", 422, "人员 {person} 在会议记录中被计算了两次。", "Person {person} is counted twice in the minutes.", "一人对一个议题只计一次，列席人员不是委员。", "One person counts once on each item, and an observer is no member."),
     "presence-unproved": _row("R-COM-7", 422, "人员 {person} 既没有签名表决，也没有在会议记录上签字。", "Person {person} neither signed a vote nor signed the minutes by hand.", "请由到会委员签名表决，或在纸质记录上签字后附上扫描件。", "Let the member sign a vote, or sign the paper minutes and add a scan."),
     "observer-not-invited": _row("R-COM-7", 422, "人员 {person} 不在会议通知的列席名单中。", "Person {person} was not invited to this meeting with its agenda.", "列席人员须随议程一并邀请；请从列席名单中去掉。", "Observers are invited with the agenda; leave the person out."),
@@ -264,7 +264,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "filed-late": _row("R-COM-5", 422, "备案应于{due}前办理，实际为{day}。", "The election was to be filed by {due} and was on {day}.", "请说明原因；逾期备案不影响选举效力。", "Give the reason; the election is valid all the same."),
     "handover-late": _row("R-COM-11", 422, "移交应于{due}前完成，实际为{day}。", "The handover was due by {due} and took place on {day}.", "请尽快移交；拒不移交的可请求公安机关协助。", "Hand it over now; the police may be asked to help."),
     # --- flags: committee
-    "decision-posted-late": _row("R-COM-7", 422, "业主委员会的决定应于{due}前公告，实际为{day}。", "The committee’s decision was due to be posted by {due} and was posted on {day}.", "请说明原因。", "Give the reason."),
+    "decision-posted-late": _row("R-COM-7", 422, "业主委员会的决定应于{due}前公告，实际为{day}。", "The committee's decision was due to be posted by {due} and was posted on {day}.", "请说明原因。", "Give the reason."),
     "seal-without-decision": _row("R-COM-14", 422, "{day}用印时没有可依据的已通过决定。", "On {day} no passed decision stood behind this use of the seal.", "请补充所依据的决定，或说明用印的理由。", "Name the decision that it rests on, or explain why the seal was used."),
     "seal-after-term": _row("R-COM-13", 422, "{day}用印时没有在任的业主委员会。", "On {day} no committee was in office to use the seal.", "任期届满后印章应当移交；请向街道办事处说明。", "After the term the seal is handed over; explain this to the street office."),
     # erasure
