@@ -28,13 +28,13 @@ from domain.readers import CUSTODIAN, MACHINE
 from domain.roll import Roll
 from keys.identity import SigningKey
 from ledger.door import Ledger
-from ledger.mirror import write_private
 from ledger.showing import Looking
 from ledger.stubs import code_of, subject_of
 from projections.texts import texts_at
 from scripts.act import Order, leaf_named, submission
 from scripts.desk import Here, Receipt
 from scripts.document import document_in
+from scripts.files import leave
 from scripts.forms import Typed, number_order, page_rows
 from scripts.homes import home_at, open_door, unlock
 from scripts.keying import CORRECTION, Done, Failed, correction_of, forms_on, key_page, unkeyed_pages, whole_pages
@@ -43,7 +43,6 @@ from scripts.printing import Sheet, forms_html
 from scripts.shell import (
     CHECK_FAILED,
     UNAVAILABLE,
-    Blocked,
     Data,
     Json,
     Outside,
@@ -99,10 +98,7 @@ def forms(
         looking = Looking(door, MACHINE, CUSTODIAN)
         page = printed(door, door.fold.state, home.code, poll, url, numbers, looking)
         looking.keep()
-    try:
-        write_private(out, page.encode())
-    except OSError as why:
-        raise Blocked(f"{out} cannot be written: {why.strerror}") from why
+    leave(out, page.encode())
     say({"forms": len(numbers), "file": str(out)}, [
         f"✓ {len(numbers)} 张表决票 forms: {out}",
         "  存根上的查询码只给业主本人；打印后请销毁这个文件。Each stub's code is its owner's alone: destroy the file when it is printed.",

@@ -25,16 +25,16 @@ import typer
 from domain.calendar import SHANGHAI
 from domain.fields import IDENT
 from domain.roll import Unit, heads_of
-from ledger.mirror import write_private
 from scripts import rollmap, rollpeople
 from scripts.certificates import LICENCE, PEPPER, Certificate, make_pepper, read_pepper
+from scripts.files import leave
 from scripts.normalise import SOURCES
 from scripts.roll import Survey, check_row, few, survey_words
 from scripts.rollmap import FIELDS, Map, propose
 from scripts.rollpeople import People, Question, read_answers, unanswered
 from scripts.rollrows import UNSAID, Changed, Line, Rows
 from scripts.sheets import Sheet, letters, read_sheet
-from scripts.shell import CHECK_FAILED, Blocked, Json, fits, metres, natural, require, require_new, say
+from scripts.shell import CHECK_FAILED, Json, fits, metres, natural, require, require_new, say
 from scripts.tables import ROLL, Unreadable
 
 OF_AGE: Final = 18
@@ -234,10 +234,7 @@ def _report_tables(found: Imported, report: Path, questions: Path, *, several: b
 
 def _write(files: Iterable[tuple[Path, bytes]]) -> None:
     for path, raw in files:
-        try:
-            write_private(path, raw)
-        except OSError as why:
-            raise Blocked(f"{path} cannot be written: {why.strerror}") from why
+        leave(path, raw)
 
 
 # --- the commands ---------------------------------------------------------------------------------------------------------------
