@@ -90,6 +90,13 @@ def _ratios(test: str, part: Weight, whole: Weight, rule: Mapping[str, Any] | No
 # --- the life of a poll ---------------------------------------------------------------------------------------------------------
 
 
+HOUR_MS: Final = 3_600_000
+SEALED: Final = "sealed"  # what a notice calls ballots whose choices are opened to the counters after closing
+VOTING: Final = ("noticed", "open")  # stages of a vote that goes on
+WITHDRAWN: Final = "withdrawn"
+MAX_OUTAGES: Final = 20  # reported of one vote
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One question: what it decides, and over which part of the estate."""
@@ -97,12 +104,6 @@ class Item:
     id: str
     matter: str
     scope: str
-
-
-HOUR_MS: Final = 3_600_000
-VOTING: Final = ("noticed", "open")  # stages of a vote that goes on
-WITHDRAWN: Final = "withdrawn"
-MAX_OUTAGES: Final = 20  # reported of one vote
 
 
 def covered(spans: Iterable[tuple[int, int]]) -> int:
@@ -168,9 +169,6 @@ class Poll:
     def abandoned(self, now: int) -> bool:
         """It was withdrawn, or never opened and can be no more."""
         return self.stage == WITHDRAWN or (self.opening is None and now > self.closes)
-
-
-SEALED: Final = "sealed"  # what a notice calls ballots whose choices are opened to the counters after closing
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ OWN: Final = "committee"  # the matter of the committee's own duties
 ELECTIONS: Final[Key] = ("elections", "")  # the ids of all that were begun here, in order
 ELECTING: Final = "elect-committee"  # the matter of items that elect or recall (Civil Code art. 278 item 3)
 RECALLS: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
+COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", *RESULT_KINDS)
 OWNERS: Final = "owners"  # the class of organisation that the chair stands for
 MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
 VACANCY, REELECTION = "R-COM-12", "R-COM-13"  # rules with a duty that has a day
@@ -170,9 +171,6 @@ def _votable(read: Read, election: Election, now: int) -> bool:
     poll = read.get(("poll", election.vote))
     abandoned = poll is not None and poll.abandoned(now)
     return election.vote is None or abandoned or ("annulled", election.vote) in read
-
-
-COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", *RESULT_KINDS)
 
 
 def counts_not_own(read: Read, act: Act, _context: Context) -> Breach | None:
