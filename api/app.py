@@ -7,7 +7,24 @@ from collections.abc import Collection, Mapping
 
 from fastapi import FastAPI
 
-from api import documents, enrolments, forms, health, log, own, pages, reading, sessions, signing, statements, static, voting
+from api import (
+    assembly,
+    assembly_pages,
+    desk,
+    documents,
+    enrolments,
+    forms,
+    health,
+    log,
+    own,
+    pages,
+    reading,
+    sessions,
+    signing,
+    statements,
+    static,
+    voting,
+)
 from api.problems import DOCUMENTED, explain
 from api.rendering import make_site, read_words
 from api.security import Secured
@@ -27,7 +44,24 @@ def create_app(ledgers: Mapping[str, Opened], hosts: Collection[str] = ()) -> Fa
     app.state.sessions, app.state.uploads = sessions.Sessions(), asyncio.Semaphore(documents.AT_A_TIME)
     app.state.hosts = frozenset(host.lower() for host in hosts)
     app.state.ledgers, app.state.site, app.state.static = ledgers, make_site(read_words()), static.read_static()
-    for part in (statements, sessions, documents, reading, own, voting, enrolments, signing, forms, log, health, pages, static):
+    for part in (
+        statements,
+        sessions,
+        documents,
+        reading,
+        assembly,
+        own,
+        voting,
+        signing,
+        desk,
+        enrolments,
+        forms,
+        log,
+        health,
+        pages,
+        assembly_pages,
+        static,
+    ):
         app.include_router(part.router)
     explain(app)
     app.add_middleware(Secured)  # last, so that it stands outermost

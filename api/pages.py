@@ -23,15 +23,23 @@ from api.problems import ROWS, Faulty
 from api.rendering import page
 from domain.acts import KINDS
 from domain.authority import matter_of
+from domain.calendar import day_of, days_after
 from domain.erasures import erased, erased_of
 from domain.lifecycle import Act
 from domain.polls import Poll, class_of
 from domain.state import act_of
 from projections.ballots import fate_of
+from projections.committee import committee_card
+from projections.duties import Subject, duties, subject_of
+from projections.elections import election_summaries
 from projections.entries import entry_at, entry_face, receipt_face, standing_of
 from projections.forms import corrections_of, rows_of
+from projections.joined import joined_counted
 from projections.journal import Line
 from projections.ledgers import Opened, View, face, policy_of, view
+from projections.naming import agenda_of, names_in
+from projections.objections import objections_counted, objections_in
+from projections.people import candidate_of
 from projections.polls import (
     ActFace,
     PollFace,
@@ -44,6 +52,7 @@ from projections.polls import (
     waiting_acts,
     wording_of,
 )
+from projections.requests import groups, requests
 from projections.signers import signer, signer_of
 from projections.texts import erased_at, texts_at
 from projections.verification import Checked, check_receipt
@@ -51,10 +60,12 @@ from projections.wording import body_shown
 
 ROWS_ON_A_PAGE: Final = 50
 RECENT: Final = 8
+SOON: Final = 60  # days: what is owed later is folded away
 MAX_FORM: Final = 524_288
 MAX_QR: Final = 300  # characters; a longer address, from a strange Host header, gets no code
 KEYS_FILLED_IN: Final = 20
 NOTICE: Final = "poll-noticed/1"
+LISTING: Final = (NOTICE, "committee-noticed/1")  # kinds whose body lists items
 GAP: Final = re.compile(r"\{\w+\}")
 
 router = APIRouter(include_in_schema=False)
@@ -74,8 +85,12 @@ def estate(request: Request, opened: Book) -> HTMLResponse:
     _, _, checkpoint = opened.door.checkpoint()
     polls = summaries(seen)
     gone = {one.poll for one in polls if erased(seen.state, seen.state["poll", one.poll].notice, "title")}
-    return page(request, "estate.html", ledger=about, polls=polls, erased=gone, waiting=waiting_acts(seen), recent=newest[::-1],
-                checkpoint=checkpoint, base=str(request.base_url).rstrip("/"))  # fmt: skip
+    return page(
+        request, "estate.html", ledger=about, polls=polls, erased=gone, waiting=waiting_acts(seen), recent=newest[::-1],
+        checkpoint=checkpoint, base=str(request.base_url).rstrip("/"), committee=committee_card(seen),
+        elections=election_summaries(seen), duties=duties(seen), soon=soon(seen), requests=requests(seen),
+        groups=groups(seen), joined=joined_counted(seen), objections=objections_counted(seen),
+    )  # fmt: skip
 
 
 @router.get("/c/{code}/entries")
@@ -98,19 +113,20 @@ def entry(request: Request, opened: Book, index: Place) -> HTMLResponse:
     forms = rows_of(act)
     line, about = seen.journal.line(act.leaf), seen.journal.line(act.about)
     poll = _poll(seen, act, line)
-    order = (
-        items_of(seen, poll) if poll else tuple(item["id"] for item in act.body.get("items", ())) if act.kind == NOTICE else ()
-    )
+    asked = {f"question/{item}": words for item, words in agenda_of(seen, act.body.get("meeting", "")).items()}
+    order = _order(seen, act, poll, asked)
+    fields = [one for one in body_shown(kind.body, act.body, order) if not forms or one[0] != "rows"]
     return page(
         request, "entry.html", ledger=face(opened), entry=entry_face(index, raw), row=_row(seen, index, raw), sort=kind.sort,
         standing=standing_of(seen, line) if line else None, fate=fate_of(seen, act), about=about, needs=line.needs if line else (),
         prev=seen.journal.line(act.prev), answers=act_faces(seen, seen.journal.answers(act.leaf)), raw=raw,
-        fields=[one for one in body_shown(kind.body, act.body, order) if not forms or one[0] != "rows"],
-        forms=forms, corrections=corrections_of(seen, act), texts=_in_order(texts_at(opened.door, index), order), order=order,
+        fields=fields, names=names_in(seen, act.kind, fields), forms=forms, corrections=corrections_of(seen, act),
+        texts=_in_order(texts_at(opened.door, index), order), order=order,
         flags=flags_on(seen, poll or matter_of(act) or "", act.leaf), postings=postings_of(seen, line) if line else (),
         erased=erased_at(opened.door, index),
         sealed=len(act.sealed) - len(erased_of(seen.state, act)),
-        links=_links(seen, act), size=opened.door.checkpoint()[0], poll=poll, asked=wording_of(seen, poll) if poll else {},
+        links=_links(seen, act), subject=_subject(seen, act, line), size=opened.door.checkpoint()[0], poll=poll,
+        asked=wording_of(seen, poll) if poll else asked,
     )  # fmt: skip
 
 
@@ -126,14 +142,19 @@ def receipt(opened: Book, index: Place) -> Response:
 @router.get("/c/{code}/polls/{poll}")
 def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     """A vote: its questions, stage, ratios, flags, postings, and who signed what."""
-    found = poll_face(view(opened), poll)
+    seen = view(opened)
+    found = poll_face(seen, poll)
     if found is None:
         raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
-    url, code = _address(request, f"/c/{opened.home.code}/polls/{poll}")
+    url, code = address(request, f"/c/{opened.home.code}/polls/{poll}")
     notice = _notice_of(found)
     gone = erased_at(opened.door, notice.entry.index) if notice else []
-    return page(request, "poll.html", ledger=face(opened), poll=found, url=url, code=code, notice=notice, erased=gone,
-                order=tuple(item.id for item in found.items))  # fmt: skip
+    standing = {item.id: candidate_of(seen, item.id) for item in found.items if ("candidate", item.id) in seen.state}
+    election = subject_of(seen, f"election/{seen.state['candidate', min(standing)].election}") if standing else None
+    return page(
+        request, "poll.html", ledger=face(opened), poll=found, election=election, standing=standing, notice=notice, erased=gone,
+        objections=objections_in(seen, poll), url=url, code=code, order=tuple(item.id for item in found.items),
+    )  # fmt: skip
 
 
 @router.get("/c/{code}/polls/{poll}/notice")
@@ -144,7 +165,7 @@ def notice_to_print(request: Request, opened: Book, poll: str) -> HTMLResponse:
     if found is None:
         raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
     pinned: Poll = seen.state["poll", poll]
-    url, code = _address(request, f"/c/{opened.home.code}/polls/{poll}")
+    url, code = address(request, f"/c/{opened.home.code}/polls/{poll}")
     classes = {item.id: class_of(item.matter, pinned.law, pinned.edition.laws) for item in pinned.items}
     return page(request, "notice.html", ledger=face(opened), poll=found, url=url, code=code, notice=_notice_of(found),
                 law=pinned.law, classes=classes)  # fmt: skip
@@ -196,10 +217,15 @@ def qr_code(url: str) -> str:
 # --- pieces ---------------------------------------------------------------------------------------------------------------------
 
 
-def _address(request: Request, path: str) -> tuple[str, str | None]:
+def address(request: Request, path: str) -> tuple[str, str | None]:
     """The whole address of a page of ours, and its code to scan."""
     url = f"{str(request.base_url).rstrip('/')}{path}"
     return url, qr_code(url) if len(url) <= MAX_QR else None
+
+
+def soon(seen: View) -> str:
+    """The last day of what a page says is due soon."""
+    return days_after(day_of(seen.now), SOON)
 
 
 def _notice_of(found: PollFace) -> ActFace | None:
@@ -223,6 +249,26 @@ def _poll(seen: View, act: Act, line: Line | None) -> str | None:
     """The vote that a record belongs to, once its notice is in force."""
     name = line.matter if line else act.body.get("poll")
     return name if ("poll", name) in seen.state else None
+
+
+def _subject(seen: View, act: Act, line: Line | None) -> Subject | None:
+    """What a record belongs to that is no vote: an objection, an election, a meeting, a request."""
+    if act.kind.startswith("objection-"):
+        return Subject("objection", act.body["id"])
+    candidate = seen.state.get(("candidate", act.body.get("candidate")))
+    if candidate is not None:
+        return subject_of(seen, f"election/{candidate.election}")
+    matter = line.matter or "" if line else ""
+    return subject_of(seen, matter) if matter.startswith(("election/", "meeting/")) else None
+
+
+def _order(seen: View, act: Act, poll: str | None, asked: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids of the items that a record speaks of, in the order of their notice."""
+    if poll:
+        return items_of(seen, poll)
+    if act.kind in LISTING:
+        return tuple(item["id"] for item in act.body["items"])
+    return tuple(name.partition("/")[2] for name in asked)
 
 
 def _links(seen: View, act: Act) -> dict[str, int]:
@@ -261,5 +307,5 @@ def _bare(text: str) -> str:
 
 def _in_order(texts: Mapping[str, Any], order: tuple[str, ...]) -> Mapping[str, Any]:
     """The questions as they stand in the notice."""
-    wanted = [f"question/{item}" for item in order if f"question/{item}" in texts]
+    wanted = [name for item in order for name in (f"question/{item}", f"agenda/{item}") if name in texts]
     return {name: texts[name] for name in (*(one for one in texts if one not in wanted), *wanted)}

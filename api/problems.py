@@ -47,9 +47,20 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "poll-unknown": _row(
         404, "台账“{ledger}”没有编号为“{poll}”的表决。", "Ledger “{ledger}” has no vote “{poll}”.",
         "请核对表决编号。", "Check the vote's id."),
+    "election-unknown": _row(
+        404, "台账“{ledger}”没有编号为“{election}”的选举。", "Ledger “{ledger}” has no election “{election}”.",
+        "请核对选举编号。", "Check the election's id."),
+    "meeting-unknown": _row(
+        404, "台账“{ledger}”没有编号为“{meeting}”的业主委员会会议。", "Ledger “{ledger}” has no committee meeting “{meeting}”.",
+        "请核对会议编号。", "Check the meeting's id."),
+    "request-unknown": _row(
+        404, "台账“{ledger}”没有编号为“{request}”的业主联名。", "Ledger “{ledger}” has no request of owners “{request}”.",
+        "请核对联名编号。", "Check the request's id."),
     "form-unknown": _row(
         404, "表决“{poll}”没有发过{form}号表决票。", "No form {form} was issued for vote “{poll}”.",
         "请核对存根上的票号。", "Check the number on the stub."),
+    "page-unknown": _row(
+        404, "这次表决没有这一页纸质代录。", "This vote has no such page of paper.", "请从经办台重新进入。", "Go there from the desk."),
     "stub-wrong": _row(
         403, "查询码不对。", "That is not the code of this form's stub.", "请对照存根再输一次。", "Compare it with the stub."),
     "key-not-admitted": _row(

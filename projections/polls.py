@@ -256,7 +256,7 @@ def summary(seen: View, name: str) -> PollSummary:
     outcomes = {item.id: result.items[item.id]["passed"] for item in poll.items} if result else {}
     due, overdue = _due(seen, name)
     return PollSummary(
-        name, _texts(seen, poll.notice).get("title"), stage_of(poll, result), phase_of(poll, result, seen.now), moment(poll.opens),
+        name, texts_of(seen, poll.notice).get("title"), stage_of(poll, result), phase_of(poll, result, seen.now), moment(poll.opens),
         moment(poll.closes), _turnout(seen, name, poll), outcomes, len(flags_of(seen.state, name)), due, overdue,
         moment(poll.ends),
     )  # fmt: skip
@@ -264,7 +264,7 @@ def summary(seen: View, name: str) -> PollSummary:
 
 def wording_of(seen: View, name: str) -> Mapping[str, Any]:
     """The public texts of a vote's notice: `title`, `question/<item>`."""
-    return _texts(seen, seen.state["poll", name].notice)
+    return texts_of(seen, seen.state["poll", name].notice)
 
 
 def items_of(seen: View, name: str) -> tuple[str, ...]:
@@ -275,7 +275,12 @@ def items_of(seen: View, name: str) -> tuple[str, ...]:
 
 def flags_on(seen: View, name: str, leaf: bytes) -> tuple[FlagFace, ...]:
     """The flags of a vote that one report of it has raised."""
-    return tuple(_flag(seen, name, report, rule) for report, rule in flags_of(seen.state, name) if report == leaf)
+    return tuple(one for one in flags_in(seen, name) if one.report and one.report.leaf == leaf.hex())
+
+
+def flags_in(seen: View, matter: str) -> tuple[FlagFace, ...]:
+    """The flags of a matter, with what was answered."""
+    return tuple(_flag(seen, matter, leaf, rule) for leaf, rule in flags_of(seen.state, matter))
 
 
 def postings_of(seen: View, line: Line) -> tuple[PostingFace, ...]:
@@ -291,22 +296,22 @@ def poll_face(seen: View, name: str) -> PollFace | None:
     result: Result | None = seen.state.get(("result", name))
     roll: Roll = seen.state["roll", poll.roll]
     running: Running | None = seen.state.get(("running", name))
-    notice, acts = _texts(seen, poll.notice), seen.journal.about(name)
+    notice, acts = texts_of(seen, poll.notice), seen.journal.about(name)
     due, overdue = _due(seen, name)
     return PollFace(
         poll=name, title=notice.get("title"), stage=stage_of(poll, result), phase=phase_of(poll, result, seen.now),
-        noticed=_done(seen, poll.notice), opens=moment(poll.opens), closes=moment(poll.closes), opened=_done(seen, poll.opening),
-        closed=_done(seen, poll.closing), certified=moment(result.certified_at) if result else None,
-        announced=_done(seen, result.announced) if result else None, due=due, overdue=overdue, roll=poll.roll,
-        electorate=_weight(roll.total), ballots=poll.ballots, channels=poll.channels, silence=poll.silence, clause=poll.clause,
+        noticed=done_at(seen, poll.notice), opens=moment(poll.opens), closes=moment(poll.closes), opened=done_at(seen, poll.opening),
+        closed=done_at(seen, poll.closing), certified=moment(result.certified_at) if result else None,
+        announced=done_at(seen, result.announced) if result else None, due=due, overdue=overdue, roll=poll.roll,
+        electorate=weight_face(roll.total), ballots=poll.ballots, channels=poll.channels, silence=poll.silence, clause=poll.clause,
         ruleset=poll.edition.ruleset, calendar=poll.edition.calendar, turnout=_turnout(seen, name, poll),
         bound_late=running.late if running else 0, size=poll.size or None,
         items=tuple(_item(seen, name, item, notice, result) for item in poll.items),
-        result=_place(seen, result.leaf) if result else None,
+        result=place_at(seen, result.leaf) if result else None,
         earlier=tuple(place_of(line) for leaf in (result.before if result else ()) if (line := seen.journal.line(leaf))),
         ends=moment(poll.ends), changes=tuple(_change(seen, line) for line in acts if _in_force(seen, line)),
         postings=tuple(_posting(seen, line) for line in acts if line.kind == "notice-posted/1"),
-        flags=tuple(_flag(seen, name, leaf, rule) for leaf, rule in flags_of(seen.state, name)),
+        flags=flags_in(seen, name),
         acts=act_faces(seen, acts),
     )  # fmt: skip
 
@@ -348,7 +353,7 @@ def _turnout(seen: View, name: str, poll: Poll) -> Heads:
     return Heads(running.voted if running else 0, seen.state["roll", poll.roll].total.heads)
 
 
-def _done(seen: View, leaf: bytes | None) -> Moment | None:
+def done_at(seen: View, leaf: bytes | None) -> Moment | None:
     """When an act took effect: at the entry that completed it."""
     line = seen.journal.line(leaf)
     return moment((seen.journal.answers(line.leaf) or (line,))[-1].recorded_at) if line else None
@@ -360,7 +365,7 @@ def _done(seen: View, leaf: bytes | None) -> Moment | None:
 def _item(seen: View, name: str, item: Item, notice: Mapping[str, Any], result: Result | None) -> ItemFace:
     poll: Poll = seen.state["poll", name]
     question, total = notice.get(f"question/{item.id}"), electorate_of(seen.state, poll, item)
-    asked = (item.id, item.matter, item.scope, question, _weight(total))
+    asked = (item.id, item.matter, item.scope, question, weight_face(total))
     if result is None:
         return ItemFace(*asked, lacking(seen, name, item), None, None, (), None)
     certified = result.items[item.id]
@@ -370,7 +375,7 @@ def _item(seen: View, name: str, item: Item, notice: Mapping[str, Any], result: 
 
 def _ratios(poll: Poll, item: Item, total: Weight, certified: Mapping[str, Any]) -> tuple[RatioFace, ...]:
     found = verdict(tally_of(total, certified), item.matter, poll.law, poll.edition.laws)
-    return tuple(map(_ratio, found.ratios))
+    return tuple(map(ratio_face, found.ratios))
 
 
 def _figures(poll: Poll, item: Item, total: Weight, certified: Mapping[str, Any]) -> Figures:
@@ -378,7 +383,7 @@ def _figures(poll: Poll, item: Item, total: Weight, certified: Mapping[str, Any]
     conflicted, invalid, unclear, unopened = (certified[name] for name in ("conflicted", "invalid", "unclear", "unopened"))
     silent = WeightFace(**certified.get("silent", {"area": 0, "heads": 0}))
     without = _returned(poll, item, total, certified["without"]) if poll.deems else None
-    return Figures(poll.law, certified["class"], _weight(total), taking_part, agree, against, abstain, dict(certified["channels"]),
+    return Figures(poll.law, certified["class"], weight_face(total), taking_part, agree, against, abstain, dict(certified["channels"]),
                    conflicted, invalid, unclear, unopened, silent, certified.get("majority"), without)  # fmt: skip
 
 
@@ -391,11 +396,13 @@ def _chosen(figures: Mapping[str, Any]) -> tuple[WeightFace, WeightFace, WeightF
     return taking_part, agree, against, abstain
 
 
-def _weight(weight: Weight) -> WeightFace:
+def weight_face(weight: Weight) -> WeightFace:
+    """Heads and area, as they are read."""
     return WeightFace(weight.heads, weight.area)
 
 
-def _ratio(ratio: Ratio) -> RatioFace:
+def ratio_face(ratio: Ratio) -> RatioFace:
+    """One test, as it is read."""
     return RatioFace(ratio.test, ratio.basis, ratio.part, ratio.whole, ratio.share, ratio.op, ratio.met)
 
 
@@ -419,7 +426,7 @@ def _in_force(seen: View, line: Line) -> bool:
 def _change(seen: View, line: Line) -> ChangeFace:
     body, texts = act_of(seen.door.shelf.entries(line.index, 1)[0]).act.body, texts_at(seen.door, line.index)
     detail = {name: body[name] for name in TOLD if name in body}
-    return ChangeFace(line.kind, place_of(line), _done(seen, line.leaf), texts.get("warning") or texts.get("reason"), detail)
+    return ChangeFace(line.kind, place_of(line), done_at(seen, line.leaf), texts.get("warning") or texts.get("reason"), detail)
 
 
 # --- reports, flags, acts -------------------------------------------------------------------------------------------------------
@@ -436,7 +443,7 @@ def _flag(seen: View, name: str, leaf: bytes, rule: str) -> FlagFace:
     answer = seen.journal.line(flag.answered)
     answered = Answer(place_of(answer), texts_at(seen.door, answer.index).get("reason")) if answer else None
     return FlagFace(
-        rule, flag.code, Name(said.sentence("zh"), said.sentence("en")), dict(flag.detail), _place(seen, leaf), answered
+        rule, flag.code, Name(said.sentence("zh"), said.sentence("en")), dict(flag.detail), place_at(seen, leaf), answered
     )
 
 
@@ -462,11 +469,13 @@ def place_of(line: Line) -> Place:
     return Place(line.index, line.leaf.hex())
 
 
-def _place(seen: View, leaf: bytes) -> Place | None:
+def place_at(seen: View, leaf: bytes | None) -> Place | None:
+    """Where the act of a leaf stands; None for a ballot or no leaf."""
     line = seen.journal.line(leaf)
     return place_of(line) if line else None
 
 
-def _texts(seen: View, leaf: bytes) -> Mapping[str, Any]:
+def texts_of(seen: View, leaf: bytes | None) -> Mapping[str, Any]:
+    """The public texts of the act of a leaf, by name."""
     line = seen.journal.line(leaf)
     return texts_at(seen.door, line.index) if line else {}

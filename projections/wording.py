@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.fields import MS, Bytes, Choice, Day, Field, ListOf, MapOf, Maybe, Record, Tuple, Variant, Whole, YesNo
+from domain.rulesets import MEMBER_CHOICES
 
 # Ids that pages put into words: the form in which a field's value is shown.
 NAMED: Final[Mapping[str, str]] = {
     "place": "place", "clause": "clause", "scope": "scope", "ruleset": "ruleset", "poll": "poll", "id": "item", "items": "item",
+    "alternates": "candidate", "candidate": "candidate", "candidates": "candidate", "elected": "candidate", "tied": "candidate",
+    "authority": "org", "org": "org", "election": "election", "meeting": "meeting", "request": "request", "vote": "vote",
 }  # fmt: skip
+PERSONS: Final = frozenset((
+    *MEMBER_CHOICES, "agent", "chair", "deputies", "leader", "members", "observers", "paper", "person", "present",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A value and its form.
 
-    Forms: words or one of NAMED, choice, number, area, moment, day, yes-no, bytes, nothing; list of Shown; table or map of
-    (name, Shown). The names of a table are fields, those of a map ids that stand in the body.
+    Forms: words or one of NAMED, choice, number, area, moment, day, yes-no, bytes, person, nothing; decision, as a use of the seal
+    names it; list of Shown; table or map of (name, Shown). The names of a table are fields, those of a map ids that stand in the body.
     """
 
     form: str
@@ -31,6 +37,8 @@ def laid_out(of: Field, value: Any, name: str = "") -> Shown:
     match of:
         case Maybe():
             return Shown("nothing", None) if value is None else laid_out(of.of, value, name)
+        case Record() if name == "decision":
+            return Shown("decision", {key: one.hex() if isinstance(one, bytes) else one for key, one in value.items()})
         case Record():
             return Shown("table", tuple((key, laid_out(own, value[key], key)) for key, own in of.of.items()))
         case Variant():
@@ -54,7 +62,7 @@ def _single(of: Field, value: Any, name: str) -> Shown:
         case Day():
             return Shown("day", value)
         case Bytes():
-            return Shown("bytes", value.hex())
+            return Shown("person" if name in PERSONS else "bytes", value.hex())
         case Whole():
             return Shown("moment" if of == MS else "area" if name == "area" else "number", value)
         case _:

@@ -193,8 +193,8 @@ def _whether(kind: Kind) -> str:
 def _kinds() -> Iterator[str]:
     head = ("kind", "中文", "engine", "sort", "stream", "`about`", "author", "confirmed by")
     yield from _table(head, (
-        (_code(name), kind.zh, str(kind.engine), kind.sort, _code(_stream(kind)), "leaf" if kind.about else "nil", _authors(name),
-         _needs(kind))
+        (_code(name), kind.zh, str(kind.engine), kind.sort, _code(_stream(kind)), "leaf" if kind.about else "nil",
+         _authors(name), _needs(kind))
         for name, kind in KINDS.items()
     ))  # fmt: skip
 
