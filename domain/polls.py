@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from domain.acts import MAX_OUTAGES
 from domain.authority import matter_of
 from domain.calendar import DAY_MS, day_of, days_between
 from domain.counting import Tally, Weight
@@ -101,7 +102,6 @@ class Item:
 HOUR_MS: Final = 3_600_000
 VOTING: Final = ("noticed", "open")  # stages of a vote that goes on
 WITHDRAWN: Final = "withdrawn"
-MAX_OUTAGES: Final = 20  # reported of one vote
 
 
 def covered(spans: Iterable[tuple[int, int]]) -> int:

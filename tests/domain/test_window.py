@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from domain.acts import MAX_FLAGS, MAX_OUTAGES, MAX_POSTINGS
+from domain.flags import open_flags
 from domain.polls import covered
 from domain.rulesets import LATEST
 from domain.state import act_of
-from scripts.stories.player import moment
+from scripts.stories.player import Play, moment
 from tests.acts import (
     CLOSES,
     NO,
@@ -225,3 +227,21 @@ def test_a_mistaken_notice_does_not_trap_the_estate_r_bal_7(stage: str, at: str)
 def test_the_texts_of_a_withdrawn_vote_may_be_erased_r_priv_2() -> None:
     world = given("open").when(erase("title", basis="unlawful", until="2026-11-01")).refused("erasure-undecided")
     world.when(withdraw(), erase("title", basis="unlawful", until="2026-11-01")).admitted()
+
+
+def unanswered(play: Play) -> tuple[bytes, ...]:
+    return open_flags(play.door.fold.state, "p")
+
+
+def test_every_flag_that_reports_of_a_vote_can_earn_fits_into_its_result_r_meet_5() -> None:
+    """Whoever may report cannot make a result too long to be certified."""
+    world = given("posted", at="2026-08-31 10:00")
+    world.when(*(post(n, "2026-08-20", "2026-08-21") for n in range(2, MAX_POSTINGS + 1))).flagged(
+        "R-TIME-4", "R-MEET-2", "R-DIS-2"
+    )
+    world.at("2026-09-03 09:00").when(answer().but(despite=unanswered), open_()).then("open")
+    world.at("2026-09-04 10:00").when(
+        *(outage("2026-09-04 09:00", f"2026-09-04 09:{n + 1:02}") for n in range(MAX_OUTAGES))
+    ).admitted()
+    world.at("2026-09-17 20:30").when(close(), certify()).then("certified")
+    assert len(world.state["flags", "p"]) == MAX_FLAGS - 3  # the first notice hung in time
