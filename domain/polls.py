@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from domain.acts import MAX_OUTAGES
+from domain.acts import MAX_OUTAGES, MAX_POSTINGS
 from domain.authority import matter_of
 from domain.calendar import DAY_MS, day_of, days_between
 from domain.counting import Tally, Weight
@@ -328,6 +328,12 @@ def extends_once(read: Read, act: Act, context: Context) -> Breach | None:
     return None if closes <= poll.closes + days * DAY_MS else Breach("extension-too-long", {"days": days})
 
 
+def can_be_posted_again(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A posting's number is free for the new notice, without which the result is never certified (R-BAL-7)."""
+    streams = (f"posted/{act.body['poll']}/{n}" for n in range(1, MAX_POSTINGS + 1))
+    return Breach("postings-used-up", {"most": MAX_POSTINGS}) if all(("stream", one) in read for one in streams) else None
+
+
 def still_to_decide(read: Read, act: Act, context: Context) -> Breach | None:
     """A vote is withdrawn before its closing time: nobody knows yet how it goes (R-BAL-7)."""
     poll = poll_of(read, act)
@@ -482,7 +488,7 @@ POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
                (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, names_candidates, form_is_offered, scopes_defined,
                 notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, silence_warned, despite_all), effect=open_),
-    Transition("poll-extended/1", ("open",), "open", (extends_once,), effect=extend),
+    Transition("poll-extended/1", ("open",), "open", (extends_once, can_be_posted_again), effect=extend),
     Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (still_to_decide,)),
     Transition("poll-closed/1", ("open",), "closed", (counts_not_own, closes_truly), effect=close),
 ))  # fmt: skip

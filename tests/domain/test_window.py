@@ -56,6 +56,8 @@ REFUSED = [
     case("extension-not-posted", "what was recorded before the extension is the old notice R-BAL-7", "open",
          post(2, "2026-09-14", "2026-10-30").confirmed_by().on("2026-09-14 10:00"), extend(), confirm("witness", "p-posted-2"),
          close().on("2026-09-27 20:30"), certify()),
+    case("postings-used-up", "the new notice could not be recorded any more R-BAL-7", "posted",
+         *(post(n) for n in range(2, MAX_POSTINGS + 1)), open_().on("2026-09-03 09:00"), extend()),
     case("outage-backwards", "it ends before it begins", "voted", outage("2026-09-17 20:30", "2026-09-17 18:00"), at=EVENING),
     case("outage-backwards", "it is not over yet", "voted", outage("2026-09-17 18:00", "2026-09-17 21:00"), at=EVENING),
     case("outages-too-many", "a twenty-first", "voted",
