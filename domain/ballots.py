@@ -28,7 +28,7 @@ from domain.lifecycle import (
 )  # fmt: skip
 from domain.polls import SEALED, Poll, Running, outside_scope, poll_of
 from domain.proxies import votes_for
-from domain.roll import key_of_head
+from domain.roll import Head, key_of_head
 from domain.rulesets import CHOICES
 from tlog.codec import pack
 from tlog.entry import Entry, Statement
@@ -312,7 +312,7 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     name, tag = act.body["poll"], act.body["tag"]
     poll, place = poll_of(read, act), ("ballot", (name, tag))
     old: Ballot | None = read.get(place)
-    late = stands_for(read, act.by, read["head", (poll.roll, tag)].late)
+    late = _bound_late(read, act)
     items, choices = answered_items(act.kind, act.body), act.body.get("choices")
     ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, grace=context.recorded_at > poll.closes)
     ballot = replace(ballot, earlier=_told_apart(old, ballot)) if old and PAPER in poll.channels else ballot
@@ -320,6 +320,15 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     again = recounted(running, poll, deciding(old, papers), deciding(ballot, papers))
     by_late_keys = running.late + late - (old is not None and old.late)
     return {place: ballot, ("running", name): Running(context.index, again.voted, by_late_keys, again.heads)}
+
+
+def _bound_late(read: Read, act: Act) -> bool:
+    """The ballot is by a key of the head that was bound after the freeze, or by an agent whom such a key named."""
+    head: Head = read["head", (poll_of(read, act).roll, act.body["tag"])]
+    if stands_for(read, act.by, head.keys):
+        return stands_for(read, act.by, head.late)
+    late: bool = read["proxy", (act.body["poll"], act.body["tag"])].late
+    return late
 
 
 def _told_apart(old: Ballot, new: Ballot) -> tuple[Ballot, ...]:
