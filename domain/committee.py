@@ -21,7 +21,7 @@ from domain.finality import Outcome
 from domain.founding import edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition
 from domain.polls import backdated, provable_day
-from domain.results import Result
+from domain.results import Annulled, Result
 from domain.rulesets import AGREE, MATTERS, MEMBER_CHOICES, OPERATORS, Edition
 from domain.seats import COMMITTEE, Committee, committee_of
 
@@ -301,10 +301,17 @@ def decision_in_time(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def seal_decided(read: Read, act: Act, context: Context) -> Breach | None:
-    """The seal is used on a decision that had passed by that day: of the committee, or of the owners (R-COM-14)."""
+    """The seal is used on a decision that had passed by that day and stood: of the committee, or of the owners (R-COM-14)."""
     day, decision = provable_day(read, act, context), act.body["decision"]
     passed_on = _passed_on(read, decision) if decision else None
-    return None if passed_on is not None and passed_on <= day else Breach("seal-without-decision", {"day": day})
+    stood = passed_on is not None and passed_on <= day and not _annulled_by(read, decision, day)
+    return None if stood else Breach("seal-without-decision", {"day": day})
+
+
+def _annulled_by(read: Read, decision: Mapping[str, Any], day: str) -> bool:
+    """The owners' decision had been annulled by that day (Civil Code art. 280)."""
+    annulled: Annulled | None = read.get(("annulled", decision["id"])) if decision["of"] == "poll" else None
+    return annulled is not None and annulled.day <= day
 
 
 def _passed_on(read: Read, decision: Mapping[str, Any]) -> str | None:

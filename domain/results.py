@@ -64,6 +64,15 @@ class Result:
     annulled: bytes | None = None  # the act that recorded its annulment
 
 
+@dataclass(frozen=True, slots=True)
+class Annulled:
+    """A court or an authority annulled a result: the act that recorded it, and the day (ISO) from which it binds nobody."""
+
+    leaf: bytes
+    day: str
+    stage: str = "annulled"
+
+
 # --- the fold -------------------------------------------------------------------------------------------------------------------
 
 
@@ -438,7 +447,8 @@ def announce(read: Read, act: Act, _context: Context) -> Changes:
 def annul(read: Read, act: Act, _context: Context) -> Changes:
     """The result stays to be read and binds nobody any more."""
     places = ((subject, act.body["poll"]) for subject in ("result", "outcome"))
-    return {place: replace(read[place], annulled=act.leaf) for place in places if place in read}
+    marked: Changes = {place: replace(read[place], annulled=act.leaf) for place in places if place in read}
+    return {**marked, ("annulled", act.body["poll"]): Annulled(act.leaf, act.body["day"])}
 
 
 # --- what needs openings --------------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from tests.moves.board import (
     speak,
     use_seal,
 )  # fmt: skip
+from tests.moves.counting import annul
 from tlog.codec import pack
 
 CALLED, AFTER, NEXT_DAY = "2026-08-10 10:00", "2026-08-20 21:00", "2026-08-21 00:00"
@@ -172,6 +173,14 @@ FLAGGED = [
 @pytest.mark.parametrize(("stage", "move", "at", "codes"), FLAGGED)
 def test_a_report_is_admitted_and_its_broken_rules_are_flagged(stage: str, move: Move, at: str, codes: tuple[str, ...]) -> None:
     given(stage, at=at).when(move).flagged(*(REFUSALS[code].rule for code in codes))
+
+
+def test_an_annulled_decision_stands_behind_no_seal_from_its_day_on_r_com_14() -> None:
+    """A court annulled it on the twentieth: what was sealed the day before was decided then."""
+    world = given("certified, committee sits", at="2026-09-21 10:00").when(annul()).admitted()
+    world.when(use_seal(decision("poll", "p", "use", "p-result"), "2026-09-19", 1)).flagged()
+    world.when(use_seal(decision("poll", "p", "use", "p-result"), "2026-09-20", 2)).flagged("R-COM-14")
+    world.at("2026-12-01 10:00").when(use_seal(decision("poll", "p", "use", "p-result"), "2026-12-01", 3)).flagged("R-COM-14")
 
 
 def test_the_owners_decision_stands_behind_the_seal_when_their_vote_is_final_r_com_14() -> None:
