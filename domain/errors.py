@@ -278,7 +278,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "erasure-pending": _row("R-PRIV-2", 409, "该条目尚待复核，其密封内容仍须使用。", "The entry still waits for confirmation; what it seals is needed until then.", "请先完成、否决或撤回该行为。", "Complete, decline or withdraw that act first."),
     "erasure-undecided": _row("R-PRIV-2", 409, "表决“{poll}”尚未核定结果，其选票、名册和文字不得删除。", "Vote “{poll}” has no certified result yet; its ballots, roll rows and texts stay.", "请在结果核定后再办理。", "Ask again after the result is certified."),
     "erasure-retained": _row("R-DIS-7", 422, "“{name}”依规定须保存至{until}。", "“{name}” must be kept until {until}.", "在此之前可停止使用。", "Until then it can be put out of use."),
-    "erasure-of-record": _row("R-DIS-7", 422, "“{name}”属于永久保存的公开内容，仅在公开违法时可以删除。", "“{name}” was published and is kept for good, unless publishing it was unlawful.", "如误公开个人信息，请以“unlawful”为依据办理。", "If personal data was published by mistake, use the basis “unlawful”."),
+    "erasure-of-record": _row("R-DIS-7", 422, "“{name}”属于永久保存的公开内容，仅在公开违法时可以删除；候选人简介在其不再参选、任职后，可因本人撤回同意而删除。", "“{name}” was published and is kept for good, unless publishing it was unlawful; a candidate's profile goes with the consent once the person neither stands nor sits.", "如误公开个人信息，请以“unlawful”为依据办理。", "If personal data was published by mistake, use the basis “unlawful”."),
     "erasure-key-active": _row("R-SIG-5", 422, "密钥 {key} 仍有效，其持有人信息不得删除。", "Key {key} is active; whose it is must stay known.", "请先注销该密钥。", "Have the key revoked first."),
     "erasure-backups-long": _row("R-PRIV-2", 422, "密钥备份最迟保留至{most}。", "A backup of data keys may exist until {most} at the latest.", "请填写更早的日期，并按期销毁备份。", "Name an earlier day, and destroy the backups by then."),
 }  # fmt: skip

@@ -23,6 +23,7 @@ ELECTING: Final = "elect-committee"  # the matter of items that elect or recall 
 RECALL: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
 OWNERS: Final = "owners"  # the class of organisation that the chair stands for
 MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
+OVER: Final = ("declared", "none-elected")  # stages of an election in which nobody stands any more
 VACANT: Final[Key] = ("due", ("committee", "R-COM-12"))
 
 
