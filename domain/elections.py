@@ -271,11 +271,10 @@ def nominated_once(read: Read, act: Act, _context: Context) -> Breach | None:
 
 
 def few_nominations(read: Read, act: Act, _context: Context) -> Breach | None:
-    """A head nominates at most for every seat and alternate: whoever did so without end would choose who can be voted on."""
+    """A head, or the Party branch, nominates at most for every seat and alternate: without end it would choose who can be voted on."""
     election, place = election_of(read, act), ("nominations", (act.body["election"], act.body["tag"]))
     most = election.seats + election.alternates
-    over = act.body["tag"] is not None and read.get(place, 0) >= most
-    return Breach("nominations-too-many", {"most": most}) if over else None
+    return Breach("nominations-too-many", {"most": most}) if read.get(place, 0) >= most else None
 
 
 def grounds_given(_read: Read, act: Act, _context: Context) -> Breach | None:
@@ -493,8 +492,8 @@ def nominate(read: Read, act: Act, _context: Context) -> Changes:
     """The person stands, to be checked."""
     body, election = act.body, election_of(read, act)
     own = ("nominations", (body["election"], body["tag"]))
-    counted: Changes = {own: read.get(own, 0) + 1} if body["tag"] else {}
-    return counted | {
+    return {
+        own: read.get(own, 0) + 1,
         ("candidate", body["candidate"]): Candidate(act.leaf, body["election"], body["person"], body["by"]),
         ("nominee", (body["election"], body["person"])): body["candidate"],
         ("election", body["election"]): replace(election, candidates=(*election.candidates, body["candidate"])),

@@ -198,7 +198,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "nomination-over": _row("R-COM-3", 422, "提名已于{to}截止。", "Nominations ended on {to}.", "请向召集人核对提名期限。", "Ask the convener about the time for nominations."),
     "nomination-open": _row("R-COM-3", 422, "提名至{to}截止，此前不能确定候选人。", "Nominations run until {to}; candidates are not final before.", "请在提名截止后办理。", "Wait until nominations have ended."),
     "nomination-head": _row("R-COM-3", 422, "自荐或业主推荐须写明业主标识，党组织推荐不写。", "A nomination by owners names their head, one by the Party branch names none.", "请更正提名。", "Mend the nomination."),
-    "nominations-too-many": _row("R-COM-3", 422, "同一业主最多提名{most}人。", "A head nominates at most {most} people.", "提名人数以席位数与候补名额之和为限。", "It is as many as there are seats and alternates."),
+    "nominations-too-many": _row("R-COM-3", 422, "同一业主或党组织最多提名{most}人。", "One head, or the Party branch, nominates at most {most} people.", "提名人数以席位数与候补名额之和为限。", "It is as many as there are seats and alternates."),
     "nominated-twice": _row("R-COM-3", 409, "此人在本次选举中已被提名。", "This person is nominated in this election already.", "无须再次提名。", "Nothing needs to be done."),
     "sits-already": _row("R-COM-12", 422, "此人已是现任委员，不能再补选。", "This person sits on the committee already and cannot fill another seat.", "请另提人选。", "Nominate somebody else."),
     "consent-missing": _row("R-PRIV-3", 422, "候选人没有同意公开其简介。", "The candidate has not consented to the profile being shown.", "请先取得候选人本人的书面同意。", "Ask the candidate for consent in writing first."),

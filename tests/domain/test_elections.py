@@ -146,6 +146,8 @@ REFUSED = [
     case("not-authorised", "a recommendation by who is not the branch M09", "election begun",
          nominate("c1", "o1", by="party", author="o2"), at=NOMINATING),
     case("nominated-twice", "under two ids", "nominated", nominate("c8", "o1")),
+    case("nominations-too-many", "an eighth by the Party branch", "election begun",
+         *(nominate(f"p{n}", f"o{n}", by="party", author="party") for n in range(1, 9)), at="2026-08-18 09:00"),
     case("nominations-too-many", "an eighth by one head for five seats and two alternates", "election begun",
          *(nominate(f"c{n}", f"o{n}", by="owners", author="o9", unit="1-8") for n in range(1, 9)), at=NOMINATING),
     case("sits-already", "a member for a further seat", "vacant",
