@@ -28,6 +28,7 @@ from domain.seats import COMMITTEE, Committee, committee_of
 CALL, POSTING = "R-COM-6", "R-COM-7"  # rules with a duty that has a day
 OWN: Final = "committee"  # the matter of the committee's own duties
 ASKING: Final[Key] = ("asking", "")
+MAX_ASKED: Final = 10  # meetings that one member asks for before one is called
 Votes = Mapping[bytes, Mapping[str, str]]  # member -> item -> what she said
 
 
@@ -179,6 +180,12 @@ def member_asks(read: Read, act: Act, context: Context) -> Breach | None:
         return breach
     inside = act.body["person"] in read[COMMITTEE].members
     return None if inside else Breach("not-in-office", {"person": act.body["person"].hex(), "day": day})
+
+
+def asks_seldom(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A member asks for few meetings before one is called: all that were asked for stand in one row of the state (R-COM-6)."""
+    asked = sum(person == act.body["person"] for _, person in read.get(ASKING, ()))
+    return Breach("meetings-asked", {"most": MAX_ASKED}) if asked >= MAX_ASKED else None
 
 
 # --- guards: voting -------------------------------------------------------------------------------------------------------------
@@ -385,7 +392,7 @@ MEETINGS: Final = Subject("meeting", lambda act: ("meeting", act.body["meeting"]
                (begun, present_in_office, observers_invited, counted_once, minutes_are_the_fold, over), effect=minute),
 ))  # fmt: skip
 REQUESTS: Final = Subject("meeting-request", lambda act: ("meeting-request", (act.body["request"], act.body["person"])), (
-    Transition("meeting-requested/1", (None,), "requested", (own_person, member_asks), effect=ask),
+    Transition("meeting-requested/1", (None,), "requested", (own_person, member_asks, asks_seldom), effect=ask),
 ))  # fmt: skip
 VOTES: Final = Subject("committee-vote", lambda act: ("committee-vote", (act.body["meeting"], act.body["person"])), (
     Transition("committee-voted/1", (None, "voted"), "voted", (no_proxy, meeting_runs, votes_in_office), effect=vote),

@@ -224,6 +224,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     # --- refusals: committee
     "no-committee": _row("R-COM-1", 422, "{day}没有在任的业主委员会。", "There is no owners’ committee in office on {day}.", "请先选举业主委员会，或登记已有的业主委员会。", "Elect a committee first, or record the one there is."),
     "term-expired": _row("R-COM-13", 422, "业主委员会任期已于{end}届满，{day}不能再议事。", "The committee’s term ended on {end}; it decides nothing more on {day}.", "任期届满后只办理换届和移交；请向街道办事处申请组织换届。", "After its term it only hands over and helps with the re-election; ask the street office to organise that."),
+    "meetings-asked": _row("R-COM-6", 422, "您已提议{most}次会议，尚未召开。", "You have asked for {most} meetings, and none was called yet.", "请与其他委员共同提议同一次会议。", "Ask for the same meeting as other members do."),
     "chair-first": _row("R-COM-6", 422, "应由业主委员会主任召集会议；主任到期仍未召集时，才由街道办事处指定委员召集。", "The chair calls the meeting; the street office has a member call it only when the chair has not done so in time.", "请由三分之一以上委员先提议召开会议。", "Let a third of the members ask for a meeting first."),
     "agenda-too-late": _row("R-COM-7", 422, "会议议程提前{days}天公布，须提前{needed}天。", "The agenda is given {days} days before the meeting; {needed} are needed.", "请推迟会议。", "Hold the meeting later."),
     "reserved-to-owners": _row("R-COM-16", 422, "议题“{item}”须由业主共同决定，业主委员会无权决定。", "Item “{item}” is for the owners to decide together, not for the committee.", "请召集业主大会表决；业主委员会可以决定是否召集。", "Put it to a vote of the owners; the committee may decide to call one."),

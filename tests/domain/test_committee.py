@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain import rulesets
-from domain.committee import Decided, Meeting, posting_days, reaches
+from domain.committee import MAX_ASKED, Decided, Meeting, posting_days, reaches
 from domain.errors import REFUSALS, Refused
 from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition
 from domain.state import act_of
@@ -128,6 +128,8 @@ REFUSED = [
     # reports
     case("unknown-matter", "posted of a meeting that nobody called", "committee sits", hang()),
     case("wrong-stage", "posted before it is minuted", "meeting called", hang()),
+    case("meetings-asked", "an eleventh meeting before one was called R-COM-6", "committee sits",
+         *(ask("o2", f"r{n}") for n in range(MAX_ASKED + 1))),
     case("already-exists", "a number of the seal's register twice", "committee sits", use_seal(), use_seal()),
 ]  # fmt: skip
 
