@@ -256,6 +256,7 @@ def form(read: Read, act: Act, context: Context) -> Changes:
     changes = appointed(read, GROUP_POSTS[body["purpose"]], body["leader"], None, term)
     changes["group", body["group"]] = Group(act.leaf, body["purpose"], body["leader"], members, body["to"])
     if body["purpose"] == PREPARATORY:
+        changes |= first_assembly_held(read)  # of a group before this one nothing is owed any more
         changes[PREPARING] = body["group"]
         changes[first_assembly_due(body["group"])] = due_day(day, edition.value("first_assembly_days"), edition.calendar)
         changes |= {

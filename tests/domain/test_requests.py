@@ -157,6 +157,15 @@ def test_a_group_convenes_until_its_term_ends_and_owes_the_first_assembly_r_prep
     assert world.state["group", "g"].members == tuple(world.play.people[who].person for who, _ in MEMBERS)
 
 
+def test_a_second_preparatory_group_takes_over_what_the_first_owed_r_prep_5() -> None:
+    """Only one first assembly is owed: nothing would ever take the first group's duty away."""
+    world = given("request verified", at=LATER).when(form()).admitted()
+    world.when(request("o3", name="q2"), sign("o1", "q2"), sign("o3", "q2"), verify(name="q2")).admitted()
+    world.when(form(request="q2").but(group="g2")).admitted()
+    assert first_assembly_due("g") not in world.state
+    assert world.state[first_assembly_due("g2")] == "2026-11-16"
+
+
 def test_a_re_election_group_rests_on_no_request_and_owes_no_first_assembly() -> None:
     world = given("roll frozen").when(form(purpose="re-election", request=None)).then("formed")
     assert ("post", ("re-election-group", world.play.people["street"].person, None)) in world.state
