@@ -58,7 +58,7 @@ RANKINGS: Final[Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {"heads-t
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """The filing of an election: the last report's leaf, and the authorities that it was filed with."""
+    """The filing of an election: the last report's leaf, and of each class that must have it the first authority that does."""
 
     leaf: bytes
     authorities: tuple[str, ...]
@@ -601,7 +601,9 @@ def file(read: Read, act: Act, _context: Context) -> Changes:
     """The duty is done when the housing authority and the street office have it (R-COM-5)."""
     name = act.body["election"]
     old: Filing | None = read.get(("filed", name))
-    filing = Filing(act.leaf, (*(old.authorities if old else ()), act.body["authority"]))
+    known, authority = old.authorities if old else (), act.body["authority"]
+    wanted = FILED_WITH - {organisation(one) for one in known}
+    filing = Filing(act.leaf, (*known, authority) if organisation(authority) in wanted else known)
     done = {organisation(one) for one in filing.authorities} >= FILED_WITH
     changes: Changes = {("due", (f"election/{name}", "R-COM-5")): GONE} if done else {}
     return {**changes, ("filed", name): filing}

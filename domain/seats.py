@@ -211,8 +211,13 @@ def figures_kept(read: Read, act: Act) -> Changes:
     figures = {item: (one["passed"], one["agree"]["heads"], one["agree"]["area"]) for item, one in act.body["items"].items()}
     candidates = (read.get(("candidate", item)) for item in sorted(figures))
     ids = {one.election for one in candidates if one and read["election", one.election].vote == act.body["poll"]}
-    rounds = {name: {item: figures[item] for item in read["election", name].round} for name in ids}
-    return {("election", name): replace(read["election", name], figures=own) for name, own in rounds.items()}
+    elections: dict[str, Election] = {name: read["election", name] for name in ids}
+    return {("election", name): replace(one, figures=_of_round(one, figures)) for name, one in elections.items()}
+
+
+def _of_round(election: Election, figures: Figures) -> Figures:
+    """The figures of the round's candidates; of a round that was declared, and is counted again, of those who stood in it."""
+    return {item: figures[item] for item in election.round or election.figures}
 
 
 def acts_for(read: Read, key: KeyRow, now: int) -> str | None:

@@ -45,6 +45,7 @@ from tests.moves.elections import (
     seat,
     withdraw,
 )  # fmt: skip
+from tests.moves.rights import object_, reply
 
 NOMINATING, CHECKING, POSTED = "2026-08-18 10:00", "2026-08-21 10:00", "2026-08-31 10:00"
 NOTICED, DECLARING, LATER = "2026-09-01 09:00", "2026-09-30 10:00", "2026-10-13 10:00"
@@ -635,6 +636,24 @@ def test_an_election_is_filed_with_two_authorities_r_com_5() -> None:
     assert ("due", ("election/e1", "R-COM-5")) not in world.state
     assert world.state["filed", "e1"].authorities == ("bureau-longgang", "street-guojian")
     world.at("2026-11-20 10:00").when(file_with("street-guojian", by="street")).flagged()
+
+
+def test_filing_again_and_again_adds_nothing_to_the_state_r_com_5() -> None:
+    """Any member files, as often as she likes and with whom she likes."""
+    others = ("police-longgang", "bureau-longgang", "bureau-longgang", "bureau-futian", "street-guojian", "street-buji")
+    world = given("in office", at="2026-10-10 10:00").when(*map(file_with, others)).then("filed")
+    assert world.state["filed", "e1"].authorities == ("bureau-longgang", "street-guojian")
+
+
+def test_a_vote_counted_again_after_the_declaration_keeps_its_figures_r_com_4() -> None:
+    world = given("seated", at="2026-09-30 11:00")
+    before = world.state["election", "e1"].figures
+    world.when(object_(of="v1-result", name="o-1", ground="counting"), reply(name="o-1", outcome="upheld")).admitted()
+    world.when(
+        first(lambda play: e.certify("", "v1", cast("MemoryDoor", play.door).opening, "result-recounted/1", objection="o-1"))
+    )
+    assert len(world.state["result", "v1"].before) == 1
+    assert world.state["election", "e1"].figures == before
 
 
 def test_a_handover_is_done_when_the_list_is_complete_r_com_11() -> None:
