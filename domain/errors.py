@@ -107,6 +107,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "holder-not-owner": _row("R-SIG-5", 422, "密钥 {key} 的持有人不是该行业主。", "The holder of key {key} is not an owner of that row.", *_CLERK),
     # a vote
     "roll-not-frozen": _row("R-ROLL-8", 422, "名册“{roll}”尚未定稿。", "The roll “{roll}” is not frozen.", "请先公示并定稿名册。", "Post and freeze the roll first."),
+    "roll-superseded": _row("R-ROLL-8", 422, "该名册已由更新的名册“{last}”取代。", "A newer roll, “{last}”, has taken this one's place.", "请按最新定稿的名册公告。", "Notice the vote on the roll that was frozen last."),
     "roll-erased": _row("R-ROLL-8", 422, "名册“{roll}”已有内容依法删除，不能再据以计票。", "Something of the roll “{roll}” was erased: no vote on it could be counted.", "请另立新名册并说明理由。", "Make a new snapshot with its reason."),
     "form-not-offered": _row("R-BAL-7", 422, "目前不支持公告中的“{field}”。", "This edition does not offer the notice's “{field}”.", "请改用已支持的方式。", "Choose a form that is offered."),
     "clause-missing": _row("R-PRIV-3", 422, "公开记名表决须引用要求公开的条款。", "Open ballots of owners need the clause that demands them.", "请写明条款编号。", "Name the clause."),

@@ -23,7 +23,7 @@ from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
 from domain.joining import has_assembly
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.roll import votes_on
+from domain.roll import LAST_FROZEN, votes_on
 from domain.rulesets import ESTATE, LAWS, OPERATORS, Edition, edition_named, law_on
 from domain.scopes import Scope, in_scope
 from domain.seats import counts_not_own, names_candidates, vote_pinned
@@ -247,6 +247,13 @@ def roll_is_whole(read: Read, act: Act, _context: Context) -> Breach | None:
     """Nothing of the roll's pages was erased: without a row no area can be counted (R-ROLL-8)."""
     gone = any(("erasure", page) in read for page in read["roll", act.body["roll"]].pages)
     return Breach("roll-erased", {"roll": act.body["roll"]}) if gone else None
+
+
+def roll_is_newest(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Whoever convenes does not choose among electorates: a roll that a newer one replaced is noticed no more (R-ROLL-8)."""
+    last: str = read[LAST_FROZEN]
+    stale = edition_of(read).engine >= 3 and act.body["roll"] != last
+    return Breach("roll-superseded", {"last": last}) if stale else None
 
 
 def rules_pinned(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -485,8 +492,8 @@ def _on_last_evening(poll: Poll, span: tuple[int, int]) -> bool:
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
-               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, names_candidates, form_is_offered, scopes_defined,
-                notice_long_enough), effect=notice),
+               (has_assembly, roll_is_frozen, roll_is_newest, roll_is_whole, rules_pinned, names_candidates, form_is_offered,
+                scopes_defined, notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, silence_warned, despite_all), effect=open_),
     Transition("poll-extended/1", ("open",), "open", (extends_once, can_be_posted_again), effect=extend),
     Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (still_to_decide,)),
