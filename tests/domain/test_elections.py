@@ -352,6 +352,20 @@ def test_candidates_become_final_despite_a_flag_when_two_sign_the_reason_r_act_d
     assert world.state["flag", ("election/e1", leaf, rule)].answered == world.play.leaves["it"]
 
 
+def test_a_chair_who_stands_again_answers_no_objection_in_that_election_r_dis_4() -> None:
+    """The chair convenes, and conveners answer objections; this one is about her own eligibility."""
+    world = given("in office", at="2026-11-03 09:00").when(begin("e3", "re-election", term=3, to="2026-11-05")).admitted()
+    world.when(nominate("r1", "o1", "e3"), check("r1"), object_("o4", of="r1-check", ground="qualification")).admitted()
+    world.when(reply("o1")).refused("counter-is-candidate").when(reply("street", outcome="upheld")).then("answered")
+
+
+def test_a_chair_answers_no_objection_to_the_vote_that_recalls_her_r_dis_4() -> None:
+    world = given("recalled", at="2026-11-29 12:00").when(
+        officers("o2"), object_("o4", of="v-recall-result", ground="counting")
+    )
+    world.when(reply("o2")).refused("counter-is-candidate").when(reply("street")).then("answered")
+
+
 def test_nobody_counts_a_vote_that_recalls_them_r_bal_9() -> None:
     move = notice("recall-c2", vote="v2", **OCTOBER)
     world = given("in office").when(move, first(lambda _: e.posted("", "v2", 1, "gate", "2026-10-10", "2026-11-30"))).admitted()
