@@ -23,7 +23,7 @@ from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Sub
 from domain.polls import backdated, provable_day
 from domain.results import Annulled, Result
 from domain.rulesets import AGREE, MATTERS, MEMBER_CHOICES, OPERATORS, Edition
-from domain.seats import COMMITTEE, Committee, committee_of
+from domain.seats import COMMITTEE, Committee, Seat, committee_of
 
 CALL, POSTING = "R-COM-6", "R-COM-7"  # rules with a duty that has a day
 OWN: Final = "committee"  # the matter of the committee's own duties
@@ -93,9 +93,19 @@ def serves(read: Read, person: bytes, day: str) -> bool:
 
 
 def members_on(read: Read, meeting: Meeting) -> tuple[bytes, ...]:
-    """The members in office on the meeting's day, ascending: those who were when it was called, or have come since (R-COM-8)."""
+    """The members in office on the meeting's day, ascending: those who were when it was called, or have come since (R-COM-8).
+
+    Whose seat ended when the meeting had begun was a member, whatever day the act says: nobody is taken out of a vote that went on.
+    """
     now: Committee = read[COMMITTEE]
-    return tuple(sorted(one for one in {*meeting.members, *now.members} if serves(read, one, meeting.day)))
+    known = {*meeting.members, *now.members}
+    return tuple(sorted(one for one in known if serves(read, one, meeting.day) or _left_since(read, one, meeting.starts)))
+
+
+def _left_since(read: Read, person: bytes, moment: int) -> bool:
+    """The end of the person's seat was recorded after that moment (Unix ms)."""
+    seat: Seat | None = read.get(("seat", person))
+    return seat is not None and seat.ended is not None and seat.ended > moment
 
 
 def signed_votes(read: Read, name: str) -> Votes:

@@ -574,7 +574,7 @@ def _dissolved(read: Read, act: Act, context: Context, old: Committee) -> Change
     """Everybody of the committee before leaves; its re-election is done, its handover due."""
     changes: Changes = {("due", (f"election/{old.election}", "R-COM-13")): GONE}
     for person in (*old.members, *old.alternates):
-        changes |= leaves(read, person, day_of(context.now))
+        changes |= leaves(read, person, day_of(context.now), context)
     return changes | _duty(read, act, context, "R-COM-11", "handover_term_days")
 
 
@@ -618,7 +618,7 @@ def end_seat(read: Read, act: Act, context: Context) -> Changes:
     )
     chair = None if committee.chair == person else committee.chair
     left = replace(committee, members=members, alternates=alternates, deputies=deputies, chair=chair)
-    changes = {**leaves(read, person, act.body["day"]), **manned(read, left, context)}
+    changes = {**leaves(read, person, act.body["day"], context), **manned(read, left, context)}
     if person in committee.members:
         edition = edition_of(read)
         due = due_day(act.body["day"], edition.value("handover_member_days"), edition.calendar)

@@ -59,12 +59,16 @@ class Committee:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """What a person holds of the committee: `stage` alternate | seated | ended, and the candidate id by which it is recalled."""
+    """What a person holds of the committee: `stage` alternate | seated | ended, and the candidate id by which it is recalled.
+
+    ended: when its end was recorded (ms), whatever day the act says.
+    """
 
     leaf: bytes
     election: str
     candidate: str
     stage: str
+    ended: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +251,9 @@ def chairs(read: Read, committee: Committee, chair: bytes, context: Context) -> 
     return changes | appointed(Layered(changes, read), CHAIR, chair, None, term)
 
 
-def leaves(read: Read, person: bytes, day: str) -> Changes:
+def leaves(read: Read, person: bytes, day: str, context: Context) -> Changes:
     """From this day on the person holds no seat and no post of the committee."""
-    ended = replace(read["seat", person], stage="ended")
+    ended = replace(read["seat", person], stage="ended", ended=context.now)
     return {("seat", person): ended, **_ends(read, MEMBER, person, day), **_ends(read, CHAIR, person, day)}
 
 

@@ -11,12 +11,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain import rulesets
-from domain.committee import MAX_ASKED, Decided, Meeting, posting_days, reaches
+from domain.committee import MAX_ASKED, Decided, Meeting, minutes, posting_days, reaches
 from domain.errors import REFUSALS, Refused
 from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition
 from domain.state import act_of
 from scripts.stories.player import Play
 from tests.acts import Case, Given, Move, admit, adopt, announce, case, confirm, decline, found, given, said
+from tests.moves import elections
 from tests.moves.board import (
     AGENDA,
     MEETING,
@@ -175,6 +176,23 @@ FLAGGED = [
 @pytest.mark.parametrize(("stage", "move", "at", "codes"), FLAGGED)
 def test_a_report_is_admitted_and_its_broken_rules_are_flagged(stage: str, move: Move, at: str, codes: tuple[str, ...]) -> None:
     given(stage, at=at).when(move).flagged(*(REFUSALS[code].rule for code in codes))
+
+
+def test_nobody_is_taken_out_of_a_meeting_that_has_begun_r_com_8() -> None:
+    """Two agree and two do not; the chair and a supervisor end the seats of those two, and of her who did not come, as of before."""
+    world = given("in office", at="2026-10-09 10:00").when(call(starts="2026-10-20 19:30")).admitted().at("2026-10-20 20:00")
+    world.when(speak("o1"), speak("o2"), speak("o3", lamps="against"), speak("o4", lamps="against")).admitted()
+    world.when(*(elections.end(who, "other-legal", by="o1", day="2026-10-19") for who in ("o3", "o4", "o5"))).admitted()
+    world.when(record()).then("minuted")
+    assert world.state["decided", ("m1", "lamps")].passed is False
+
+
+def test_who_left_before_a_meeting_began_is_no_member_of_it_r_com_8() -> None:
+    world = given("in office", at="2026-10-09 10:00").when(call(starts="2026-10-20 19:30")).admitted()
+    world.at("2026-10-20 19:00").when(elections.end("o5")).admitted().at("2026-10-20 20:00").when(
+        *map(speak, ("o1", "o2", "o3"))
+    )
+    assert minutes(world.state, "m1", {})["in_office"] == 4
 
 
 def test_an_annulled_decision_stands_behind_no_seal_from_its_day_on_r_com_14() -> None:
