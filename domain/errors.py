@@ -163,6 +163,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "agent-full": _row("R-BAL-9", 422, "一名受托人在一次表决中最多代理{most}名业主。", "One agent stands for at most {most} heads in one vote.", "请委托其他人。", "Name somebody else."),
     "served-already": _row("R-BAL-3", 409, "业主 {tag} 已有有效送达记录，或在本页重复。", "Head {tag} has been served already, or stands twice on this page.", "请查看已有的送达记录。", "See the record there is."),
     "served-day-wrong": _row("R-BAL-3", 422, "送达日期{day}不在公告日{first}与登记日{last}之间。", "The day of service, {day}, does not lie between the notice on {first} and the record on {last}.", *_CLERK),
+    "requests-too-many": _row("R-SZ-2", 422, "同一业主在同一名册上最多发起{most}次联名。", "A head opens at most {most} requests on one roll.", "请联署已有的联名，或请其他业主发起。", "Sign a request that there is, or ask another owner to open one."),
     "request-below-threshold": _row("R-SZ-2", 422, "联名未达到规定比例：达到的是“{found}”，须达到“{demanded}”。", "The signatures do not reach the share: reached is “{found}”, demanded is “{demanded}”.", "请继续征集签名后再核实。", "Collect more signatures, then verify again."),
     "request-limb-differs": _row("R-MEET-1", 422, "所写的达标口径与数字不符，应为“{found}”。", "The count by which the share is reached does not follow from the figures; it is “{found}”.", "请更正后重新核实。", "Mend it and verify again."),
     "group-request-wrong": _row("R-PREP-2", 422, "筹备组须依据一项已核实且未使用的成立请求；换届小组不依据请求。", "A preparatory group rests on a verified request that has not been used; a re-election group on none.", "请先核实业主的书面请求。", "Verify the owners' written request first."),

@@ -16,7 +16,7 @@ from domain.counting import Weight
 from domain.errors import Refused
 from domain.lifecycle import UNOPENED, Unopened
 from domain.proxies import GIVEN, agents_of
-from domain.requests import Request, first_assembly_due, formation_due, limb_met, signers
+from domain.requests import MAX_OPENED, Request, first_assembly_due, formation_due, limb_met, signers
 from domain.rulesets import EDITIONS, LATEST, Edition
 from domain.state import STEPS, act_of
 from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, given, notice, open_, post, revoke, rotate, vote
@@ -40,6 +40,7 @@ REFUSED = [
     case("not-your-head", "a tenant opens one", "roll frozen", request("tenant", unit="1-1")),
     case("head-unknown", "a head that the roll has not", "roll frozen", request("o1", unit="9-9")),
     case("already-exists", "under an id that is taken", "request opened", request("o3")),
+    case("requests-too-many", "an eleventh by one head", "roll frozen", *(request(name=f"q{n}") for n in range(MAX_OPENED + 1))),
     case("unknown-matter", "signing what nobody opened", "roll frozen", sign("o1")),
     case("not-your-head", "signing for a neighbour", "request opened", sign("o3", unit="1-1")),
     case("not-your-head", "a tenant signs", "request opened", sign("tenant", unit="1-1")),
