@@ -49,7 +49,9 @@ POSTS: Final = ("operator", "supervisor", "parent", "street-office", "committee"
                 "party-branch", "committee-member", "secretary", "building-head", "resident")  # fmt: skip
 MAX_ROWS: Final = 100
 MAX_ROLL_ROWS: Final = 400
-MAX_POSTINGS: Final = 60  # of one vote: with at most three flags each they all fit into its result
+MAX_POSTINGS: Final = 60  # of one vote
+MAX_OUTAGES: Final = 20  # reported of one vote
+MAX_FLAGS: Final = 3 * MAX_POSTINGS + MAX_OUTAGES  # of one vote: all that its reports can earn fit into its result
 MAX_ANSWERS: Final = 999  # of one vote
 MAX_SCOPE: Final = 2000  # heads of one scope: their tags fit into one entry
 ANNULLERS: Final = ("court", "authority")  # Civil Code art. 280, Property Management Regulation art. 19
@@ -227,7 +229,7 @@ def _words(body: Body) -> Names:
 def _result(item: Field, **more: Field) -> dict[str, Field]:
     """The body of a certified result whose items are of this form."""
     return {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,
-            "flags": ListOf(Tuple((HASH, CODE)), 0, 3 * MAX_POSTINGS, ascending=True), "items": MapOf(IDENT, item, 1, 20),
+            "flags": ListOf(Tuple((HASH, CODE)), 0, MAX_FLAGS, ascending=True), "items": MapOf(IDENT, item, 1, 20),
             "poll": IDENT, **more}  # fmt: skip
 
 

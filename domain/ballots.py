@@ -30,7 +30,7 @@ from domain.lifecycle import (
 )  # fmt: skip
 from domain.polls import SEALED, Poll, Running, outside_scope, poll_of
 from domain.proxies import votes_for
-from domain.roll import key_of_head, votes_on
+from domain.roll import Head, key_of_head, votes_on
 from domain.rulesets import CHOICES
 from tlog.codec import pack
 from tlog.entry import Entry, Statement
@@ -321,7 +321,7 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     name, tag = act.body["poll"], act.body["tag"]
     poll, place = poll_of(read, act), ("ballot", (name, tag))
     old: Ballot | None = read.get(place)
-    late = stands_for(read, act.by, read["head", (poll.roll, tag)].late)
+    late = _bound_late(read, act)
     items, choices = answered_items(act.kind, act.body), act.body.get("choices")
     grace = context.recorded_at > poll.closes
     ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, grace=grace, by=act.by)
@@ -355,6 +355,15 @@ def _set_aside(read: Read, name: str, tag: bytes, key: bytes, now: int) -> Chang
 
 def _forged(one: Ballot, key: bytes) -> Ballot:
     return replace(one, stage=FORGED) if one.by == key else one
+
+
+def _bound_late(read: Read, act: Act) -> bool:
+    """The ballot is by a key of the head that was bound after the freeze, or by an agent whom such a key named."""
+    head: Head = read["head", (poll_of(read, act).roll, act.body["tag"])]
+    if stands_for(read, act.by, head.keys):
+        return stands_for(read, act.by, head.late)
+    late: bool = read["proxy", (act.body["poll"], act.body["tag"])].late
+    return late
 
 
 def _told_apart(old: Ballot, new: Ballot) -> tuple[Ballot, ...]:

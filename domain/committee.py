@@ -21,12 +21,13 @@ from domain.finality import Outcome
 from domain.founding import edition_of
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition, at_stage
 from domain.polls import backdated, provable_day
-from domain.results import Result
+from domain.results import Annulled, Result
 from domain.rulesets import AGREE, MATTERS, MEMBER_CHOICES, Edition, reaches
-from domain.seats import CHAIR, COMMITTEE, MEMBER, OWN, Committee, committee_of, term_over
+from domain.seats import CHAIR, COMMITTEE, MEMBER, OWN, Committee, Seat, committee_of, term_over
 
 CALL, POSTING = "R-COM-6", "R-COM-7"  # rules with a duty that has a day
 ASKING: Final[Key] = ("asking", "")
+MAX_ASKED: Final = 10  # meetings that one member asks for before one is called
 Votes = Mapping[bytes, Mapping[str, str]]  # member -> item -> what she said
 
 
@@ -85,9 +86,19 @@ def serves(read: Read, person: bytes, day: str) -> bool:
 
 
 def members_on(read: Read, meeting: Meeting) -> tuple[bytes, ...]:
-    """The members in office on the meeting's day, ascending: those who were when it was called, or have come since (R-COM-8)."""
+    """The members in office on the meeting's day, ascending: those who were when it was called, or have come since (R-COM-8).
+
+    Whose seat ended when the meeting had begun was a member, whatever day the act says: nobody is taken out of a vote that went on.
+    """
     now: Committee = read[COMMITTEE]
-    return tuple(sorted(one for one in {*meeting.members, *now.members} if serves(read, one, meeting.day)))
+    known = {*meeting.members, *now.members}
+    return tuple(sorted(one for one in known if serves(read, one, meeting.day) or _left_since(read, one, meeting.starts)))
+
+
+def _left_since(read: Read, person: bytes, moment: int) -> bool:
+    """The end of the person's seat was recorded after that moment (Unix ms)."""
+    seat: Seat | None = read.get(("seat", person))
+    return seat is not None and seat.ended is not None and seat.ended > moment
 
 
 def signed_votes(read: Read, name: str) -> Votes:
@@ -172,6 +183,12 @@ def member_asks(read: Read, act: Act, context: Context) -> Breach | None:
         return breach
     inside = act.body["person"] in read[COMMITTEE].members
     return None if inside else Breach("not-in-office", {"person": act.body["person"].hex(), "day": day})
+
+
+def asks_seldom(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A member asks for few meetings before one is called: all that were asked for stand in one row of the state (R-COM-6)."""
+    asked = sum(person == act.body["person"] for _, person in read.get(ASKING, ()))
+    return Breach("meetings-asked", {"most": MAX_ASKED}) if asked >= MAX_ASKED else None
 
 
 # --- guards: voting -------------------------------------------------------------------------------------------------------------
@@ -283,10 +300,17 @@ def decision_in_time(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def seal_decided(read: Read, act: Act, context: Context) -> Breach | None:
-    """The seal is used on a decision that had passed by that day: of the committee, or of the owners (R-COM-14)."""
+    """The seal is used on a decision that had passed by that day and stood: of the committee, or of the owners (R-COM-14)."""
     day, decision = provable_day(read, act, context), act.body["decision"]
     passed_on = _passed_on(read, decision) if decision else None
-    return None if passed_on is not None and passed_on <= day else Breach("seal-without-decision", {"day": day})
+    stood = passed_on is not None and passed_on <= day and not _annulled_by(read, decision, day)
+    return None if stood else Breach("seal-without-decision", {"day": day})
+
+
+def _annulled_by(read: Read, decision: Mapping[str, Any], day: str) -> bool:
+    """The owners' decision had been annulled by that day (Civil Code art. 280)."""
+    annulled: Annulled | None = read.get(("annulled", decision["id"])) if decision["of"] == "poll" else None
+    return annulled is not None and annulled.day <= day
 
 
 def _passed_on(read: Read, decision: Mapping[str, Any]) -> str | None:
@@ -360,7 +384,7 @@ MEETINGS: Final = Subject("meeting", lambda act: ("meeting", act.body["meeting"]
                (begun, present_in_office, observers_invited, counted_once, minutes_are_the_fold, over), effect=minute),
 ))  # fmt: skip
 REQUESTS: Final = Subject("meeting-request", lambda act: ("meeting-request", (act.body["request"], act.body["person"])), (
-    Transition("meeting-requested/1", (None,), "requested", (own_person, member_asks), effect=ask),
+    Transition("meeting-requested/1", (None,), "requested", (own_person, member_asks, asks_seldom), effect=ask),
 ))  # fmt: skip
 VOTES: Final = Subject("committee-vote", lambda act: ("committee-vote", (act.body["meeting"], act.body["person"])), (
     Transition("committee-voted/1", (None, "voted"), "voted", (no_proxy, meeting_runs, votes_in_office), effect=vote),

@@ -66,7 +66,7 @@ RANKINGS: Final[Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {"heads-t
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """The filing of an election: the last report's leaf, and the authorities that it was filed with."""
+    """The filing of an election: the last report's leaf, and of each class that must have it the first authority that does."""
 
     leaf: bytes
     authorities: tuple[str, ...]
@@ -267,11 +267,10 @@ def nominated_once(read: Read, act: Act, _context: Context) -> Breach | None:
 
 
 def few_nominations(read: Read, act: Act, _context: Context) -> Breach | None:
-    """A head nominates at most for every seat and alternate: whoever did so without end would choose who can be voted on."""
+    """A head, or the Party branch, nominates at most for every seat and alternate: without end it would choose who can be voted on."""
     election, place = election_of(read, act), ("nominations", (act.body["election"], act.body["tag"]))
     most = election.seats + election.alternates
-    over = act.body["tag"] is not None and read.get(place, 0) >= most
-    return Breach("nominations-too-many", {"most": most}) if over else None
+    return Breach("nominations-too-many", {"most": most}) if read.get(place, 0) >= most else None
 
 
 def grounds_given(_read: Read, act: Act, _context: Context) -> Breach | None:
@@ -479,8 +478,8 @@ def nominate(read: Read, act: Act, _context: Context) -> Changes:
     """The person stands, to be checked."""
     body, election = act.body, election_of(read, act)
     own = ("nominations", (body["election"], body["tag"]))
-    counted: Changes = {own: read.get(own, 0) + 1} if body["tag"] else {}
-    return counted | {
+    return {
+        own: read.get(own, 0) + 1,
         ("candidate", body["candidate"]): Candidate(act.leaf, body["election"], body["person"], body["by"]),
         ("nominee", (body["election"], body["person"])): body["candidate"],
         ("election", body["election"]): replace(election, candidates=(*election.candidates, body["candidate"])),
@@ -560,7 +559,7 @@ def _dissolved(read: Read, act: Act, context: Context, old: Committee) -> Change
     """Everybody of the committee before leaves; its re-election is done, its handover due."""
     changes = done(read, f"election/{old.election}", REELECTION)
     for person in (*old.members, *old.alternates):
-        changes |= leaves(read, person, day_of(context.now))
+        changes |= leaves(read, person, day_of(context.now), context)
     return changes | _duty(read, act, context, HANDOVER, "handover_term_days")
 
 
@@ -584,7 +583,9 @@ def file(read: Read, act: Act, _context: Context) -> Changes:
     """The duty is done when the housing authority and the street office have it (R-COM-5)."""
     name = act.body["election"]
     old: Filing | None = read.get(("filed", name))
-    filing = Filing(act.leaf, (*(old.authorities if old else ()), act.body["authority"]))
+    known, authority = old.authorities if old else (), act.body["authority"]
+    wanted = FILED_WITH - {organisation(one) for one in known}
+    filing = Filing(act.leaf, (*known, authority) if organisation(authority) in wanted else known)
     everywhere = {organisation(one) for one in filing.authorities} >= FILED_WITH
     return {("filed", name): filing, **(done(read, f"election/{name}", FILING) if everywhere else {})}
 
@@ -597,7 +598,7 @@ def end_seat(read: Read, act: Act, context: Context) -> Changes:
     )
     chair = None if committee.chair == person else committee.chair
     left = replace(committee, members=members, alternates=alternates, deputies=deputies, chair=chair)
-    changes = {**leaves(read, person, act.body["day"]), **manned(read, left, context)}
+    changes = {**leaves(read, person, act.body["day"], context), **manned(read, left, context)}
     if person in committee.members:
         changes |= owe(f"seat/{person.hex()}", HANDOVER, last_day(read, act.body["day"], "handover_member_days"))
     return changes

@@ -13,7 +13,9 @@ from domain.calendar import day_of
 from domain.contestable import ANSWERED, ESCALATED, RAISED, WAITING, Contestable, Objection, objections_to
 from domain.deadlines import done, last_day, owe
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.polls import Poll
 from domain.roll import heads_of_person, key_of_head
+from domain.seats import at_stake
 
 ANSWER: Final = "R-DIS-4"
 ANSWER_DAYS: Final = "objection_answer_days"
@@ -56,6 +58,16 @@ def not_by_the_objector(read: Read, act: Act, _context: Context) -> Breach | Non
     objection = objection_of(read, act)
     heads = heads_of_person(read, author_of(read, act).person, objection.snapshot)
     return Breach("same-person") if (objection.snapshot, objection.tag) in heads else None
+
+
+def not_at_stake(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Nobody answers in an election in which they stand, nor about a vote that elects or recalls them (R-SZ-7, R-DIS-4)."""
+    matter, person = objection_of(read, act).matter, author_of(read, act).person
+    kind, _, name = matter.partition("/")
+    poll: Poll | None = read.get(("poll", matter))
+    voted = poll is not None and person in at_stake(read, poll.items)
+    stands = kind == "election" and ("nominee", (name, person)) in read
+    return Breach("counter-is-candidate") if voted or stands else None
 
 
 def high_enough(read: Read, act: Act, context: Context) -> Breach | None:
@@ -117,6 +129,6 @@ def answer(read: Read, act: Act, _context: Context) -> Changes:
 
 OBJECTIONS: Final = Subject("objection", lambda act: ("objection", act.body["id"]), (
     Transition("objection-raised/1", (None,), RAISED, (own_head, may_be_contested, said_once), effect=raise_),
-    Transition("objection-answered/1", (RAISED, ESCALATED), ANSWERED, (not_by_the_objector, high_enough), effect=answer),
+    Transition("objection-answered/1", (RAISED, ESCALATED), ANSWERED, (not_by_the_objector, not_at_stake, high_enough), effect=answer),
     Transition("objection-escalated/1", (RAISED,), ESCALATED, (own_objection, overdue)),
 ))  # fmt: skip

@@ -20,6 +20,7 @@ from domain.founding import (
     recheck_holders,
 )
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.seats import CHAIR, members_of
 
 ENDLESS: Final = ("supervisor",)  # posts without a term; every other names its last day
 
@@ -63,8 +64,13 @@ def giver(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def given_by_nobody(read: Read, act: Act, _context: Context) -> Breach | None:
-    """Who convenes for the committee is elected by its members, or was carried over; no act but those gives or ends it (R-COM-1, M09)."""
-    elected = act.body["post"] == "committee" and edition_of(read).engine >= 3
+    """Who convenes for the committee is elected by its members, or was carried over; no act but those gives or ends it (R-COM-1, M09).
+
+    What an act gave before engine 3 to somebody who sits on no committee is ended as any other post.
+    """
+    body = act.body
+    given_once = act.kind == "post-ended/1" and body["person"] not in members_of(read)
+    elected = body["post"] == CHAIR and edition_of(read).engine >= 3 and not given_once
     return Breach("seat-by-election-only") if elected else None
 
 

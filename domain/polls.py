@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from domain.acts import KINDS
+from domain.acts import KINDS, MAX_OUTAGES, MAX_POSTINGS
 from domain.authority import matter_of
 from domain.calendar import DAY_MS, day_of, days_between
 from domain.counting import Tally, Weight
@@ -23,7 +23,7 @@ from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
 from domain.joining import has_assembly
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition, at_stage
-from domain.roll import roll_is_frozen, votes_on
+from domain.roll import LAST_FROZEN, roll_is_frozen, votes_on
 from domain.rulesets import ESTATE, LAWS, Edition, edition_named, law_on, reaches
 from domain.scopes import Scope, in_scope
 from domain.seats import counts_not_own, names_candidates, vote_pinned
@@ -94,7 +94,6 @@ HOUR_MS: Final = 3_600_000
 SEALED: Final = "sealed"  # what a notice calls ballots whose choices are opened to the counters after closing
 VOTING: Final = ("noticed", "open")  # stages of a vote that goes on
 WITHDRAWN: Final = "withdrawn"
-MAX_OUTAGES: Final = 20  # reported of one vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +249,13 @@ def roll_is_whole(read: Read, act: Act, _context: Context) -> Breach | None:
     return Breach("roll-erased", {"roll": act.body["roll"]}) if gone else None
 
 
+def roll_is_newest(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Whoever convenes does not choose among electorates: a roll that a newer one replaced is noticed no more (R-ROLL-8)."""
+    last: str = read[LAST_FROZEN]
+    stale = edition_of(read).engine >= 3 and act.body["roll"] != last
+    return Breach("roll-superseded", {"last": last}) if stale else None
+
+
 def rules_pinned(read: Read, act: Act, _context: Context) -> Breach | None:
     """The notice pins the edition in force (R-SRC-1)."""
     return None if edition_named(act.body["edition"]) == edition_of(read) else Breach("edition-not-in-force")
@@ -322,6 +328,12 @@ def extends_once(read: Read, act: Act, context: Context) -> Breach | None:
     if closes <= poll.closes:
         return Breach("window-backwards")
     return None if closes <= poll.closes + days * DAY_MS else Breach("extension-too-long", {"days": days})
+
+
+def can_be_posted_again(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A posting's number is free for the new notice, without which the result is never certified (R-BAL-7)."""
+    streams = (f"posted/{act.body['poll']}/{n}" for n in range(1, MAX_POSTINGS + 1))
+    return Breach("postings-used-up", {"most": MAX_POSTINGS}) if all(("stream", one) in read for one in streams) else None
 
 
 def still_to_decide(read: Read, act: Act, context: Context) -> Breach | None:
@@ -475,10 +487,10 @@ def _on_last_evening(poll: Poll, span: tuple[int, int]) -> bool:
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
-               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, names_candidates, form_is_offered, scopes_defined,
-                notice_long_enough), effect=notice),
+               (has_assembly, roll_is_frozen, roll_is_newest, roll_is_whole, rules_pinned, names_candidates, form_is_offered,
+                scopes_defined, notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, silence_warned, despite_all), effect=open_),
-    Transition("poll-extended/1", ("open",), "open", (pinned_rules_know, extends_once), effect=extend),
+    Transition("poll-extended/1", ("open",), "open", (pinned_rules_know, extends_once, can_be_posted_again), effect=extend),
     Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (still_to_decide,)),
     Transition("poll-closed/1", ("open",), "closed", (counts_not_own, closes_truly), effect=close),
 ))  # fmt: skip

@@ -40,6 +40,7 @@ from domain.rulesets import Edition
 FORMATION, FIRST_ASSEMBLY = "R-PREP-2", "R-PREP-5"
 PREPARING: Final[Key] = ("preparing", "")  # the group that prepares the first assembly
 OPEN, VERIFIED, MET = "open", "verified", "met"
+MAX_OPENED: Final = 10  # requests that one head opens on one roll
 GROUP_POSTS: Final[Mapping[str, str]] = {PREPARATORY: "preparatory-group", "re-election": "re-election-group"}
 THRESHOLDS: Final[Mapping[str, str]] = {  # what the parameters of a purpose are called
     PREP_GROUP: "prep_group", EXTRAORDINARY: "extraordinary", RECALL: "recall",
@@ -114,6 +115,16 @@ def limb_met(count: Weight, total: Weight, share: tuple[int, int]) -> str | None
 def opened_by_owner(read: Read, act: Act, _context: Context) -> Breach | None:
     """A key of the head opens the request."""
     return key_of_head(read, (act.body["snapshot"], act.body["tag"]), act.by)
+
+
+def few_opened(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A head opens few requests on one roll: each is published and stays, and others can open theirs (R-SZ-2)."""
+    full = read.get(_opened_by(act), 0) >= MAX_OPENED
+    return Breach("requests-too-many", {"most": MAX_OPENED}) if full else None
+
+
+def _opened_by(act: Act) -> Key:
+    return "requests-of", (act.body["snapshot"], act.body["tag"])
 
 
 def request_is_open(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -198,7 +209,7 @@ def open_(read: Read, act: Act, context: Context) -> Changes:
     """It can be signed; opening it is no signature."""
     body = act.body
     request = Request(act.leaf, body["purpose"], body["snapshot"], day_of(context.now), edition_of(read))
-    return {("request", body["request"]): request}
+    return {("request", body["request"]): request, _opened_by(act): read.get(_opened_by(act), 0) + 1}
 
 
 def sign(read: Read, act: Act, _context: Context) -> Changes:
@@ -236,6 +247,7 @@ def form(read: Read, act: Act, context: Context) -> Changes:
     changes = appointed(read, GROUP_POSTS[body["purpose"]], body["leader"], None, term)
     changes["group", body["group"]] = Group(act.leaf, body["purpose"], body["leader"], members, body["to"])
     if body["purpose"] == PREPARATORY:
+        changes |= first_assembly_held(read)  # of a group before this one nothing is owed any more
         changes[PREPARING] = body["group"]
         last = last_day(read, day, "first_assembly_days")
         changes |= owe(f"group/{body['group']}", FIRST_ASSEMBLY, last) | done(read, f"request/{body['request']}", FORMATION)
@@ -255,7 +267,7 @@ def recheck_area(read: Read, act: Act, openings: Openings) -> Found:
 
 
 REQUESTS: Final = Subject("request", lambda act: ("request", act.body["request"]), (
-    Transition("request-opened/1", (None,), OPEN, (roll_is_frozen, opened_by_owner), effect=open_),
+    Transition("request-opened/1", (None,), OPEN, (roll_is_frozen, opened_by_owner, few_opened), effect=open_),
     Transition("request-verified/1", (OPEN,), VERIFIED, (signatures_counted, threshold_reached), effect=verify,
                recheck=recheck_area),
 ))  # fmt: skip

@@ -65,6 +65,15 @@ class Result:
     annulled: bytes | None = None  # the act that recorded its annulment
 
 
+@dataclass(frozen=True, slots=True)
+class Annulled:
+    """A court or an authority annulled a result: the act that recorded it, and the day (ISO) from which it binds nobody."""
+
+    leaf: bytes
+    day: str
+    stage: str = "annulled"
+
+
 # --- the fold -------------------------------------------------------------------------------------------------------------------
 
 
@@ -72,7 +81,7 @@ class Result:
 class Voted:
     """One head of the roll at the count: its area (0.01 m²), and what its ballots in the closed tree come to on each item it decides.
 
-    `parts` gives its area within the scope of an item that not all owners decide; `silent`: served in time, and returned nothing.
+    `parts` gives its area within the scope of an item that not all owners decide; `silent`: served in time, and said nothing.
     """
 
     tag: bytes
@@ -85,11 +94,6 @@ class Voted:
         """The area that counts for an item."""
         return self.parts.get(item, self.area)
 
-    @property
-    def returned_nothing(self) -> bool:
-        """No ballot of this head is on the log, not even a late one."""
-        return all(found.name == "none" for found in self.marks.values())
-
 
 Box = tuple[Voted, ...]
 Marked = Counter[tuple[str, str]]  # heads by mark and channel
@@ -99,6 +103,11 @@ Parts = Mapping[str, tuple[Scope, frozenset[str]]]  # of each item that not all 
 def returned_by(read: Read, poll: str, tag: bytes) -> tuple[Said, ...]:
     """A head's ballots as the log shows them. All that came in time lie in the closed tree: closing leaves none out."""
     return returned(read.get(("ballot", (poll, tag))), papers_of(read, poll, tag))
+
+
+def said_nothing(said: Iterable[Said]) -> bool:
+    """No ballot of a head is on the log, not even a late one; what only one person has recorded after closing is none yet (R-BAL-3)."""
+    return all(one.overdue and one.waiting for one in said)
 
 
 def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
@@ -112,8 +121,8 @@ def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
         return parts
     served = served_heads(read, name)
     said = ((tag, [opened(read, name, one, openings) for one in returned_by(read, name, tag)]) for tag, _ in roll.tags)
-    box = (_voted(poll, tag, rows[tag], parts, own) for tag, own in said)
-    return tuple(replace(one, silent=one.tag in served and one.returned_nothing) for one in box) if served else tuple(box)
+    box = ((_voted(poll, tag, rows[tag], parts, own), own) for tag, own in said)
+    return tuple(replace(one, silent=True) if one.tag in served and said_nothing(own) else one for one, own in box)
 
 
 def _parts(read: Read, poll: Poll, openings: Openings) -> Parts | Unopened:
@@ -169,7 +178,8 @@ def deemed_as(read: Read, name: str, row: Row) -> str | None:
     majority: str | None = read["result", name].items[row.item].get("majority")
     if row.counted_as == ABSTAIN and poll.silence == "abstain-follows-majority":
         return majority
-    silent = row.counted_as == "none" and poll.silence in COUNTING_SILENT and row.tag in served_heads(read, name)
+    unsaid = row.tag in served_heads(read, name) and said_nothing(returned_by(read, name, row.tag))
+    silent = unsaid and poll.silence in COUNTING_SILENT
     follows = majority if poll.silence == "silent-follows-majority" else None
     return (follows or "present") if silent else None
 
@@ -329,7 +339,7 @@ def silent_heads(read: Read, name: str, item: Item) -> int:
     if poll.silence not in COUNTING_SILENT:
         return 0
     scope = scope_of(read, poll, item)
-    return sum(in_scope(scope, tag) and not returned_by(read, name, tag) for tag in served_heads(read, name))
+    return sum(in_scope(scope, tag) and said_nothing(returned_by(read, name, tag)) for tag in served_heads(read, name))
 
 
 def _public_item(item: str, poll: Poll, result: Mapping[str, Any], marks: Marked) -> Iterable[tuple[str, Any, Any]]:
@@ -430,7 +440,8 @@ def announce(read: Read, act: Act, _context: Context) -> Changes:
 def annul(read: Read, act: Act, _context: Context) -> Changes:
     """The result stays to be read and binds nobody any more."""
     places = ((subject, act.body["poll"]) for subject in ("result", "outcome"))
-    return {place: replace(read[place], annulled=act.leaf) for place in places if place in read}
+    marked: Changes = {place: replace(read[place], annulled=act.leaf) for place in places if place in read}
+    return {**marked, ("annulled", act.body["poll"]): Annulled(act.leaf, act.body["day"])}
 
 
 # --- what needs openings --------------------------------------------------------------------------------------------------------

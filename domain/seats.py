@@ -26,6 +26,7 @@ RECALLS: Final = "recall-"  # in front of a candidate's id: the item that recall
 COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", *RESULT_KINDS)
 OWNERS: Final = "owners"  # the class of organisation that the chair stands for
 MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
+OVER: Final = ("declared", "none-elected")  # stages of an election in which nobody stands any more
 VACANCY, REELECTION = "R-COM-12", "R-COM-13"  # rules with a duty that has a day
 
 
@@ -61,12 +62,16 @@ class Committee:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """What a person holds of the committee: `stage` alternate | seated | ended, and the candidate id by which it is recalled."""
+    """What a person holds of the committee: `stage` alternate | seated | ended, and the candidate id by which it is recalled.
+
+    ended: when its end was recorded (ms), whatever day the act says.
+    """
 
     leaf: bytes
     election: str
     candidate: str
     stage: str
+    ended: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +220,13 @@ def figures_kept(read: Read, act: Act) -> Changes:
     figures = {item: (one["passed"], one["agree"]["heads"], one["agree"]["area"]) for item, one in act.body["items"].items()}
     candidates = (read.get(("candidate", item)) for item in sorted(figures))
     ids = {one.election for one in candidates if one and read["election", one.election].vote == act.body["poll"]}
-    rounds = {name: {item: figures[item] for item in read["election", name].round} for name in ids}
-    return {("election", name): replace(read["election", name], figures=own) for name, own in rounds.items()}
+    elections: dict[str, Election] = {name: read["election", name] for name in ids}
+    return {("election", name): replace(one, figures=_of_round(one, figures)) for name, one in elections.items()}
+
+
+def _of_round(election: Election, figures: Figures) -> Figures:
+    """The figures of the round's candidates; of a round that was declared, and is counted again, of those who stood in it."""
+    return {item: figures[item] for item in election.round or election.figures}
 
 
 def acts_for(read: Read, key: KeyRow, now: int) -> str | None:
@@ -246,9 +256,9 @@ def chairs(read: Read, committee: Committee, chair: bytes, context: Context) -> 
     return changes | appointed(Layered(changes, read), CHAIR, chair, None, term)
 
 
-def leaves(read: Read, person: bytes, day: str) -> Changes:
+def leaves(read: Read, person: bytes, day: str, context: Context) -> Changes:
     """From this day on the person holds no seat and no post of the committee."""
-    ended = replace(read["seat", person], stage="ended")
+    ended = replace(read["seat", person], stage="ended", ended=context.now)
     return {("seat", person): ended, **_ends(read, MEMBER, person, day), **_ends(read, CHAIR, person, day)}
 
 

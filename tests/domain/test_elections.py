@@ -45,6 +45,7 @@ from tests.moves.elections import (
     seat,
     withdraw,
 )  # fmt: skip
+from tests.moves.rights import object_, reply
 
 NOMINATING, CHECKING, POSTED = "2026-08-18 10:00", "2026-08-21 10:00", "2026-08-31 10:00"
 NOTICED, DECLARING, LATER = "2026-09-01 09:00", "2026-09-30 10:00", "2026-10-13 10:00"
@@ -147,6 +148,8 @@ REFUSED = [
     case("not-authorised", "a recommendation by who is not the branch M09", "election begun",
          nominate("c1", "o1", by="party", author="o2"), at=NOMINATING),
     case("nominated-twice", "under two ids", "nominated", nominate("c8", "o1")),
+    case("nominations-too-many", "an eighth by the Party branch", "election begun",
+         *(nominate(f"p{n}", f"o{n}", by="party", author="party") for n in range(1, 9)), at="2026-08-18 09:00"),
     case("nominations-too-many", "an eighth by one head for five seats and two alternates", "election begun",
          *(nominate(f"c{n}", f"o{n}", by="owners", author="o9", unit="1-8") for n in range(1, 9)), at=NOMINATING),
     case("sits-already", "a member for a further seat", "vacant",
@@ -348,6 +351,20 @@ def test_candidates_become_final_despite_a_flag_when_two_sign_the_reason_r_act_d
     world.at(POSTED).when(final(despite=("e1-list-1",))).then("final")
     ((leaf, rule),) = flags_of(world.state, "election/e1")
     assert world.state["flag", ("election/e1", leaf, rule)].answered == world.play.leaves["it"]
+
+
+def test_a_chair_who_stands_again_answers_no_objection_in_that_election_r_dis_4() -> None:
+    """The chair convenes, and conveners answer objections; this one is about her own eligibility."""
+    world = given("in office", at="2026-11-03 09:00").when(begin("e3", "re-election", term=3, to="2026-11-05")).admitted()
+    world.when(nominate("r1", "o1", "e3"), check("r1"), object_("o4", of="r1-check", ground="qualification")).admitted()
+    world.when(reply("o1")).refused("counter-is-candidate").when(reply("street", outcome="upheld")).then("answered")
+
+
+def test_a_chair_answers_no_objection_to_the_vote_that_recalls_her_r_dis_4() -> None:
+    world = given("recalled", at="2026-11-29 12:00").when(
+        officers("o2"), object_("o4", of="v-recall-result", ground="counting")
+    )
+    world.when(reply("o2")).refused("counter-is-candidate").when(reply("street")).then("answered")
 
 
 def test_nobody_counts_a_vote_that_recalls_them_r_bal_9() -> None:
@@ -634,6 +651,24 @@ def test_an_election_is_filed_with_two_authorities_r_com_5() -> None:
     assert ("due", ("election/e1", "R-COM-5")) not in world.state
     assert world.state["filed", "e1"].authorities == ("bureau-longgang", "street-guojian")
     world.at("2026-11-20 10:00").when(file_with("street-guojian", by="street")).flagged()
+
+
+def test_filing_again_and_again_adds_nothing_to_the_state_r_com_5() -> None:
+    """Any member files, as often as she likes and with whom she likes."""
+    others = ("police-longgang", "bureau-longgang", "bureau-longgang", "bureau-futian", "street-guojian", "street-buji")
+    world = given("in office", at="2026-10-10 10:00").when(*map(file_with, others)).then("filed")
+    assert world.state["filed", "e1"].authorities == ("bureau-longgang", "street-guojian")
+
+
+def test_a_vote_counted_again_after_the_declaration_keeps_its_figures_r_com_4() -> None:
+    world = given("seated", at="2026-09-30 11:00")
+    before = world.state["election", "e1"].figures
+    world.when(object_(of="v1-result", name="o-1", ground="counting"), reply(name="o-1", outcome="upheld")).admitted()
+    world.when(
+        first(lambda play: e.certify("", "v1", cast("MemoryDoor", play.door).opening, "result-recounted/1", objection="o-1"))
+    )
+    assert len(world.state["result", "v1"].before) == 1
+    assert world.state["election", "e1"].figures == before
 
 
 def test_a_handover_is_done_when_the_list_is_complete_r_com_11() -> None:

@@ -16,7 +16,7 @@ from domain.counting import Weight
 from domain.errors import Refused
 from domain.lifecycle import UNOPENED, Unopened
 from domain.proxies import GIVEN, agents_of
-from domain.requests import FIRST_ASSEMBLY, FORMATION, Request, limb_met, signers
+from domain.requests import FIRST_ASSEMBLY, FORMATION, MAX_OPENED, Request, limb_met, signers
 from domain.rulesets import EDITIONS, LATEST, Edition
 from domain.state import STEPS, act_of
 from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, given, notice, open_, post, revoke, rotate, vote
@@ -40,6 +40,7 @@ REFUSED = [
     case("not-your-head", "a tenant opens one", "roll frozen", request("tenant", unit="1-1")),
     case("head-unknown", "a head that the roll has not", "roll frozen", request("o1", unit="9-9")),
     case("already-exists", "under an id that is taken", "request opened", request("o3")),
+    case("requests-too-many", "an eleventh by one head", "roll frozen", *(request(name=f"q{n}") for n in range(MAX_OPENED + 1))),
     case("unknown-matter", "signing what nobody opened", "roll frozen", sign("o1")),
     case("not-your-head", "signing for a neighbour", "request opened", sign("o3", unit="1-1")),
     case("not-your-head", "a tenant signs", "request opened", sign("tenant", unit="1-1")),
@@ -155,6 +156,15 @@ def test_a_group_convenes_until_its_term_ends_and_owes_the_first_assembly_r_prep
     assert (term.start, term.to, term.org) == ("2026-08-18", "2027-08-01", street.org)
     assert world.state["due", ("group/g", FIRST_ASSEMBLY)] == "2026-11-16"
     assert world.state["group", "g"].members == tuple(world.play.people[who].person for who, _ in MEMBERS)
+
+
+def test_a_second_preparatory_group_takes_over_what_the_first_owed_r_prep_5() -> None:
+    """Only one first assembly is owed: nothing would ever take the first group's duty away."""
+    world = given("request verified", at=LATER).when(form()).admitted()
+    world.when(request("o3", name="q2"), sign("o1", "q2"), sign("o3", "q2"), verify(name="q2")).admitted()
+    world.when(form(request="q2").but(group="g2")).admitted()
+    assert ("due", ("group/g", FIRST_ASSEMBLY)) not in world.state
+    assert world.state["due", ("group/g2", FIRST_ASSEMBLY)] == "2026-11-16"
 
 
 def test_a_re_election_group_rests_on_no_request_and_owes_no_first_assembly() -> None:
