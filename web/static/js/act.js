@@ -30,7 +30,7 @@ export function policyOf(vkey) {
  * @param {Kept} key
  * @returns {Promise<[number, Uint8Array]>}
  */
-async function seenBy(checkpoint, key) {
+export async function seenBy(checkpoint, key) {
   const { checkpoint: found } = await verifyCheckpoint(checkpoint, parsePolicy(policyOf(key.vkey)));
   if (found.origin !== key.ledger) throw new Unproven("checkpoint", "of another ledger", "log");
   return [Number(found.size), found.root];
