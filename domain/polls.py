@@ -26,7 +26,7 @@ from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Trans
 from domain.roll import LAST_FROZEN, roll_is_frozen, votes_on
 from domain.rulesets import ESTATE, LAWS, Edition, edition_named, law_on, reaches
 from domain.scopes import Scope, in_scope
-from domain.seats import counts_not_own, names_candidates, vote_pinned
+from domain.seats import counts_not_own, moved_by_organisers, names_candidates, vote_pinned
 
 # --- when a vote passes ---------------------------------------------------------------------------------------------------------
 
@@ -490,8 +490,9 @@ POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
                (has_assembly, roll_is_frozen, roll_is_newest, roll_is_whole, rules_pinned, names_candidates, form_is_offered,
                 scopes_defined, notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, silence_warned, despite_all), effect=open_),
-    Transition("poll-extended/1", ("open",), "open", (pinned_rules_know, extends_once, can_be_posted_again), effect=extend),
-    Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (still_to_decide,)),
+    Transition("poll-extended/1", ("open",), "open",
+               (moved_by_organisers, pinned_rules_know, extends_once, can_be_posted_again), effect=extend),
+    Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (moved_by_organisers, still_to_decide)),
     Transition("poll-closed/1", ("open",), "closed", (counts_not_own, closes_truly), effect=close),
 ))  # fmt: skip
 POSTINGS: Final = Subject("posting", lambda act: ("posting", (act.body["poll"], act.body["n"])), (

@@ -188,6 +188,20 @@ def counts_not_own(read: Read, act: Act, _context: Context) -> Breach | None:
     return Breach("counter-is-candidate") if author_of(read, act).person in at_stake(read, poll.items) else None
 
 
+def moved_by_organisers(read: Read, act: Act, context: Context) -> Breach | None:
+    """Who stands in a vote, or could not organise its election, neither puts it off nor withdraws it (R-COM-13, R-BAL-9)."""
+    poll, person = read["poll", act.body["poll"]], author_of(read, act).person
+    if poll.edition.engine < 3:
+        return None
+    if person in at_stake(read, poll.items):
+        return Breach("counter-is-candidate")
+    candidates = (read.get(("candidate", item.id)) for item in poll.items if item.matter == ELECTING)
+    for kind in {read["election", one.election].kind for one in candidates if one}:
+        if holds(read, person, ORGANISERS[kind], act.body["poll"], context.now) is None:
+            return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(ORGANISERS[kind])})
+    return None
+
+
 def at_stake(read: Read, items: Iterable[Any]) -> set[bytes]:
     """The persons whom a vote with these items elects or recalls."""
     return {_person_of(read, item.id) for item in items if item.matter == ELECTING}

@@ -53,14 +53,20 @@ def days_possible(read: Read, act: Act, context: Context) -> Breach | None:
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def serve(read: Read, act: Act, _context: Context) -> Changes:
+def serve(_read: Read, act: Act, _context: Context) -> Changes:
     """These heads were served; a better proof takes the place of a weaker one."""
-    name, page = act.body["poll"], act.body["page"]
-    changes: Changes = {("served", (name, tag)): Service(method, day, act.leaf) for tag, method, day in act.body["rows"]}
-    return {**changes, ("served-pages", name): (*read.get(("served-pages", name), ()), page)}
+    name = act.body["poll"]
+    return {("served", (name, tag)): Service(method, day, act.leaf) for tag, method, day in act.body["rows"]}
+
+
+def listed(read: Read, act: Act, _context: Context) -> Changes:
+    """The page is one of its vote's while it waits already: what was never confirmed leaves with the vote too."""
+    name = act.body["poll"]
+    pages = dict.fromkeys((*read.get(("served-pages", name), ()), act.body["page"]))
+    return {("served-pages", name): tuple(pages)}
 
 
 SERVICES: Final = Subject("page of service", lambda act: ("served-page", (act.body["poll"], act.body["page"])), (
     Transition("notice-served/1", (None,), "confirmed",
-               (poll_known, pinned_rules_know, vote_goes_on, heads_served_once, days_possible), effect=serve),
+               (poll_known, pinned_rules_know, vote_goes_on, heads_served_once, days_possible), effect=serve, begin=listed),
 ))  # fmt: skip

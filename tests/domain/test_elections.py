@@ -25,8 +25,9 @@ from domain.rulesets import LATEST, Edition
 from domain.seats import COMMITTEE, OWN, VACANCY, Candidate, Committee, Election, Seat, manned
 from scripts.stories import estate as e
 from scripts.stories.player import Play, Step, moment
-from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, first, give, given
+from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, first, give, given, open_
 from tests.memory import MemoryDoor
+from tests.moves import counting
 from tests.moves.elections import (
     PROFILE,
     STANDING,
@@ -261,6 +262,13 @@ REFUSED = [
     case("not-your-person", "resigned by another", "in office", end("o5", by="o1"), at=LATER),
     case("not-authorised", "a member ends another's seat", "in office",
          end("o5", "incapacity", by="o2"), at=LATER),
+    case("not-authorised", "the committee withdraws the vote on the next one R-COM-13", "re-election noticed",
+         counting.withdraw().by("o1").but(poll="v-e3")),
+    case("not-authorised", "the committee puts it off R-COM-13", "re-election noticed",
+         open_().but(poll="v-e3").on("2026-12-18 09:00"),
+         counting.extend("2026-12-30 20:00").by("o1").but(poll="v-e3")),
+    case("counter-is-candidate", "a chair withdraws the vote that recalls her R-BAL-9", "recall noticed",
+         counting.withdraw().by("o1").but(poll="v-recall")),
     case("recall-unfounded", "recalled by nobody R-COM-10", "in office", end("o5", "recalled"), at=LATER),
     case("recall-unfounded", "by a vote that there is not", "in office", end("o5", "recalled", vote="v9"), at=LATER),
     case("recall-unfounded", "by the vote that elected her", "in office", end("o1", "recalled", vote="v1"), at=LATER),
@@ -351,6 +359,10 @@ def test_candidates_become_final_despite_a_flag_when_two_sign_the_reason_r_act_d
     world.at(POSTED).when(final(despite=("e1-list-1",))).then("final")
     ((leaf, rule),) = flags_of(world.state, "election/e1")
     assert world.state["flag", ("election/e1", leaf, rule)].answered == world.play.leaves["it"]
+
+
+def test_the_organisers_withdraw_the_vote_of_an_election_r_bal_7() -> None:
+    given("re-election noticed").when(counting.withdraw().but(poll="v-e3")).then("withdrawn")
 
 
 def test_a_chair_who_stands_again_answers_no_objection_in_that_election_r_dis_4() -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 import tests.moves  # noqa: F401  # every subject's stages
 from domain.ballots import MOST_BY_AGENT
 from domain.proxies import agents_of
 from domain.rulesets import Edition
-from scripts.stories.player import Play, Step
 from tests.acts import (
     CLOSES,
     LATEST,
-    STAGES,
     Case,
     Given,
     Move,
@@ -32,7 +28,7 @@ from tests.acts import (
     rotate,
     vote,
 )  # fmt: skip
-from tests.moves.elections import called, nominate
+from tests.moves.elections import nominate
 from tests.moves.rights import dismiss_agent, name_agent
 
 LATE = "2026-09-17 20:01"
@@ -74,14 +70,6 @@ REFUSED = [
     case("agent-candidate", "whom the vote recalls R-BAL-9", "recall noticed", name_agent("o7", "o2").but(poll="v-recall")),
     case("matter-final", "in a vote that is final", "announced", name_agent(), at="2026-12-01 10:00"),
 ]  # fmt: skip
-
-
-def recalling(play: Play) -> Iterable[Step]:
-    """A vote that recalls a member was noticed."""
-    return called(play, "2026-11-01 10:00", ("recall-c2",), "v-recall", month=11)
-
-
-STAGES["recall noticed"] = ("in office", recalling)
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final, cast
 
 from domain.calendar import day_of
@@ -279,6 +280,11 @@ STAGES: Final[dict[str, Stage]] = {
     "vacant": ("in office", lambda play: at("2026-10-12 10:00", play, end("o5", day="2026-10-12"))),
     "filling voted": ("vacant", _filling),
     "re-election voted": ("in office", _following),
+    "re-election noticed": ("in office", lambda play: takewhile(lambda step: step.kind != "poll-opened/1", _following(play))),
+    "recall noticed": (
+        "in office",
+        lambda play: called(play, "2026-11-01 10:00", ("recall-c1", "recall-c2"), "v-recall", month=11),
+    ),
     "carried over": ("roll frozen", lambda play: at("2026-08-16 10:00", play, committee())),
 }
 
