@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 import tests.moves
 from api.app import create_app
 from domain.acts import KINDS
-from tests.acts import LAWFUL, Given, given
+from tests.acts import LAWFUL, Given, erase, given
 from tests.api.assembled import GROUNDS, NAMES, TENANT, WORDS, assembled
 from tests.api.conftest import BASE, CODE
 from tests.api.test_problems import problem
-from tests.moves import counting, elections, rights
+from tests.moves import board, counting, elections, rights
 from tests.served import opened
 
 C = f"/c/{CODE}"
@@ -208,6 +208,36 @@ def test_before_the_minutes_a_meeting_shows_votes_and_no_decision(serve: Serve) 
     assert len(told["items"][0]["votes"]["agree"]) == 4
     assert "会议记录形成之前" in text_of(client, f"{C}/meetings/m1")
     assert client.get(f"{BASE}/committee").json()["meetings"][0]["passed"] is None
+
+
+def test_the_seal_rests_on_a_vote_of_the_owners_too_r_com_14(serve: Serve) -> None:
+    use = board.use_seal(board.decision("poll", "p", "use", "p-result"), "2026-09-19")
+    strange = board.use_seal(board.decision("meeting", "none", "use", "p-result"), "2026-09-19", 2)
+    world = given("certified, committee sits", at="2026-09-19 10:00").when(use, strange).admitted()
+    client = serve(world)
+    told = client.get(f"{BASE}/committee").json()["seal"]
+    assert [(one["rests"]["of"], one["rests"]["passed"]) for one in told] == [("meeting", None), ("poll", True)]
+    text = text_of(client, f"{C}/committee")
+    assert "关于电梯的表决 通过" in text
+    assert "业主委员会会议 none" in text
+
+
+def test_a_committee_without_a_chair_says_so(serve: Serve) -> None:
+    client = serve(given("seated"))
+    assert "还没有推选主任" in text_of(client, f"{C}/committee")
+    assert "待推选主任" in text_of(client, C)
+
+
+def test_a_profile_that_was_erased_leaves_the_candidates_id_and_says_so(serve: Serve) -> None:
+    world = given("election begun", at="2026-08-18 09:00").when(elections.nominate("c1", "o1").named("nomination")).admitted()
+    world.at("2026-08-19 09:00").when(erase("profile", of="nomination", basis="unlawful")).admitted()
+    world.door.erase(world.play.leaves["nomination"])
+    client = serve(world)
+    one = client.get(f"{BASE}/elections/e1").json()["candidates"][0]
+    assert (one["profile"], one["erased"]) == (None, True)
+    assert "已依法删除" in text_of(client, f"{C}/elections/e1")
+    index = world.door.leaves.index(world.play.leaves["nomination"])
+    assert "候选人 c1（简介已依法删除）" in text_of(client, f"{C}/entries/{index}")
 
 
 # --- objections, duties, requests, what was joined --------------------------------------------------------------------------------
