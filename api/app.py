@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from api import (
     assembly,
     assembly_pages,
+    desk,
     documents,
     enrolments,
     forms,
@@ -51,8 +52,9 @@ def create_app(ledgers: Mapping[str, Opened], hosts: Collection[str] = ()) -> Fa
         assembly,
         own,
         voting,
-        enrolments,
         signing,
+        desk,
+        enrolments,
         forms,
         log,
         health,

@@ -18,6 +18,7 @@ from api.rendering import page
 from api.sessions import CLOSED, AnyReader, KnownReader
 from domain.counted import counted_words
 from domain.readers import Reader
+from domain.results import deemed_as
 from ledger.showing import Looking
 from projections.ledgers import Opened, View, face, view
 from projections.own import Lost, Own, own_rows, tags_of_person
@@ -67,9 +68,13 @@ def _own(opened: Opened, poll: str, who: Reader) -> Own | Lost | None:
 def own_page(request: Request, opened: Opened, seen: View, poll: str, found: Own | Lost | None, file: str) -> HTMLResponse:
     """Her rows with the words of the questions; `file` is the address of the same rows as a file."""
     asked, order = wording_of(seen, poll), items_of(seen, poll)
-    rows = sorted(_rows(found), key=lambda row: (row["tag"], order.index(row["item"]))) if isinstance(found, Own) else []
+    rows = (
+        sorted(_rows(seen, poll, found), key=lambda row: (row["tag"], order.index(row["item"])))
+        if isinstance(found, Own)
+        else []
+    )
     return page(request, "own.html", headers=PRIVATE, ledger=face(opened), poll=poll, asked=asked, order=order, rows=rows, file=file,
-                lost=len(found.names) if isinstance(found, Lost) else None,
+                lost=len(found.names) if isinstance(found, Lost) else None, clause=seen.state["poll", poll].clause,
                 result=found.result.index if isinstance(found, Own) else None)  # fmt: skip
 
 
@@ -80,8 +85,9 @@ def own_file(opened: Opened, poll: str, found: Own) -> Response:
     return Response(json.dumps(found.document(), indent=1) + "\n", media_type="application/json", headers=headers)
 
 
-def _rows(found: Own) -> list[dict[str, Any]]:
-    return [_row(index.index, row) for index, row in zip(found.rows, found.told, strict=True)]
+def _rows(seen: View, poll: str, found: Own) -> list[dict[str, Any]]:
+    told = zip(found.rows, found.told, strict=True)
+    return [{**_row(index.index, row), "deemed": deemed_as(seen.state, poll, row)} for index, row in told]
 
 
 def _row(index: int, row: Any) -> dict[str, Any]:

@@ -59,6 +59,8 @@ FAULTS: Final[Mapping[str, Refusal]] = {
     "form-unknown": _row(
         404, "表决“{poll}”没有发过{form}号表决票。", "No form {form} was issued for vote “{poll}”.",
         "请核对存根上的票号。", "Check the number on the stub."),
+    "page-unknown": _row(
+        404, "这次表决没有这一页纸质代录。", "This vote has no such page of paper.", "请从经办台重新进入。", "Go there from the desk."),
     "stub-wrong": _row(
         403, "查询码不对。", "That is not the code of this form's stub.", "请对照存根再输一次。", "Compare it with the stub."),
     "key-not-admitted": _row(

@@ -20,6 +20,7 @@ from domain.lifecycle import (
     Context,
     Found,
     Held,
+    Layered,
     Openings,
     Read,
     Subject,
@@ -28,7 +29,7 @@ from domain.lifecycle import (
 )  # fmt: skip
 from domain.polls import SEALED, Poll, Running, outside_scope, poll_of
 from domain.proxies import votes_for
-from domain.roll import key_of_head
+from domain.roll import key_of_head, votes_on
 from domain.rulesets import CHOICES
 from tlog.codec import pack
 from tlog.entry import Entry, Statement
@@ -39,6 +40,7 @@ from tlog.opening import reveal
 ELECTRONIC, PAPER = "electronic", "paper"
 BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
 CONFLICTED, UNCLEAR, HIDDEN, INVALID = "conflicted", "unclear", "unopened", "invalid"
+FORGED: Final = "forged"
 MOST: Final = 100  # ballots of one head in one vote
 MOST_BY_AGENT: Final = 50  # beyond these only the head's own keys cast: an agent cannot use up the owner's ballots
 COUNTERS: Final = frozenset((*CHOICES, CONFLICTED, UNCLEAR, HIDDEN, INVALID))  # what the running counters count
@@ -47,7 +49,10 @@ Choices = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """The electronic ballot that stands for a head now, and of those whose place it took what paper is held against, in order."""
+    """The electronic ballot that stands for a head now, and of those whose place it took what paper is held against, in order.
+
+    `stage`: cast, or forged when its key was revoked during the vote because it never was its owner's.
+    """
 
     leaf: bytes
     index: int
@@ -57,6 +62,7 @@ class Ballot:
     late: bool  # by a key bound after the freeze
     earlier: tuple[Ballot, ...] = ()
     grace: bool = False  # recorded after closing time, for as long as an outage had lasted
+    by: bytes = b""  # the key that signed it
     stage: str = "cast"
 
 
@@ -114,7 +120,7 @@ class Mark:
 def returned(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]:
     """Every ballot of a head in the order of the log, as the log alone shows them; corrected and missing forms are no ballots."""
     cast = (*ballot.earlier, ballot) if ballot else ()
-    electronic = [Said(one.leaf, ELECTRONIC, one.index, one.items, one.choices, ((one.leaf, "choices"),)) for one in cast]
+    electronic = [_by_key(one) for one in cast]
     paper = [_on_paper(one) for one in papers if one.stage not in ("corrected", "missing")]
     return tuple(sorted((*electronic, *paper), key=lambda said: said.index) if paper else electronic)
 
@@ -122,6 +128,12 @@ def returned(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]
 def deciding(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]:
     """Those of a head's ballots that decide: where nothing is on paper, the last one took the place of all before it."""
     return returned(replace(ballot, earlier=()) if ballot and ballot.earlier and not papers else ballot, papers)
+
+
+def _by_key(one: Ballot) -> Said:
+    if one.stage == FORGED:
+        return Said(one.leaf, ELECTRONIC, one.index, (), {}, invalid=one.items)
+    return Said(one.leaf, ELECTRONIC, one.index, one.items, one.choices, ((one.leaf, "choices"),))
 
 
 def _on_paper(one: Paper) -> Said:
@@ -152,7 +164,7 @@ def mark(said: Sequence[Said], item: str) -> Mark:
 
 def _answering(in_time: Sequence[Said], item: str) -> Sequence[Said]:
     """The ballots that speak on an item: the last electronic one took the place of those before it, but not before paper."""
-    cast = [one for one in in_time if one.channel == ELECTRONIC]
+    cast = [one for one in in_time if one.channel == ELECTRONIC and not one.invalid]
     paper = [one for one in in_time if one.channel == PAPER and item in one.items]
     if not cast or item not in cast[-1].items:
         return paper
@@ -224,7 +236,7 @@ def _public_marks(poll: Poll, said: Sequence[Said]) -> Iterable[tuple[str, str, 
 
 def _votes(said: Sequence[Said]) -> bool:
     """Whether a head has voted: something was recorded in time, and by two people where it is on paper."""
-    return any(not one.overdue and not one.waiting for one in said)
+    return any(not one.overdue and not one.waiting and (one.channel == PAPER or not one.invalid) for one in said)
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------
@@ -314,12 +326,38 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     old: Ballot | None = read.get(place)
     late = stands_for(read, act.by, read["head", (poll.roll, tag)].late)
     items, choices = answered_items(act.kind, act.body), act.body.get("choices")
-    ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, grace=context.recorded_at > poll.closes)
+    grace = context.recorded_at > poll.closes
+    ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, grace=grace, by=act.by)
     ballot = replace(ballot, earlier=_told_apart(old, ballot)) if old and PAPER in poll.channels else ballot
     papers, running = papers_of(read, name, tag), read["running", name]
     again = recounted(running, poll, deciding(old, papers), deciding(ballot, papers))
     by_late_keys = running.late + late - (old is not None and old.late)
     return {place: ballot, ("running", name): Running(context.index, again.voted, by_late_keys, again.heads)}
+
+
+def set_aside(read: Read, key: bytes, now: int) -> Changes:
+    """What a key that never was its owner's has cast in votes that still run counts as nothing; she can vote again (R-SIG-5)."""
+    changes: Changes = {}
+    for snapshot, tag in read.get(("heads-of", key), ()):
+        for name in votes_on(read, snapshot):
+            changes |= _set_aside(Layered(changes, read), name, tag, key, now)
+    return changes
+
+
+def _set_aside(read: Read, name: str, tag: bytes, key: bytes, now: int) -> Changes:
+    poll: Poll | None = read.get(("poll", name))
+    old: Ballot | None = read.get(("ballot", (name, tag)))
+    runs = poll is not None and poll.edition.engine >= 3 and poll.stage == "open" and now <= poll.ends
+    if poll is None or old is None or not runs or key not in (one.by for one in (*old.earlier, old)):
+        return {}
+    new = replace(_forged(old, key), earlier=tuple(_forged(one, key) for one in old.earlier))
+    papers, running = papers_of(read, name, tag), read["running", name]
+    again = recounted(running, poll, deciding(old, papers), deciding(new, papers))
+    return {("ballot", (name, tag)): new, ("running", name): again}
+
+
+def _forged(one: Ballot, key: bytes) -> Ballot:
+    return replace(one, stage=FORGED) if one.by == key else one
 
 
 def _told_apart(old: Ballot, new: Ballot) -> tuple[Ballot, ...]:
@@ -353,9 +391,9 @@ def recheck_opened(_read: Read, act: Act, openings: Openings) -> Found:
 
 
 BALLOTS: Final = Subject("ballot", lambda act: ("ballot", (act.body["poll"], act.body["tag"])), (
-    Transition("ballot-cast/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, scope_fits, few_enough),
+    Transition("ballot-cast/1", (None, "cast", FORGED), "cast", (in_window, channel_offered, form_fits, own_head, scope_fits, few_enough),
                effect=cast),
-    Transition("ballot-sealed/1", (None, "cast"), "cast", (in_window, channel_offered, form_fits, own_head, scope_fits, few_enough),
+    Transition("ballot-sealed/1", (None, "cast", FORGED), "cast", (in_window, channel_offered, form_fits, own_head, scope_fits, few_enough),
                effect=cast, recheck=recheck_sealed),
 ))  # fmt: skip
 OPENED: Final = Subject("opened ballot", lambda act: ("opened", (act.body["poll"], act.about)), (

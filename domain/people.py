@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.acts import row_key_id
 from domain.authority import BARRED, GIVERS, KeyRow, Post, appointed, author_of, holds, organisation
+from domain.ballots import set_aside
 from domain.calendar import day_of, days_between
 from domain.founding import (
     admit_rows,
@@ -152,9 +153,14 @@ def admit(read: Read, act: Act, context: Context) -> Changes:
 
 
 def revoke(read: Read, act: Act, context: Context) -> Changes:
-    """The key signs nothing recorded after this index, and is never admitted again."""
+    """The key signs nothing recorded after this index, and is never admitted again; what it signed before stays (R-SIG-6).
+
+    Where two organisations say that it never was its owner's, its ballots in votes that still run are set aside (R-SIG-5).
+    """
     key: KeyRow = read["key", act.body["key"]]
-    return {("key", act.body["key"]): replace(key, until=context.place)}
+    never_hers = act.kind == "key-revoked/1" and not act.body["own"] and act.body["reason"] == "admitted-in-error"
+    ballots = set_aside(read, act.body["key"], context.now) if never_hers else {}
+    return {("key", act.body["key"]): replace(key, until=context.place), **ballots}
 
 
 def rotate(read: Read, act: Act, context: Context) -> Changes:

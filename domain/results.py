@@ -162,6 +162,17 @@ def counted_rows(box: Box, poll: Poll, count_key: bytes) -> tuple[Row, ...]:
     )
 
 
+def deemed_as(read: Read, name: str, row: Row) -> str | None:
+    """What the vote's policy counted a row as, otherwise than it says: a choice, `present`, or None where it deems nothing (R-BAL-3)."""
+    poll: Poll = read["poll", name]
+    majority: str | None = read["result", name].items[row.item].get("majority")
+    if row.counted_as == ABSTAIN and poll.silence == "abstain-follows-majority":
+        return majority
+    silent = row.counted_as == "none" and poll.silence in COUNTING_SILENT and row.tag in served_heads(read, name)
+    follows = majority if poll.silence == "silent-follows-majority" else None
+    return (follows or "present") if silent else None
+
+
 def figures(count: Tally, marks: Marked, poll: Poll, item: Item) -> dict[str, Any]:
     """One item's part of `result-certified/1` from its tally and its marks."""
     return {

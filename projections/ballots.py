@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from domain.ballots import BALLOT_KINDS, HIDDEN, Ballot, Said, mark, papers_of, returned
+from domain.ballots import BALLOT_KINDS, FORGED, HIDDEN, Ballot, Said, mark, papers_of, returned
 from domain.lifecycle import Act
 from domain.polls import SEALED
 from domain.rulesets import CHOICES
@@ -16,7 +16,7 @@ PARTLY: Final = "partly"
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """`stands`, `replaced` with the index of the ballot that took its place, or once there is a result what the ballot came to.
+    """`stands`, `replaced` with the index of the ballot that took its place, `forged`, or once there is a result what it came to.
 
     `counted`, `conflicted`, `unclear`, `unopened`, `sealed` (only who opens it can say); `partly` where its items differ, which are
     given by id.
@@ -34,6 +34,8 @@ def fate_of(seen: View, act: Act) -> Fate | None:
         return None
     if standing.leaf != act.leaf:
         return Fate("replaced", standing.index)
+    if standing.stage == FORGED:
+        return Fate(FORGED)
     return _decided(seen, act, standing) if ("result", act.body["poll"]) in seen.state else Fate("stands")
 
 

@@ -112,8 +112,8 @@ class RowFace:
 
 
 def rows_of(act: Act) -> tuple[RowFace, ...]:
-    """The forms of a page, of its second keying or of a correction; none of any other act."""
-    if act.kind not in PAPER_KINDS:
+    """The forms of a page of a vote, of its second keying or of a correction; none of any other act."""
+    if act.kind not in PAPER_KINDS or act.body["poll"] is None:
         return ()
     return tuple(
         RowFace(form, {item: word for row in rows for item, word in _said(row["body"])})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ class SealedFace:
 
 @dataclass(frozen=True, slots=True)
 class NeedFace:
-    """One confirmation: its kind, any of these posts; `when` names the field that must not be empty, or null for always."""
+    """One confirmation: its kind, any of these posts; `when` names the field that it depends on, or null for always."""
 
     kind: str
     posts: tuple[str, ...]
@@ -121,10 +121,24 @@ def _general(name: str) -> str:
 
 
 def _needs(kind: Kind) -> tuple[NeedFace, ...]:
-    body = sample(kind.body)
-    return tuple(
-        NeedFace(need.by, need.posts, need.other_org, _condition(kind, body)) for need in AUTHORITY[kind.name].needs(body)
+    body, needs = sample(kind.body), AUTHORITY[kind.name].needs
+    depending = ((name, needs({**body, name: value})) for name, value in varied(kind.body))
+    when, found = (
+        (_condition(kind, body), needs(body)) if needs(body) else next((one for one in depending if one[1]), (None, ()))
     )
+    return tuple(NeedFace(need.by, need.posts, need.other_org, when) for need in found)
+
+
+def varied(body: Record) -> Iterator[tuple[str, Any]]:
+    """Other values than the sample's for fields of a body: each further choice, true, and one more than the least."""
+    for name, own in body.of.items():
+        match own:
+            case Choice(of):
+                yield from ((name, one) for one in of[1:])
+            case YesNo():
+                yield name, True
+            case Whole(least):
+                yield name, least + 1
 
 
 def _condition(kind: Kind, body: Mapping[str, Any]) -> str | None:

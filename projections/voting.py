@@ -11,7 +11,7 @@ from domain.ballots import BALLOT_KINDS, Ballot, channel_offered, in_window, pap
 from domain.confirmations import Stream, next_place
 from domain.errors import Refused
 from domain.lifecycle import Act, Breach, Context, Read
-from domain.polls import SEALED, Poll
+from domain.polls import SEALED, Poll, decided_by
 from domain.readers import reader_of
 from projections.ledgers import Name, View
 from projections.polls import Moment, moment, phase_of, wording_of
@@ -65,7 +65,10 @@ class StandingFace:
 
 @dataclass(frozen=True, slots=True)
 class HeadFace:
-    """A head for which the key may vote: `prev` is the last leaf of its stream, `place` the place of the next ballot, from 1."""
+    """A head for which the key may vote: `prev` is the last leaf of its stream, `place` the place of the next ballot, from 1.
+
+    `items` are the ids of those that it decides: a ballot that answers another is refused.
+    """
 
     tag: str
     stream: str
@@ -73,6 +76,7 @@ class HeadFace:
     place: int
     stands: StandingFace | None
     paper: tuple[str, ...]
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +142,12 @@ def ballot_face(seen: View, name: str, key: bytes) -> BallotFace | None:
     row: KeyRow | None = seen.state.get(("key", key))
     asked = wording_of(seen, name)
     size, root, note = seen.door.checkpoint()
-    tags = (tag for snapshot, tag in heads_of_key(seen.state, key) if snapshot == poll.roll)
+    heads = (tag for snapshot, tag in heads_of_key(seen.state, key) if snapshot == poll.roll)
+    tags = (tag for tag in heads if decided_by(seen.state, poll, tag))
     return BallotFace(
         ledger=seen.door.origin, poll=name, title=asked.get("title"), ballots=poll.ballots, kind=KIND_OF[poll.ballots],
         channels=poll.channels, opening=poll.opening.hex() if poll.opening else None, opens=moment(poll.opens),
-        closes=moment(poll.closes), phase=phase_of(poll, seen.state.get(("result", name)), seen.now), now=seen.now,
+        closes=moment(poll.ends), phase=phase_of(poll, seen.state.get(("result", name)), seen.now), now=seen.now,
         active=row.stage == "active" if row else None,
         items=tuple(AskedFace(item.id, item.matter, asked.get(f"question/{item.id}")) for item in poll.items),
         tags=tuple(_head(seen, name, tag) for tag in tags), seen=(size, root.hex()), checkpoint=note,
@@ -156,7 +161,8 @@ def _head(seen: View, name: str, tag: bytes) -> HeadFace:
     stands: Ballot | None = seen.state.get(("ballot", (name, tag)))
     paper = tuple(one.form for one in papers_of(seen.state, name, tag) if one.stage not in NO_BALLOTS)
     return HeadFace(tag.hex(), stream, last.leaf.hex() if last else None, next_place(seen.state, stream),
-                    StandingFace(stands.index, stands.leaf.hex(), moment(stands.at)) if stands else None, paper)  # fmt: skip
+                    StandingFace(stands.index, stands.leaf.hex(), moment(stands.at)) if stands else None, paper,
+                    tuple(item.id for item in decided_by(seen.state, seen.state["poll", name], tag)))  # fmt: skip
 
 
 def _refused(seen: View, name: str, poll: Poll, key: bytes, size: int) -> RefusalFace | None:

@@ -1,4 +1,4 @@
-"""`liuchi demo`: plays the Guozhanyuan story on a story clock, says what was decided and why, audits it, serves it."""
+"""`liuchi demo`: plays its stories on a story clock, says what was decided and why, audits them, serves them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import shlex
 import shutil
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Final
 
 import typer
@@ -38,10 +39,11 @@ from projections.polls import poll_names
 from scripts.audit import Report, audit, words
 from scripts.count import MATTER_WORDS
 from scripts.forms import number_of
-from scripts.homes import addresses, folder, home_at, placed, planned, prepared, read_homes
+from scripts.homes import addresses, each_its_anchor, folder, home_at, placed, planned, prepared, read_homes
 from scripts.paper import printed, stub_code
 from scripts.shell import DEMO_PASSPHRASE, UNAVAILABLE, USAGE, Blocked, Data, Outside, Store, die, metres
 from scripts.sources import Folder
+from scripts.stories import first_assembly
 from scripts.stories import guozhanyuan as story
 from scripts.stories.estate import OFFICIALS
 from scripts.stories.player import Play, Step, moment
@@ -49,22 +51,34 @@ from tlog.note import Vkey
 
 DEFAULT: Final = Path("liuchi-data")
 PLAYED: Final = "demo.played"  # written last: without it the play was interrupted
-MADE: Final = (story.CODE, "forms", "keys", "receipts", "packs", f"mirror/{story.CODE}")  # the folders of a demo
+TOLD: Final[Mapping[ModuleType, tuple[str, str]]] = {  # the ledgers of a demo, each a story; keys, forms and receipts are of the first
+    story: ("国展苑花园，1,128 套，27 部电梯", "Guozhanyuan Garden, 1,128 units, 27 lifts"),
+    first_assembly: ("溪畔小筑，24 套，首次业主大会和业委会选举", "Xipan Court, 24 units, a first assembly and its committee"),
+}  # fmt: skip
+ORIGINS: Final = frozenset(told.ORIGIN for told in TOLD)
+MADE: Final = (*(made for told in TOLD for made in (told.CODE, f"mirror/{told.CODE}")), "forms", "keys", "receipts", "packs")
 LIGHT_SCRYPT = 2**10  # demo keys protect nothing
 SHOWN_OWNERS = 3
 INDENT = " " * 27  # below the days of a scene
 
 
-def play_demo(data: Path, dsn: str | None = None, anchor: str | None = None) -> tuple[Home, Play]:
-    """Play the story into a fresh data folder, or the database of a DSN; keys are made now and kept under DATA/keys."""
+def play_demo(data: Path, dsn: str | None = None, anchor: str | None = None) -> None:
+    """Play the stories into a fresh data folder, or the database of a DSN; keys are made now and kept under DATA/keys."""
+    log_keys = {told: SigningKey.generate() for told in TOLD}
+    plans = {told: planned(data, told.ORIGIN, "estate", Vkey(told.ORIGIN, 1, key.public), dsn, anchor)
+             for told, key in log_keys.items()}  # fmt: skip
+    each_its_anchor(plans.values())
+    for plan in plans.values():
+        require_unheld(plan)
     passphrase = secrets.token_urlsafe(12)
-    log_key = SigningKey.generate()
-    plan = planned(data, story.ORIGIN, "estate", Vkey(story.ORIGIN, 1, log_key.public), dsn, anchor)
-    require_unheld(plan)
-    with prepared(plan):
-        keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
-        home = make_home(data, story.ORIGIN, "estate", log_key, passphrase, LIGHT_SCRYPT, dsn=dsn, anchor=anchor)
-        return home, _played(home, passphrase)
+    for told, plan in plans.items():
+        typer.echo(f"{told.CODE}  {TOLD[told][0]}\n{' ' * len(told.CODE)}  {TOLD[told][1]}\n")
+        with prepared(plan):
+            if told is story:
+                keep_secret(data / DEMO_PASSPHRASE, passphrase)  # first: it says that what follows is a demo's
+            home = make_home(data, told.ORIGIN, "estate", log_keys[told], passphrase, LIGHT_SCRYPT, dsn=dsn, anchor=anchor)
+            _played(told, home, passphrase)
+        typer.echo("")
 
 
 def require_unheld(home: Home) -> None:
@@ -76,22 +90,28 @@ def require_unheld(home: Home) -> None:
                           f"An outside checkpoint of {home.code} stands in {words_}; remove it if it was an old demo's")  # fmt: skip
 
 
-def _played(home: Home, passphrase: str) -> Play:
-    data, clock = home.path.parent, StoryClock(moment(story.START))
+def _played(told: ModuleType, home: Home, passphrase: str) -> None:
+    clock = StoryClock(moment(told.START))
     door = open_ledger(home, passphrase, clock)
     play = Play(door, clock)
-    for zh, en, steps in story.scenes(play, str(home.vkey), door.opening):
+    for zh, en, steps in told.scenes(play, str(home.vkey), door.opening):
         before, met = door.fold.head.size, len(play.refusals)
         days = [step.at[:10] for step in _shown(zh, play.play(steps), clock)]
         typer.echo(f"  {_span(days)}  {zh}（+{door.fold.head.size - before} 条）\n{INDENT}{en}")
         for step, why in play.refusals[met:]:
             typer.echo(f"{INDENT}被拒绝（本应如此）refused, as it must be：{KINDS[step.kind].zh} {why.code}")
             typer.echo(f"{INDENT}  {why.sentence('zh')} {why.sentence('en')}")
+    if told is story:
+        _kept(home, door, play, passphrase)
+    door.close()
+
+
+def _kept(home: Home, door: Ledger, play: Play, passphrase: str) -> None:
+    """What a visitor can use: keys, a receipt, forms with their stubs."""
+    data = home.path.parent
     _keep_keys(data, play, passphrase)
     _keep_receipt(data, door, play.leaves[f"{story.POLL}-opening"])
     _keep_forms(data, Opened(home, door), play)
-    door.close()
-    return play
 
 
 def _span(days: Sequence[str]) -> str:
@@ -197,13 +217,14 @@ def ratio_words(ratio: Ratio) -> str:
 
 def check_demo(door: Ledger, home: Home, data: Path) -> Report:
     """Write the mirror and the packs an auditor may get, and audit them as a stranger would."""
-    mirror, packs = data / "mirror" / home.code, data / "packs"
-    packs.mkdir(exist_ok=True)
+    mirror, packs = data / "mirror" / home.code, data / "packs" / ("" if home.code == story.CODE else home.code)
+    packs.mkdir(parents=True, exist_ok=True)
     write_mirror(door, home, mirror)
-    roll, everything = packs / f"roll-{story.ROLL}.pack", packs / "all.openings"
-    export_roll(door, story.ROLL, roll)
-    export_openings(door, everything)
-    handed = {path.name: path.read_bytes() for path in (roll, everything)}
+    rolls = {snapshot: packs / f"roll-{snapshot}.pack" for kind, snapshot in door.fold.state if kind == "roll"}
+    for snapshot, pack in rolls.items():
+        export_roll(door, snapshot, pack)
+    export_openings(door, everything := packs / "all.openings")
+    handed = {path.name: path.read_bytes() for path in (*rolls.values(), everything)}
     return audit(Folder(mirror), None, handed, os.cpu_count() or 1)
 
 
@@ -225,35 +246,47 @@ def demo_command(
     if (data / PLAYED).exists():
         typer.echo(f"演示已在 {data} 中，直接打开（重新演示请加 --fresh）。The demo is there already; --fresh plays it again.")
     else:
-        typer.echo("六尺 · 演示：国展苑花园，1,128 套，27 部电梯\nLiuchi, a demo: Guozhanyuan Garden, 1,128 units, 27 lifts\n")
+        typer.echo("六尺 · 演示\nLiuchi, a demo\n")
         data.mkdir(parents=True, exist_ok=True)
         play_demo(data, store, anchor)
         (data / PLAYED).touch()
-    home = home_at(data, story.CODE, store, anchor)
-    passphrase = (data / DEMO_PASSPHRASE).read_text("utf-8").strip()
-    door = open_ledger(home, passphrase, StoryClock(0))
-    typer.echo("\n决定了什么，为什么 · What was decided, and why:")
-    opened = Opened(home, door)
-    for line in decisions(opened):
-        typer.echo(line)
-    opened.past.close()
-    report = check_demo(door, home, data)
-    typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
-    door.close()
+    exit_code = max(_audited(home_at(data, home.code, store, anchor)) for home in read_homes(data))
     typer.echo(f"请您来投一票（另开一个终端）· Cast a ballot yourself, in a second terminal:\n  {ballot_line(named)}\n")
     if store or anchor:
         typer.echo("  （那里同样要设置 LIUCHI_STORE、LIUCHI_ANCHOR  set LIUCHI_STORE and LIUCHI_ANCHOR there as here）\n")
-    typer.echo("凭存根查一张纸质票 · Look up a paper form with its stub:")
+    typer.echo("或者在浏览器里登记密钥，再投票 · Or enrol a key in your browser and vote there:")
+    for line in enrolment_lines(named, port):
+        typer.echo(f"  {line}")
+    typer.echo("\n凭存根查一张纸质票 · Look up a paper form with its stub:")
     for line in stub_lines(data, host, port):
         typer.echo(line)
     typer.echo(f"  要打印的票 sheets to print: {data / 'forms/forms.html'}\n")
+    if (data / first_assembly.CODE).is_dir():
+        typer.echo(f"看一次选举，从业主联名到业委会备案 · Look at an election, from the owners' request to the filed committee:\n"
+                   f"  http://{host}:{port}/c/{first_assembly.CODE}\n")  # fmt: skip
     if once:
         typer.echo(f"要打开上面的网址，先运行 · Before these addresses open, run:\n  {serve_line(named, host, port)}\n")
-    if report.exit_code or once:
-        raise typer.Exit(report.exit_code)
+    if exit_code or once:
+        raise typer.Exit(exit_code)
     from scripts.serve import serve_command
 
     serve_command(data=data, host=host, port=port, store=store, anchor=anchor)
+
+
+def _audited(home: Home) -> int:
+    """The audit of a ledger's mirror, and of the vote what it decided and why; the audit's exit code."""
+    data = home.path.parent
+    door = open_ledger(home, (data / DEMO_PASSPHRASE).read_text("utf-8").strip(), StoryClock(0))
+    if home.code == story.CODE:
+        typer.echo("决定了什么，为什么 · What was decided, and why:")
+        opened = Opened(home, door)
+        for line in decisions(opened):
+            typer.echo(line)
+        opened.past.close()
+    report = check_demo(door, home, data)
+    typer.echo(f"\n审计 · Audit of {data / 'mirror' / home.code}:\n{words(report)}\n")
+    door.close()
+    return report.exit_code
 
 
 def ballot_line(data: Path) -> str:
@@ -262,6 +295,21 @@ def ballot_line(data: Path) -> str:
     secret, key = (shlex.quote(str(data / name)) for name in (DEMO_PASSPHRASE, "keys/1-0101.key"))
     return (f"LIUCHI_PASSPHRASE=$(cat {secret}) {program()} act ballot-cast/1 --ledger {story.CODE} --poll {story.NEXT_POLL} "
             f"--choice playground=agree --key {key} --out my-receipt.json{more}")  # fmt: skip
+
+
+def enrolment_lines(data: Path, port: int) -> Iterator[str]:
+    """How a visitor enrols a key in the browser, for a head that has none, and votes: a passkey of this machine belongs to `localhost`."""
+    base, unit = f"http://localhost:{port}", story.heads(story.units())[-1][1]
+    ledger, more = f"--ledger {story.CODE}", _named(data)
+    clerk, bureau, secret = (shlex.quote(str(data / name)) for name in ("keys/clerk.key", "keys/bureau.key", DEMO_PASSPHRASE))
+    yield (f"{program()} letters {ledger} --snapshot {story.ROLL} --again {unit} --url {base} --ring 0000 "
+           f"--out my-letter.html{more}")  # fmt: skip
+    yield f"打开 my-letter.html，照信在 {base} 办理 · open my-letter.html and do what it says at {base}"
+    yield f"export LIUCHI_PASSPHRASE=$(cat {secret})"
+    yield "经办人签署、监督单位复核，各两次：先登记，再关联 · the clerk signs and a supervisor confirms, twice: admitted, then bound:"
+    yield (f"{program()} keys admit {ledger} --snapshot {story.ROLL} --key {clerk}{more} && "
+           f"{program()} keys confirm {ledger} --key {bureau}{more}")  # fmt: skip
+    yield f"{base}/c/{story.CODE}/polls/{story.NEXT_POLL}/vote"
 
 
 def serve_line(data: Path, host: str, port: int) -> str:
@@ -293,7 +341,7 @@ def _require_free(host: str, port: int) -> None:
 def make_room(data: Path, *, fresh: bool, store: str | None = None, anchor: str | None = None) -> None:
     """Removes a demo that was not played to its end, with `fresh` any demo, and nothing else."""
     homes = read_homes(data)
-    is_demo = (data / DEMO_PASSPHRASE).is_file() and all(home.origin == story.ORIGIN for home in homes)
+    is_demo = (data / DEMO_PASSPHRASE).is_file() and all(home.origin in ORIGINS for home in homes)
     if not is_demo and homes:
         die(USAGE, f"{data} holds a ledger that is no demo; it is left alone: name another folder with --data")
     if not is_demo and fresh and data.exists():
@@ -318,5 +366,6 @@ def _remove(data: Path, homes: Sequence[Home]) -> None:
             drop(home.dsn, schema_of(home), home.origin)
     for made in MADE:
         shutil.rmtree(data / made, ignore_errors=True)
-    anchor_path(data, story.CODE).unlink(missing_ok=True)  # also where the play was interrupted before its ledger.json stood
+    for told in TOLD:
+        anchor_path(data, told.CODE).unlink(missing_ok=True)  # also where the play was interrupted before its ledger.json stood
     (data / DEMO_PASSPHRASE).unlink()

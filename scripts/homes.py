@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
@@ -74,13 +74,18 @@ def homes_in(data: Path, store: str | None = None, anchor: str | None = None) ->
     homes = [placed(home, store, anchor) for home in read_homes(whole)]
     if not homes:
         raise no_ledger(whole)
+    each_its_anchor(homes)
+    return homes
+
+
+def each_its_anchor(homes: Collection[Home]) -> None:
+    """Several ledgers have an outside checkpoint each: in files of their own, where they lie in files."""
     files = {anchor_file(home) for home in homes if home.anchor is None or not is_dsn(home.anchor)}
     require(
         len(files) in (0, len(homes)),
         "--anchor",
         "a folder, because each of several ledgers has an outside checkpoint of its own",
     )
-    return homes
 
 
 def no_ledger(whole: Path) -> Blocked:

@@ -20,6 +20,7 @@ from domain.holidays import CALENDARS
 from domain.lifecycle import Act, Guard, Transition
 from domain.rulesets import EDITIONS, LATEST, LAWS, digest
 from domain.state import SUBJECTS
+from projections.kinds import varied
 from tlog.codec import pack
 
 SPEC: Final = Path(__file__).parents[1] / "docs" / "spec"
@@ -41,7 +42,8 @@ _RECORDS: Final = (
     *((name, own) for own, name in _NAMED if isinstance(own, fields.Record)),
     *((f"paper row {name}", own) for name, own in acts.PAPER_ROW.records().items()),
 )
-_IDS: Final = {"choices": "form", "holder": "key id", "question": "item", "row": "tag"}  # what stands for <id> in `word/<id>`
+_IDS: Final = {"agenda": "item", "choices": "form", "holder": "key id", "question": "item", "row": "tag", "text": "form"}
+"""What stands for <id> in `word/<id>`."""
 
 
 # --- pages --------------------------------------------------------------------------------------------------------------------
@@ -158,11 +160,9 @@ def sample(field: Field, *, full: bool) -> Any:
             return {name: sample(own, full=full) for name, own in of.items()}
         case fields.Variant():
             return sample(next(iter(field.records().values())), full=full)
-        case fields.YesNo():
-            return False
-        case fields.Maybe():
-            return None
-    return "a"
+        case fields.Whole(least):
+            return least
+    return False if isinstance(field, fields.YesNo) else None if isinstance(field, fields.Maybe) else "a"
 
 
 class _Slot(str):
@@ -191,9 +191,10 @@ def _whether(kind: Kind) -> str:
 
 
 def _kinds() -> Iterator[str]:
-    head = ("kind", "中文", "sort", "stream", "`about`", "author", "confirmed by")
+    head = ("kind", "中文", "engine", "sort", "stream", "`about`", "author", "confirmed by")
     yield from _table(head, (
-        (_code(name), kind.zh, kind.sort, _code(_stream(kind)), "leaf" if kind.about else "nil", _authors(name), _needs(kind))
+        (_code(name), kind.zh, str(kind.engine), kind.sort, _code(_stream(kind)), "leaf" if kind.about else "nil",
+         _authors(name), _needs(kind))
         for name, kind in KINDS.items()
     ))  # fmt: skip
 
@@ -208,7 +209,16 @@ def _needs(kind: Kind) -> str:
     needs = AUTHORITY[kind.name].needs
     always, most = needs(short), needs(full)
     words = "; ".join(map(_need, most)) + (" " + _whether(kind) if always != most else "")
-    return "; ".join(filter(None, (words, *_if_true(kind, short)))) or "–"
+    return "; ".join(filter(None, (words, *_if_true(kind, short), *_depending(kind, short)))) or "–"
+
+
+def _depending(kind: Kind, body: Mapping[str, Any]) -> Iterator[str]:
+    """Confirmations that a choice or a number of the body decides, where nobody confirms otherwise."""
+    needs = AUTHORITY[kind.name].needs
+    for name in () if needs(body) else dict.fromkeys(name for name, _ in varied(kind.body)):
+        found = [needs({**body, name: value}) for other, value in varied(kind.body) if other == name and value is not True]
+        if most := max(found, default=(), key=len):
+            yield "; ".join(map(_need, most)) + f" depending on {_code(name)}"
 
 
 def _if_true(kind: Kind, body: Mapping[str, Any]) -> Iterator[str]:
@@ -330,6 +340,24 @@ def _periods() -> Iterator[str]:
     ))  # fmt: skip
 
 
+def _parameters() -> Iterator[str]:
+    parameters = sorted(EDITIONS[LATEST.ruleset]["parameters"].items())
+    yield from _table(("parameter", "value", "rule", "confidence", "source"), (
+        (_code(name), _value(row["value"]), row["rule"], row["confidence"], row["source"]) for name, row in parameters
+    ))  # fmt: skip
+
+
+def _value(value: Any) -> str:
+    match value:
+        case {"op": op, "share": (part, whole)}:
+            return f"{op} {part}/{whole}"
+        case (int() as part, int() as whole):
+            return f"{part}/{whole}"
+        case tuple():
+            return ", ".join(value)
+    return str(value)
+
+
 def _calendars() -> Iterator[str]:
     for name, table in CALENDARS.items():
         off = ", ".join(f"{first} to {last}" for first, last in table["off"])
@@ -339,7 +367,7 @@ def _calendars() -> Iterator[str]:
 
 SECTIONS: Final[Mapping[str, Callable[[], Iterator[str]]]] = {
     "bodies": _bodies, "calendars": _calendars, "editions": _editions, "givers": _givers, "kinds": _kinds, "laws": _laws,
-    "lifecycles": _lifecycles, "openings": _openings, "organisations": _organisations, "periods": _periods,
+    "lifecycles": _lifecycles, "openings": _openings, "organisations": _organisations, "parameters": _parameters, "periods": _periods,
     "records": _records, "refusals": _refusals,
 }  # fmt: skip
 

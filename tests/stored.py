@@ -1,10 +1,11 @@
-"""A log of the newest edition to keep for good: `python -m tests.stored` writes tests/vectors/editions/<edition>.msgpack once.
+"""Logs of the newest edition to keep for good: `python -m tests.stored` writes tests/vectors/editions/<edition>[-<story>].msgpack once.
 
 A later program must admit it again (tests/domain/test_editions.py). What is there is never written over: a published edition is frozen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,9 @@ from tests.acts import (
     revoke,
     rotate,
 )
+from tests.memory import MemoryDoor
 from tests.moves.rights import replace_roll
+from tests.scenarios.stories import modules, played
 from tlog.codec import pack
 
 FOLDER: Final = Path(__file__).parent / "vectors" / "editions"
@@ -80,12 +83,23 @@ def told() -> Given:
     return world.at("2026-09-18 10:00").when(certify(), announce("2026-09-18")).admitted()
 
 
-def written(world: Given) -> bytes:
+def written(door: MemoryDoor) -> bytes:
     """Its entries and openings."""
-    kept = {leaf.hex(): world.door.kept(leaf)[1] for leaf in world.door.leaves}
-    return pack({"entries": tuple(world.door.entries), "openings": {leaf: kept[leaf] for leaf in sorted(kept) if kept[leaf]}})
+    kept = {leaf.hex(): door.kept(leaf)[1] for leaf in door.leaves}
+    return pack({"entries": tuple(door.entries), "openings": {leaf: kept[leaf] for leaf in sorted(kept) if kept[leaf]}})
+
+
+def logs() -> Iterator[tuple[str, bytes]]:
+    """Every log to keep, by the name of its file: the sealed vote, and the stories by which this edition's kinds are admitted."""
+    yield LATEST.ruleset, written(told().door)
+    for story in modules():
+        name = story.__name__.rpartition(".")[2]
+        if name != "guozhanyuan":  # it is the sealed vote at length
+            yield f"{LATEST.ruleset}-{name.replace('_', '-')}", written(played(story)[0])
 
 
 if __name__ == "__main__":
-    with (FOLDER / f"{LATEST.ruleset}.msgpack").open("xb") as file:
-        file.write(written(told()))
+    for name, raw in logs():
+        file = FOLDER / f"{name}.msgpack"
+        if not file.exists():
+            file.write_bytes(raw)

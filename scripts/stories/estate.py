@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from domain.lifecycle import Openings, Unopened
 from domain.results import certifiable, open_box
 from domain.roll import Unit, heads_of, row_of
-from domain.rulesets import ESTATE, LATEST
+from domain.rulesets import ESTATE, LATEST, Edition
 from scripts.forms import number_of, page_rows
 from scripts.stories.player import Play, Step, StoryBroken, moment
 
+OWNERS: Final = "owners-guozhanyuan"
 OFFICIALS: Mapping[str, tuple[str, str]] = {  # name in the story: organisation, words
     "operator": ("operator-district", "台账运营员（示例）"),
     "street": ("street-guojian", "街道物管办工作人员（示例）"),
@@ -20,9 +21,9 @@ OFFICIALS: Mapping[str, tuple[str, str]] = {  # name in the story: organisation,
     "parent": ("bureau-shenzhen", "市级主管部门工作人员（示例）"),
     "clerk": ("community-guojian", "经办人（示例）"),
     "counter-1": ("community-guojian", "计票人甲（示例）"),
-    "counter-2": ("owners-guozhanyuan", "计票人乙（示例）"),
+    "counter-2": (OWNERS, "计票人乙（示例）"),
     "observer": ("party-guojian", "监票人（示例）"),
-    "witness": ("owners-guozhanyuan", "张贴见证人（示例）"),
+    "witness": (OWNERS, "张贴见证人（示例）"),
 }
 FOUNDERS = ("operator", "street", "bureau", "party", "parent")
 STAFF = ("clerk", "counter-1", "counter-2", "observer", "witness")
@@ -32,24 +33,41 @@ STAFF_POSTS = (("clerk", "clerk"), ("counter", "counter-1"), ("counter", "counte
                ("posting-witness", "witness"))  # fmt: skip
 
 
-def meet_officials(play: Play) -> None:
-    """The people who run a vote, each with a key."""
+def meet_officials(play: Play, owners: str = OWNERS) -> None:
+    """The people who run a vote, each with a key; `owners` is what the organisation of the estate's owners is called."""
     for name, (org, words) in OFFICIALS.items():
-        play.meet(name, org, words)
+        play.meet(name, owners if org == OWNERS else org, words)
 
 
 def found(
-    play: Play, at: str, log_key: str, name: Mapping[str, str], *, demo: bool, also: Sequence[str] = ()
+    play: Play,
+    at: str,
+    log_key: str,
+    name: Mapping[str, str],
+    *,
+    demo: bool,
+    also: Sequence[str] = (),
+    edition: Edition = LATEST,
 ) -> Iterator[Step]:
     """Founding by the operator, confirmed by two supervisors of two organisations; `also` bring a further key."""
     people = [play.people[who] for who in (*FOUNDERS, *also)]
     body = {
-        "demo": demo, "edition": LATEST.named(), "keys": tuple(one.row(play.door.origin) for one in people), "log_key": log_key,
+        "demo": demo, "edition": edition.named(), "keys": tuple(one.row(play.door.origin) for one in people), "log_key": log_key,
         "parent": play.people["parent"].org, "previous": None,
         "posts": tuple({"org": play.people[who].org, "person": play.people[who].person, "post": post} for post, who in FOUNDING_POSTS),
     }  # fmt: skip
     openings = {"name": dict(name), **{f"holder/{one.key.id.hex()}": one.holder for one in people}}
     yield Step(at, "operator", "ledger-founded/1", body, openings, confirm=("bureau", "party"), name="founding")
+
+
+def adopted(at: str, edition: Edition = LATEST) -> Step:
+    """Another edition of the rules is adopted; from here on entries are judged by it."""
+    return Step(at, "operator", "rules-adopted/1", {"edition": edition.named()}, confirm=("bureau",), name="rules-adopted")
+
+
+def declined(play: Play, at: str, about: str, who: str, reason: str) -> Step:
+    """Somebody who was asked to confirm does not: what waited is gone."""
+    return Step(at, who, "declined/1", {"person": play.people[who].person, "reason": reason}, about=about)
 
 
 def admit(
@@ -158,6 +176,16 @@ def sealed_ballot(
     """One ballot of a head whose choices only the counters see, after closing."""
     body = {"items": tuple(sorted(choices)), "poll": poll, "tag": play.tag(unit)}
     return Step(at, who, "ballot-sealed/1", body, {"choices": dict(choices)}, about=f"{poll}-opening", refused=refused)
+
+
+def reopened(play: Play, at: str, poll: str, unit: str, who: str, ballot_name: str) -> Step:
+    """After closing an owner opens her sealed ballot herself, from what she kept of it."""
+
+    def openings(play: Play) -> Mapping[str, Any]:
+        entry, kept = play.kept[ballot_name]
+        return {"ballot": {"entry": entry, "opening": kept[0]}}
+
+    return Step(at, who, "ballot-opened/1", {"poll": poll, "tag": play.tag(unit)}, openings, about=ballot_name)
 
 
 Filled = Sequence[tuple[str, Mapping[str, str]]]  # forms as they came back: unit, and what is marked on each item

@@ -19,6 +19,7 @@ from domain.fold import Fold
 from keys.authoring import Salt, compose, stream_of
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
+from tlog.entry import Submission
 from tlog.merkle import leaf_hash
 
 
@@ -96,6 +97,9 @@ class Play:
         self.people: dict[str, Someone] = {}
         self.leaves: dict[str, bytes] = {}
         self.tags: dict[str, bytes] = {}
+        self.kept: dict[
+            str, tuple[bytes, tuple[bytes, ...]]
+        ] = {}  # what an author keeps of an act by name: its entry, its openings
         self.refusals: list[tuple[Step, Refused]] = []
 
     def meet(self, name: str, org: str | None, words: str, ident: str | None = None) -> Someone:
@@ -123,9 +127,10 @@ class Play:
         if not steps:
             return
         self.clock.move_to(moment(steps[0].at))
-        answers = self.door.submit_all([self.submission(step) for step in steps])
-        for step, answer in zip(steps, answers, strict=True):
-            self._expect(step, answer)
+        sent = [self.submission(step) for step in steps]
+        answers = self.door.submit_all(sent)
+        for step, raw, answer in zip(steps, sent, answers, strict=True):
+            self._expect(step, raw, answer)
             yield step
 
     def submission(self, step: Step) -> bytes:
@@ -141,7 +146,7 @@ class Play:
         return compose(kind, body, self.people[who].key, ledger=self.door.origin, at=self.clock.at, about=about,
                        prev=last.leaf if last else None, openings=openings, salt=self.chance).raw()  # fmt: skip
 
-    def _expect(self, step: Step, answer: Receipt | Refused) -> None:
+    def _expect(self, step: Step, raw: bytes, answer: Receipt | Refused) -> None:
         if isinstance(answer, Refused):
             if answer.code != step.refused:
                 raise StoryBroken(f"{step.at} {step.who} {step.kind}: {answer}") from answer
@@ -152,6 +157,7 @@ class Play:
         leaf = leaf_hash(answer.entry)
         if step.name:
             self.leaves[step.name] = leaf
+            self.kept[step.name] = answer.entry, Submission.parse(raw).openings
         for who in step.confirm:
             self._say(who, "confirmed/1", leaf)
 

@@ -28,6 +28,7 @@ from scripts.paper import printed
 from scripts.stories import estate
 from scripts.stories.player import Step, moment
 from tests.api.conftest import BASE, CODE, UNITS, Estate
+from tests.api.test_sessions import opened as entered
 from tests.machine import lacking
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +113,12 @@ def test_where_a_row_of_the_roll_is_gone_only_homes_are_said(open_vote: Estate, 
     )
     assert face(open_vote)["items"][1]["lacking"] == {"heads": 8, "area": None}
     assert "还差 8 户 " in page(open_vote)
+
+
+def test_a_ballots_page_asks_only_what_its_head_decides_r_roll_9(open_vote: Estate) -> None:
+    keys = {n: open_vote.play.people[f"head-{n:02}"].key.id.hex() for n in (1, 9)}
+    told = {n: open_vote.client.get(f"{BASE}/polls/stack/ballot?key={key}").json()["tags"] for n, key in keys.items()}
+    assert {n: [head["items"] for head in tags] for n, tags in told.items()} == {1: [["fund", "lobby"]], 9: [["lobby"]]}
 
 
 def test_a_vote_before_its_opening_and_after_its_closing_lacks_nothing(open_vote: Estate) -> None:
@@ -302,6 +309,11 @@ def test_an_owner_has_a_row_for_each_item_that_she_decides_and_everybody_can_che
     done = CliRunner().invoke(app, ["verify", str(tmp_path / "own.json"), "--policy", str(tmp_path / "policy.txt")])
     assert done.exit_code == 0, done.output
     assert browser(tmp_path, text, policy) == {"ok": True, "items": items}
+
+
+def test_an_owner_reads_that_her_abstention_followed_the_majority_r_bal_3(decided: Estate) -> None:
+    shown = {n: decided.client.get(f"/c/{CODE}/polls/stack/own", headers=entered(decided, f"head-{n:02}")).text for n in (1, 3)}
+    assert ["推定计入“同意”" in shown[n] for n in (1, 3)] == [False, True]
 
 
 def test_a_row_left_out_of_what_all_owners_decide_is_missed_r_evid_1(decided: Estate, tmp_path: Path) -> None:

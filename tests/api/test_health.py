@@ -35,6 +35,12 @@ def test_openapi_describes_every_route_and_its_problems(client: TestClient) -> N
             f"{root}/{{code}}/heads/{{snapshot}}/{{tag}}", f"{root}/{{code}}/enrolments", f"{root}/{{code}}/enrolments/{{key}}",
             f"{root}/{{code}}/enrolments/lookup",
             f"{root}/{{code}}/prepared",
+            f"{root}/{{code}}/elections", f"{root}/{{code}}/elections/{{election}}", f"{root}/{{code}}/committee",
+            f"{root}/{{code}}/meetings", f"{root}/{{code}}/meetings/{{meeting}}", f"{root}/{{code}}/objections",
+            f"{root}/{{code}}/joined", f"{root}/{{code}}/deadlines", f"{root}/{{code}}/requests",
+            f"{root}/{{code}}/requests/{{request}}", f"{root}/{{code}}/groups", f"{root}/{{code}}/streams",
+            f"{root}/{{code}}/waiting",
+            f"{root}/{{code}}/polls/{{poll}}/paper", f"{root}/{{code}}/polls/{{poll}}/paper/{{leaf}}",
             f"{root}/{{code}}/sessions", f"{root}/{{code}}/sessions/challenges",
             "/log/{code}/{generation}/{path}", "/healthz", "/readyz", "/metrics"} == set(paths)  # fmt: skip
     for methods in paths.values():

@@ -112,7 +112,7 @@ def test_every_kind_has_its_row_in_each_table_and_no_row_is_an_orphan() -> None:
 
 
 # Things that other acts begin: keys founding, pages of keys and rotations, seats a declaration or what was carried over.
-BEGUN: dict[str, set[str | None]] = {"key": {"active"}, "seat": {"seated", "alternate"}}
+BEGUN: dict[str, set[str | None]] = {"ballot": {None, "forged"}, "key": {"active"}, "seat": {"seated", "alternate"}}
 
 
 @pytest.mark.parametrize("subject", [pytest.param(subject, id=subject.name) for subject in SUBJECTS])

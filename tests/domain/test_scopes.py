@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.acts import RESULT_KINDS
+from domain.polls import decided_by
 from domain.results import certifiable, counted_rows, items_of_all, open_box, recount
 from domain.scopes import Scope, in_scope
 from domain.state import act_of
@@ -197,6 +198,13 @@ def test_a_page_with_a_form_that_answers_what_its_head_does_not_decide_is_refuse
     world.when(mend(("1-5", outside))).refused("item-out-of-scope")
     world.at("2026-09-17 20:30").when(close(), certify_both()).admitted()
     assert outcomes(world)["fund"][3] == 1
+
+
+def test_a_head_decides_what_its_scopes_hold_r_roll_9() -> None:
+    world = given("open, scoped")
+    items = {who: [one.id for one in decided_by(world.state, world.state["poll", "p"], world.play.tag(unit))] for who, unit in
+             (("o1", "1-1"), ("o6", "1-6"), ("o9", "1-9"))}  # fmt: skip
+    assert items == {"o1": ["fund", "levy", "lobby"], "o6": ["lobby"], "o9": ["fund", "levy", "lobby"]}
 
 
 def test_a_vote_of_the_estate_alone_is_certified_as_ever_r_roll_9() -> None:

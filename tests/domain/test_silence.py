@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.counting import Counted, Tally, Weight, deemed, tally
 from domain.polls import verdict
+from domain.results import counted_rows, deemed_as, open_box
 from domain.rulesets import CHOICES, SILENCES
 from tests.acts import (
     Case,
@@ -165,6 +166,28 @@ def test_where_none_leads_in_heads_and_area_nobody_is_given_a_choice_r_bal_3() -
     )
     kept = counted("abstain-follows-majority", {**votes, "o7": "abstain"}).state["result", "p"].items["use"]
     assert (kept["majority"], kept["abstain"]["heads"]) == (None, 1)
+
+
+@pytest.mark.parametrize(("policy", "expected"), [
+    ("deemed-participation", {"1-1": None, "1-2": None, "1-6": "present"}),
+    ("silent-follows-majority", {"1-1": None, "1-2": None, "1-6": "agree"}),
+    ("abstain-follows-majority", {"1-1": None, "1-2": None, "1-6": None}),
+])  # fmt: skip
+def test_a_head_learns_what_it_was_deemed_r_bal_3(policy: str, expected: dict[str, str | None]) -> None:
+    world = counted(policy, FOUR)
+    assert deemed_rows(world, tuple(expected)) == expected
+
+
+def test_who_abstained_learns_whom_she_followed_r_bal_3() -> None:
+    world = counted("abstain-follows-majority", {**FOUR, "o6": "agree", "o7": "abstain"}, ("1-8",))
+    assert deemed_rows(world, ("1-6", "1-7")) == {"1-6": None, "1-7": "agree"}
+
+
+def deemed_rows(world: Given, units: tuple[str, ...]) -> dict[str, str | None]:
+    box = open_box(world.state, "p", world.door.opening)
+    assert isinstance(box, tuple)
+    rows = {row.tag: row for row in counted_rows(box, world.state["poll", "p"], bytes(32)) if row.item == "use"}
+    return {unit: deemed_as(world.state, "p", rows[world.play.tag(unit)]) for unit in units}
 
 
 # --- who is silent

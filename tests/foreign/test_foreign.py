@@ -9,9 +9,11 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from tests.keys.webauthn_chance import judged
 from tests.machine import lacking
 
 HERE = Path(__file__).resolve().parent
@@ -49,6 +51,17 @@ def test_a_changed_vector_is_a_disagreement(verifier: str, tmp_path: Path) -> No
     done = run(verifier, "vectors", str(tmp_path))
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1].startswith("disagreement in ed25519-strict: ")
+
+
+def test_it_says_of_a_passkey_changed_by_chance_what_python_says(verifier: str, tmp_path: Path) -> None:
+    for source in VECTORS.glob("*.json"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    told = json.loads((VECTORS / "webauthn.json").read_text("utf-8"))
+    cases = judged(Random(20261122), 3000)
+    (tmp_path / "webauthn.json").write_text(json.dumps({**told, "signatures": cases}), "utf-8")
+    done = run(verifier, "vectors", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 100 < sum(case["verdict"] == "accept" for case in cases) < len(cases)
 
 
 def test_an_empty_folder_is_a_bad_mirror(verifier: str, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.lifecycle import Act
-from keys.enrolment import proved
+from keys.enrolment import fingerprint, proved
 from keys.identity import SigningKey
 from keys.suites import ED25519
 
@@ -32,3 +32,8 @@ def test_a_proof_for_another_ledger_is_none() -> None:
 
 def test_an_act_that_carries_no_keys_proves_none() -> None:
     assert proved(replace(PAGE, kind="roll-page/1")) == frozenset()
+
+
+def test_a_fingerprint_is_eight_groups_of_five_digits() -> None:
+    assert fingerprint(bytes(range(32))) == ("00001", "00515", "01029", "01543", "02057", "02571", "03085", "03599")
+    assert fingerprint(b"\xff" * 32) == ("65535",) * 8

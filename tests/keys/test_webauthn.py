@@ -26,6 +26,7 @@ from keys.suites import (
     verify_statement,
 )
 from keys.webauthn import MAX_CLIENT_DATA, WEBAUTHN
+from ledger.submission import sound as submitted
 from scripts.believed import sound
 from tests.keys.authenticator import Authenticator
 from tests.keys.webauthn_vectors import FILE, vectors
@@ -128,6 +129,16 @@ def test_the_longest_signature_fits_a_key_row_and_a_session() -> None:
     longest = KEY.asserts(b"m", x="x" * (MAX_CLIENT_DATA - len(client)))
     assert SUITE.check_signature(KEY.public, b"m", longest)
     assert len(longest) <= 1024
+
+
+def test_a_helper_finds_a_passkey_s_submission_sound_until_a_bit_of_it_flips() -> None:
+    case = json.loads((FILE.parent / "composed.json").read_text("utf-8"))["cases"][0]
+    raw = bytes.fromhex(case["submission_hex"])
+    assert submitted(raw, WEBAUTHN, KEY.public)
+    signature = bytes.fromhex(case["signature_hex"])
+    for flipped in (signature[:-1] + bytes((signature[-1] ^ 1,)), KEY.asserts(b"another message"), bytes(64), b""):
+        assert not submitted(pack({**unpack(raw), "signature": flipped}), WEBAUTHN, KEY.public)
+    assert not submitted(raw, "ed25519-v1", KEY.public)
 
 
 # --- who may enter

@@ -139,11 +139,13 @@ def _steps(play: Play, home: Home, owners: list[str]) -> Iterator[Step]:
     items = {"use": ("use-maintenance-fund", "用吗?")}
     yield from estate.notice("2026-08-17 09:00", "p", "r", items, "2026-09-03 09:00", "2026-09-17 20:00", "表决", "rules-12")
     yield from estate.posted("2026-08-17 10:00", "p", 1, "gate", "2026-08-17", "2026-09-17")
+    reason = {"reason": "transfer", "replaces": "r", "snapshot": "s"}
+    yield Step("2026-09-02 09:00", "clerk", "roll-replaced/1", reason, {"reason": "过户(示例)"})
     yield from estate.open_poll("2026-09-03 09:00", "p")
 
 
 def _sealed(play: Play, n: int) -> bytes:
-    """A roll page of a snapshot of its own: its row lies in the vault under a data key of its own."""
+    """A page of the next roll, in a stream of its own: its row lies in the vault under a data key of its own."""
     tag = play.chance(16)
-    body = {"area": UNITS[n].area, "heads": 1, "page": "1", "snapshot": f"s-{n}", "tags": (tag,)}
+    body = {"area": UNITS[n].area, "heads": 1, "page": f"{n}", "snapshot": "s", "tags": (tag,)}
     return play.compose("clerk", "roll-page/1", body, {f"row/{tag.hex()}": row_of((UNITS[n],))})

@@ -75,3 +75,14 @@ def test_the_opening_of_a_ballot_is_no_ballot_that_was_replaced(fresh: Estate) -
     act = act_of(fresh.opened.door.shelf.entries(index, 1)[0]).act
     opening = type(act)(bytes(32), "ballot-opened/1", *(getattr(act, name) for name in act.__slots__[2:]))
     assert fate_of(view(fresh.opened), opening) is None
+
+
+def test_a_ballot_of_a_forged_key_says_so_r_sig_5(fresh: Estate) -> None:
+    steps = list(vote(fresh, []))
+    list(fresh.play.play(steps[:4]))
+    key = fresh.play.people["head-01"].key.id
+    body = {"key": key, "own": False, "reason": "admitted-in-error", "since": fresh.play.clock.at}
+    list(fresh.play.play([Step("2026-11-09 09:00", "bureau", "key-revoked/1", body, confirm=("party",))]))
+    index, found = fate(fresh)
+    assert found == Fate("forged")
+    assert "不是业主本人登记的" in fresh.client.get(f"/c/{CODE}/entries/{index}").text

@@ -1,9 +1,10 @@
-"""The demo: a whole vote is played, decided, mirrored and audited; what it leaves can be used."""
+"""The demo: a whole vote and a first assembly are played, decided, mirrored and audited; what they leave can be used."""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.demo import ballot_line, make_room
+from scripts.demo import ballot_line, enrolment_lines, make_room
 
 
 def liuchi(*words: object) -> Result:
@@ -37,8 +38,8 @@ def passphrase(played: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("LIUCHI_PASSPHRASE", (played[0] / "demo.passphrase").read_text().strip())
 
 
-def report(data: Path, *more: object) -> Any:
-    found = liuchi("audit", data / "mirror" / "440307-001", *more, "--json")
+def report(data: Path, *more: object, code: str = "440307-001") -> Any:
+    found = liuchi("audit", data / "mirror" / code, *more, "--json")
     return json.loads(found.stdout)
 
 
@@ -84,6 +85,33 @@ def test_the_roll_pack_alone_opens_the_roll_but_not_the_count_key(played: tuple[
         "result-certified/1",
         "confirmed/1",
     }
+
+
+def test_the_first_assembly_is_a_ledger_of_its_own_without_any_flag(played: tuple[Path, str]) -> None:
+    data, said = played
+    packs = [
+        word for snapshot in ("2026-03", "2026-04") for word in ("--roll", data / f"packs/440307-002/roll-{snapshot}.pack")
+    ]
+    found = report(data, *packs, "--openings", data / "packs/440307-002/all.openings", code="440307-002")
+    assert (found["verdict"], found["first_bad"], found["flags"]) == ("ok", None, [])
+    assert [result["word"] for result in found["results"]] == ["recounted"]
+    assert "http://127.0.0.1:8000/c/440307-002\n" in said
+
+
+def test_two_ledgers_have_no_outside_checkpoint_in_one_file(tmp_path: Path) -> None:
+    found = liuchi("demo", "--once", "--data", tmp_path / "data", "--anchor", tmp_path / "checkpoint")
+    assert (found.exit_code, "--anchor" in found.stderr) == (2, True)
+    assert not (tmp_path / "data/demo.passphrase").exists()
+
+
+def test_a_demo_of_an_earlier_program_is_served_as_it_is(played: tuple[Path, str], tmp_path: Path) -> None:
+    """It has the vote alone."""
+    data = tmp_path / "data"
+    shutil.copytree(played[0], data)
+    shutil.copytree(played[0].with_name("data-anchor"), tmp_path / "data-anchor")
+    shutil.rmtree(data / "440307-002")
+    found = liuchi("demo", "--once", "--data", data)
+    assert (found.exit_code, "440307-002" in found.output) == (0, False)
 
 
 def test_the_late_posting_is_flagged_and_answered(played: tuple[Path, str]) -> None:
@@ -169,6 +197,20 @@ def test_the_line_names_no_folder_when_the_data_lies_where_it_always_does() -> N
     )
 
 
+def test_the_way_to_a_key_in_the_browser_begins_with_a_letter_that_can_be_written(
+    played: tuple[Path, str], tmp_path: Path, passphrase: None
+) -> None:
+    lines = list(enrolment_lines(played[0], 8000))
+    assert all(f"  {line}\n" in played[1] for line in lines)
+    words = shlex.split(lines[0].removeprefix("python3 run.py "))
+    letter = tmp_path / "letter.html"
+    assert liuchi(*(letter if word == "my-letter.html" else word for word in words)).exit_code == 0
+    assert "http://localhost:8000/c/440307-001/enrol" in letter.read_text("utf-8")
+    for command in lines[4].split(" && "):
+        found = liuchi(*shlex.split(command.removeprefix("python3 run.py ")))
+        assert "没有等待" in found.output
+
+
 def test_a_play_that_was_interrupted_makes_room_and_removes_only_its_own(
     played: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,7 +226,9 @@ def test_a_play_that_was_interrupted_makes_room_and_removes_only_its_own(
 
 
 def test_what_the_ledger_had_to_refuse_is_said_so_and_scenes_have_their_days(played: tuple[Path, str]) -> None:
-    assert played[1].count("被拒绝（本应如此）refused, as it must be：") == 2
+    vote, election = played[1].split("\n440307-002  ")
+    assert vote.count("被拒绝（本应如此）refused, as it must be：") == 2
+    assert election.count("被拒绝（本应如此）refused, as it must be：") == 20
     assert "  2026-08-03 – 2026-08-04  经办人、计票人、监票人" in played[1]
 
 

@@ -113,14 +113,23 @@ def prose(path: Path) -> str:
     return re.sub(r"<!-- generated:.*?<!-- end -->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
+SUBJECT_PAGES = ("kinds.md", "rights.md", "votes.md", "elections.md", "committee.md", "joining.md", "enrolment.md")
+"""kinds.md, and the pages of the subjects whose kinds it leaves to them."""
+
+
+def judged() -> str:
+    """The prose of every page that says how a kind is judged."""
+    return "".join(prose(SPEC / page) for page in SUBJECT_PAGES)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_paragraph_with_its_chinese_name(kind: str) -> None:
-    assert f"{kind} · {KINDS[kind].zh}" in prose(SPEC / "kinds.md")
+    assert f"{kind} · {KINDS[kind].zh}" in judged()
 
 
 @pytest.mark.parametrize("step", [step for subject in SUBJECTS for step in subject.transitions], ids=lambda step: step.kind)
 def test_every_guard_rule_and_effect_is_explained(step: Transition) -> None:
-    page = prose(SPEC / "kinds.md")
+    page = judged()
     functions = (*step.guards, *step.rules, step.effect, step.begin, step.undo, step.stands, step.recheck)
     names = {function.__name__.rstrip("_") for function in functions} - {nothing.__name__, held.__name__, unhindered.__name__}
     assert {name for name in names if f"`{name}`" not in page} == set()
@@ -128,7 +137,10 @@ def test_every_guard_rule_and_effect_is_explained(step: Transition) -> None:
 
 @pytest.mark.parametrize(
     "rule",
-    sorted({row.rule for row in REFUSALS.values()} | {row["rule"] for row in EDITIONS[LATEST.ruleset]["periods"].values()}),
+    sorted(
+        {row.rule for row in REFUSALS.values()}
+        | {row["rule"] for part in ("periods", "parameters") for row in EDITIONS[LATEST.ruleset][part].values()}
+    ),
 )
 def test_every_rule_id_is_in_the_glossary(rule: str) -> None:
     assert f"\n| {rule} | " in (DOCS / "glossary.md").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from tests.tlog.vectors import load
 from tlog.entry import Entry, Statement
 from tlog.errors import Malformed, Unsound
 from tlog.own import is_whole, parse_rows
+from tlog.result import Row
 
 VECTORS = load("own-rows")
 
@@ -27,7 +28,7 @@ def test_an_owners_rows_are_proven_and_written_as_they_were_read(case: Any) -> N
     assert [(row.item, row.counted_as, row.area) for row in proven] == [
         (told["item"], told["counted_as"], told["area"]) for told in case["rows"]
     ]
-    assert is_whole(proven, body["items"])
+    assert is_whole(proven, body["items"], body["items"])
     assert [row.document() for row in rows] == case["file"]["rows"]
 
 
@@ -45,7 +46,16 @@ def test_a_row_that_is_not_under_the_root_is_refused(case: Any) -> None:
 )
 def test_a_row_that_was_left_out_is_missed(case: Any) -> None:
     body, rows = certified(case["file"]), parse_rows(case["file"]["rows"])
-    assert not is_whole([row.proven(body["counted"]["size"], body["counted"]["root"]) for row in rows], body["items"])
+    proven = [row.proven(body["counted"]["size"], body["counted"]["root"]) for row in rows]
+    assert not is_whole(proven, body["items"], body["items"])
+
+
+def test_of_what_a_part_of_the_estate_decides_a_head_may_have_no_row_r_roll_9() -> None:
+    rows = [Row(None, item, bytes(16), 100, "none", bytes(16)) for item in ("lobby", "use")]
+    assert is_whole(rows, ("lobby", "use"), ("use",))
+    assert is_whole(rows[1:], ("lobby", "use"), ("use",))
+    assert not is_whole(rows[:1], ("lobby", "use"), ("use",))
+    assert not is_whole(rows, ("use",), ("use",))
 
 
 @pytest.mark.parametrize("case", VECTORS["malformed"], ids=lambda case: case["case"])

@@ -16,7 +16,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from keys.suites import check_note
+from keys.suites import SUITES, check_note
+from keys.webauthn import WEBAUTHN
+from tests.keys.webauthn_chance import assertions
 from tests.tlog.signing import key, signer
 from tests.tlog.vectors import load
 from tlog import note
@@ -157,6 +159,10 @@ def signatures() -> Iterator[Case]:
                 given = [public.hex(), message.hex(), secret.sign(message).hex()]
                 given[part] = changed.hex()
                 yield from ([f"ed25519-{who}", *given] for who in ("native", "portable"))
+
+
+def passkeys() -> Iterator[Case]:
+    yield from (["passkey", *(part.hex() for part in parts)] for parts in assertions(CHANCE, 1500))
 
 
 def lattice_signatures() -> Iterator[Case]:
@@ -302,6 +308,7 @@ READERS: dict[str, Callable[..., Any]] = {
     "note-signature": checked,
     "ed25519-native": lambda *parts: checked(ED25519, *parts),
     "ed25519-portable": lambda *parts: checked(ED25519, *parts),
+    "passkey": lambda *parts: SUITES[WEBAUTHN].check_signature(*map(bytes.fromhex, parts)),
     "receipt": read_receipt,
 }
 
@@ -313,7 +320,7 @@ def verdict(case: Case) -> list[Any]:
         return [why.code]
 
 
-@pytest.mark.parametrize("cases", [values, entries, texts, refused, signatures, lattice_signatures, receipts])
+@pytest.mark.parametrize("cases", [values, entries, texts, refused, signatures, passkeys, lattice_signatures, receipts])
 def test_browser_and_server_give_the_same_verdict(cases: Callable[[], Iterator[Case]]) -> None:
     CHANCE.seed(20261122)
     given = list(cases())

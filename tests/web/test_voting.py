@@ -183,7 +183,8 @@ def test_another_browser_without_the_key_is_told_what_to_do(chromium: Any, serve
         page.goto(f"{served.page}?lang=en")
         told = shown(page, "vote-why")
         assert ("no key of yours" in told, "On paper" in told, "By letter" in told) == (True, True, True)
-        assert page.get_attribute("#vote-why a:visible", "href") == f"/c/{CODE}/polls/{POLL}?lang=en#paper"
+        links = [one.get_attribute("href") for one in page.locator("#vote-why a:visible").all()]
+        assert links == [f"/c/{CODE}/enrol?lang=en", f"/c/{CODE}/polls/{POLL}?lang=en#paper"]
 
 
 def test_inside_wechat_the_page_leads_to_the_browser(chromium: Any, served: Voting) -> None:

@@ -18,6 +18,7 @@ import { parseProof, verifyProof } from "../../web/static/js/proof.js";
 import { parseRow } from "../../web/static/js/result.js";
 import { checkNote } from "../../web/static/js/signatures.js";
 import { verifyReceipt } from "../../web/static/js/verify.js";
+import { verify as verifyPasskey } from "../../web/static/js/webauthn.js";
 import { hex, unhex } from "./vectors.mjs";
 
 const READERS = {
@@ -51,6 +52,7 @@ const READERS = {
   "note-signature": (type, ...parts) => checkNote(type, ...parts.map(unhex)),
   "ed25519-native": (...parts) => verify(...parts.map(unhex), native),
   "ed25519-portable": (...parts) => verify(...parts.map(unhex), portable),
+  passkey: (...parts) => verifyPasskey(...parts.map(unhex)),
   receipt: async (receipt, policy) => (await verifyReceipt(receipt, { policy })).ok,
 };
 

@@ -7,7 +7,7 @@ import { unhex } from "./bytes.js";
 /** @typedef {import("./keychain.js").Kept} Kept */
 /** @typedef {import("./author.js").Composed} Composed */
 /** @typedef {Map<string, string>} Choices item → agree, against or abstain */
-/** @typedef {{ tag: string, stream: string, prev: string | null, place: number, stands: { index: number } | null, paper: string[] }} Head */
+/** @typedef {{ tag: string, stream: string, prev: string | null, place: number, stands: { index: number } | null, paper: string[], items: string[] }} Head */
 /** @typedef {{ ledger: string, poll: string, ballots: string, kind: string, opening: string, now: number, tags: Head[], checkpoint: string }} Needed as GET …/polls/{poll}/ballot says it */
 
 const DAY_MS = 86_400_000;

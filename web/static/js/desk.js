@@ -47,6 +47,17 @@ export async function submit(code, lang, submission) {
 }
 
 /**
+ * Deposit a document under its hash; whoever deposits has a session.
+ * @param {string} code the ledger's
+ * @param {string} lang
+ * @param {{ raw: Uint8Array, sha256: string, media: string, token: string }} document
+ */
+export async function deposit(code, lang, { raw, sha256, media, token }) {
+  const headers = { accept: "application/json", authorization: `Bearer ${token}`, "content-type": media };
+  return answered(`${code}/documents/${sha256}`, lang, { method: "PUT", headers, body: raw.slice() });
+}
+
+/**
  * @param {string} path
  * @param {string} lang
  * @param {RequestInit} request

@@ -38,13 +38,13 @@ export function said(name, gaps = {}) {
 export function show(id, parts, problem) {
   for (const one of parts) must(one).hidden = one !== id;
   must(problem).hidden = true;
-  const heading = [...must(id).querySelectorAll("[tabindex='-1']")].find((one) => one.checkVisibility());
-  /** @type {HTMLElement | undefined} */ (heading)?.focus({ preventScroll: true });
+  const headings = /** @type {HTMLElement[]} */ ([...must(id).querySelectorAll("[tabindex='-1']")]);
+  headings.find((one) => one.offsetParent)?.focus({ preventScroll: true });
   scrollTo({ top: 0 });
 }
 
 /**
- * What went wrong and what to do, in words, in the part `problem`; anything that nobody foresaw is thrown on.
+ * What went wrong and what to do, in words, in the part `problem`; what nobody foresaw is reported besides.
  * @param {unknown} why
  * @param {string} problem
  */
@@ -59,8 +59,8 @@ export function tell(why, problem) {
 /** @param {unknown} why */
 function inWords(why) {
   if (why instanceof Problem) return [why.detail, why.remedy];
-  const name = [[Unreachable, "unreachable"], [Unsound, "unsound"], [DOMException, "not-signed"]].find(([kind]) => why instanceof /** @type {any} */ (kind))?.[1];
-  if (typeof name !== "string") throw why;
+  const name = why instanceof Unreachable ? "unreachable" : why instanceof DOMException ? "not-signed" : "unsound";
+  if (name === "unsound" && !(why instanceof Unsound)) reportError(why);
   return [said(name), said(`${name}-remedy`)];
 }
 

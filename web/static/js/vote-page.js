@@ -25,7 +25,8 @@ const { code, poll, ledger, vkey, lang } = /** @type {Record<string, string>} */
 const isDemo = root.dataset.demo !== undefined;
 
 /** @type {HTMLFieldSetElement[]} */
-const questions = [...page.querySelectorAll("#vote-form fieldset[data-item]")].map((one) => /** @type {HTMLFieldSetElement} */ (one));
+const everything = [...page.querySelectorAll("#vote-form fieldset[data-item]")].map((one) => /** @type {HTMLFieldSetElement} */ (one));
+let questions = everything;
 
 /** Where the voter is, and what she has signed but not yet handed in. */
 const now = {
@@ -121,6 +122,7 @@ function heads(tags) {
 /** @param {Head} head */
 function begin(head) {
   now.head = head;
+  questions = everything.filter((one) => head.items.includes(one.dataset.item ?? "")); // a part of the estate may decide an item
   const standing = must("vote-standing");
   standing.hidden = !head.stands && !head.paper.length;
   standing.textContent = [
@@ -133,7 +135,7 @@ function begin(head) {
 /** @param {number} at */
 function askQuestion(at) {
   now.at = at;
-  questions.forEach((one, place) => (one.hidden = place !== at));
+  everything.forEach((one) => (one.hidden = one !== questions[at]));
   must("vote-back").hidden = at === 0;
   must("vote-next").textContent = said(at === questions.length - 1 ? "to-summary" : "next");
   must("vote-pick").hidden = true;

@@ -232,7 +232,7 @@ function isInRange(rs) {
 async function equation(point, message, rs) {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", point.slice(), algorithm, false, ["verify"]);
-  return crypto.subtle.verify(algorithm, key, rs.slice(), message);
+  return crypto.subtle.verify(algorithm, key, rs.slice(), message.slice());
 }
 
 /** @param {Uint8Array} raw */
