@@ -242,11 +242,8 @@ def _members(seen: View, found: Committee) -> tuple[Member, ...]:
 
 def _duties(seen: View, found: Committee | None) -> tuple[DutyFace, ...]:
     own = ("election", found.election) if found else None
-    return tuple(
-        one
-        for one in duties(seen)
-        if one.subject.kind in ("committee", "seat", "meeting") or own == (one.subject.kind, one.subject.id)
-    )
+    kinds = ("committee", "seat", "meeting")
+    return tuple(one for one in duties(seen) if one.subject.kind in kinds or own == (one.subject.kind, one.subject.id))
 
 
 def _told(seen: View, kind: str) -> list[tuple[Line, Mapping[str, Any]]]:

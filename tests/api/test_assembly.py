@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,11 +14,13 @@ from starlette.testclient import TestClient
 import tests.moves
 from api.app import create_app
 from domain.acts import KINDS
+from scripts.stories import changing, first_assembly, joining
 from tests.acts import LAWFUL, Given, erase, given
 from tests.api.assembled import GROUNDS, NAMES, TENANT, WORDS, assembled
 from tests.api.conftest import BASE, CODE
 from tests.api.test_problems import problem
 from tests.moves import board, counting, elections, rights
+from tests.scenarios.stories import played
 from tests.served import opened
 
 C = f"/c/{CODE}"
@@ -160,7 +163,7 @@ def test_the_committee_shows_who_sits_and_until_when_r_com_1(client: TestClient)
     assert (told["start"], told["end"], told["flag"], told["vacancies"]) == ("2026-09-30", "2031-09-30", None, 1)
     assert [one["name"] for one in told["alternates"]] == [NAMES["c6"], NAMES["c7"]]
     text = text_of(client, f"{C}/committee")
-    for words in ("还有 1,793 天", "在任 4 人，席位 5 个", "空缺 1 席", "业主5（示例） 2026年10月27日 起不再担任委员：辞职",
+    for words in ("还有 1,793 天", "在任 4 人，席位 5 个", "空缺 1 席", "2026年10月27日 业主5（示例） 不再担任委员：辞职 · 第115条",
                   "移交档案、印章和财物",
                   "没有依据", "用印时没有可依据的已通过决定", "更换路灯（示例） 通过"):  # fmt: skip
         assert words in text, words
@@ -359,6 +362,25 @@ def test_no_page_and_no_face_holds_the_id_of_a_person_or_a_head(client: TestClie
     for path in (*(f"{C}{one}" for one in PAGES), *(f"{BASE}/{one}" for one in FACES)):
         said = client.get(path).text
         assert not [one for one in ids if one in said or one[:12] in said], path
+
+
+@pytest.mark.parametrize("story", [changing, first_assembly, joining], ids=lambda story: story.__name__.rpartition(".")[2])
+def test_in_a_story_every_page_leads_to_pages_and_names_nobody_by_an_id(story: ModuleType, tmp_path: Path) -> None:
+    door, play, _ = played(story)
+    served = opened(door, tmp_path / "data")
+    client, code = TestClient(create_app({served.home.code: served}, ("testserver",))), served.home.code
+    ids = [one.person.hex() for one in play.people.values()]
+    paths, seen = [f"/c/{code}"], set[str]()
+    while paths:
+        path = paths.pop()
+        if path not in seen and path.startswith(f"/c/{code}") and "/entries" not in path and "/polls/" not in path:
+            seen.add(path)
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            assert not [one for one in ids if one in answer.text], path
+            links = map(unescape, re.findall(r'(?:href|src)="([^"]*)"', answer.text))
+            paths += [one.partition("#")[0] for one in links]
+    assert len(seen) > 8
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
