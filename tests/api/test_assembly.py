@@ -133,6 +133,14 @@ def test_an_election_is_read_at_every_stage(serve: Serve, stage: str, words: str
     assert now == ([step] if step else [])
 
 
+def test_a_posted_list_that_names_a_stranger_is_shown_with_its_flag_r_sz_7(serve: Serve) -> None:
+    world = given("candidates checked", at="2026-08-22 10:00").when(elections.hang("c1", "stranger")).admitted()
+    client = serve(world)
+    assert client.get(f"{BASE}/elections/e1").json()["flags"][0]["code"] == "candidates-left-out"
+    assert "候选人 stranger（简介未开示）" in text_of(client, f"{C}/elections/e1")
+    assert "stranger" in text_of(client, f"{C}/entries/{world.door.leaves.index(world.play.leaves['it'])}")
+
+
 def test_a_by_election_has_no_officers_to_elect(serve: Serve) -> None:
     client = serve(given("filling voted"))
     told = client.get(f"{BASE}/elections/e2").json()
