@@ -194,6 +194,14 @@ def test_members_carried_over_have_numbers_and_no_names(serve: Serve) -> None:
     assert "期初登记，只作记载，未经本台账核查" in text_of(client, f"{C}/committee")
 
 
+def test_a_meeting_of_members_carried_over_says_once_that_nobody_checked_them(tmp_path: Path) -> None:
+    served = opened(played(joining)[0], tmp_path / "data")
+    client = TestClient(create_app({served.home.code: served}, ("testserver",)))
+    text = text_of(client, f"/c/{served.home.code}/meetings/2026-lamps")
+    assert "委员 1（期初登记）、委员 2（期初登记）" in text
+    assert text.count("只作记载，未经本台账核查") == 1
+
+
 def test_a_meeting_shows_each_members_vote_and_the_arithmetic_r_com_8(client: TestClient) -> None:
     told = client.get(f"{BASE}/meetings/m1").json()
     lamps, reply = told["items"]
