@@ -44,7 +44,7 @@ from domain.polls import SEALED, Item, Poll, Running, Verdict, class_of, elector
 from domain.roll import Roll, area_of, opened_rows
 from domain.rulesets import ABSTAIN, AGAINST, AGREE, CHOICES
 from domain.scopes import UNITS, Scope, area_within, in_scope
-from domain.seats import counts_not_own, figures_kept
+from domain.seats import counts_not_own, elected_anew, figures_kept
 from tlog.result import Row, counted_root, nonce
 
 ANNOUNCE: Final = "R-MEET-5"
@@ -437,11 +437,11 @@ def announce(read: Read, act: Act, _context: Context) -> Changes:
     return {("result", act.body["poll"]): replace(result, announced=act.leaf), **done(read, act.body["poll"], ANNOUNCE)}
 
 
-def annul(read: Read, act: Act, _context: Context) -> Changes:
+def annul(read: Read, act: Act, context: Context) -> Changes:
     """The result stays to be read and binds nobody any more."""
     places = ((subject, act.body["poll"]) for subject in ("result", "outcome"))
     marked: Changes = {place: replace(read[place], annulled=act.leaf) for place in places if place in read}
-    return {**marked, ("annulled", act.body["poll"]): Annulled(act.leaf, act.body["day"])}
+    return {**marked, **elected_anew(read, act, context), ("annulled", act.body["poll"]): Annulled(act.leaf, act.body["day"])}
 
 
 # --- what needs openings --------------------------------------------------------------------------------------------------------

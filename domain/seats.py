@@ -243,6 +243,16 @@ def _of_round(election: Election, figures: Figures) -> Figures:
     return {item: figures[item] for item in election.round or election.figures}
 
 
+def elected_anew(read: Read, act: Act, context: Context) -> Changes:
+    """When the vote that seated the committee is annulled, its re-election is due as after vacancies (Civil Code art. 280, R-COM-12)."""
+    committee = committee_of(read)
+    election: Election | None = read.get(("election", committee.election)) if committee else None
+    if committee is None or election is None or election.vote != act.body["poll"]:
+        return {}
+    matter, soon = f"election/{committee.election}", last_day(read, day_of(context.now), "vacancy_election")
+    return owe(matter, REELECTION, min(due(read, matter, REELECTION) or soon, soon))
+
+
 def acts_for(read: Read, key: KeyRow, now: int) -> str | None:
     """The organisation for which an author stands: the key's; the chair, whose key as an owner has none, stands for the owners."""
     chair = key.org is None and edition_of(read).engine >= 3 and holds(read, key.person, (CHAIR,), None, now)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain import rulesets
 from domain.committee import MAX_ASKED, Decided, Meeting, minutes, posting_days
 from domain.errors import REFUSALS, Refused
+from domain.flags import FULL, flags_of
 from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition, reaches
 from domain.state import act_of
 from scripts.stories.player import Play
@@ -193,6 +194,15 @@ def test_who_left_before_a_meeting_began_is_no_member_of_it_r_com_8() -> None:
         *map(speak, ("o1", "o2", "o3"))
     )
     assert minutes(world.state, "m1", {})["in_office"] == 4
+
+
+def test_no_row_of_the_state_grows_with_the_uses_of_the_seal_r_com_14() -> None:
+    """Whoever keeps the register reports uses without end, and each has its flags."""
+    uses = [use_seal(day="2020-01-01", n=n) for n in range(1, FULL // 2 + 2)]
+    world = given("committee sits", at="2026-08-10 10:00").when(*uses).flagged("R-COM-14", "R-TIME-4")
+    assert max(len(row) for (kind, _), row in world.state.items() if kind.startswith("flags")) == FULL + 2
+    assert len(flags_of(world.state, "seal/register")) == 2 * len(uses)
+    assert flags_of(world.state, "seal/register") == tuple(sorted(flags_of(world.state, "seal/register")))
 
 
 def test_an_annulled_decision_stands_behind_no_seal_from_its_day_on_r_com_14() -> None:

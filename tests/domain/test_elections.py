@@ -361,6 +361,14 @@ def test_candidates_become_final_despite_a_flag_when_two_sign_the_reason_r_act_d
     assert world.state["flag", ("election/e1", leaf, rule)].answered == world.play.leaves["it"]
 
 
+@pytest.mark.parametrize(("vote", "due"), [("v1", "2026-12-14"), ("v-recall", "2031-06-30")])
+def test_when_the_vote_that_seated_a_committee_is_annulled_its_re_election_is_due_soon_r_com_12(vote: str, due: str) -> None:
+    """Its members sit until others are elected, and everybody reads by when; sixty days end on a Sunday."""
+    stage, at = ("in office", "2026-10-14 10:00") if vote == "v1" else ("recalled", "2026-11-30 10:00")
+    world = given(stage, at=at).when(counting.annul().but(poll=vote)).then("annulled")
+    assert world.state["due", ("election/e1", "R-COM-13")] == due
+
+
 def test_the_organisers_withdraw_the_vote_of_an_election_r_bal_7() -> None:
     given("re-election noticed").when(counting.withdraw().but(poll="v-e3")).then("withdrawn")
 
