@@ -165,7 +165,15 @@ INELIGIBLE: Final = (  # R-COM-2, R-SZ-8: why a candidate is not eligible
     "criminal-record", "dishonest-debtor", "fee-default", "kin-works-for-enterprise", "no-full-capacity", "not-an-owner",
     "removed-earlier", "sits-elsewhere", "unlawful-building", "works-for-enterprise",
 )  # fmt: skip
-SEAT_ENDS: Final = ("resigned", "no-longer-owner", "incapacity", "liberty-restricted", "deceased", "recalled", "other-legal")
+UNFIT: Final = Sealed(ListOf(Choice(INELIGIBLE), 1, len(INELIGIBLE), ascending=True), "supervisor")
+SEAT_ENDS: Final = ("resigned", "recalled", "by-law")
+SEAT_GROUNDS: Final = (
+    "no-longer-owner",
+    "incapacity",
+    "liberty-restricted",
+    "deceased",
+    "other-legal",
+)  # R-COM-10: ends by law
 HANDED: Final = ("accounts", "archives", "property", "rolls", "seal")  # R-COM-11
 MAX_CANDIDATES: Final = 20  # the items of one vote
 PROFILE: Final = Record({  # shown with the candidate's consent; political status only where it is given
@@ -398,8 +406,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           "candidate/{candidate}", lambda _body: {"consent": Sealed(DOCUMENT, "supervisor", required=False),
                                                   "profile": Sealed(PROFILE, "public")}, engine=3),
     _kind("candidate-checked/1", EFFECT, "候选人资格审查", "Candidate checked",
-          {"candidate": CANDIDATE, "grounds": ListOf(Choice(INELIGIBLE), 0, len(INELIGIBLE), ascending=True), "qualified": YesNo()},
-          "candidate/{candidate}", lambda body: {} if body["qualified"] else {"reason": REASON}, engine=3),
+          {"candidate": CANDIDATE, "qualified": YesNo()},
+          "candidate/{candidate}", lambda body: {} if body["qualified"] else {"grounds": UNFIT, "reason": REASON}, engine=3),
     _kind("candidate-withdrawn/1", EFFECT, "候选人退出", "Candidate withdrawn", {"candidate": CANDIDATE, "own": YesNo()},
           "candidate/{candidate}", lambda body: {} if body["own"] else {"reason": REASON}, engine=3),
     _kind("candidates-posted/1", REPORT, "候选人名单公示", "Candidates posted",
@@ -418,7 +426,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
     _kind("committee-filed/1", REPORT, "业委会备案", "Committee filed",
           {"authority": IDENT, "day": DATE, "document": Maybe(DOCUMENT), "election": IDENT}, "filed/{election}", engine=3),
     _kind("seat-ended/1", EFFECT, "委员资格终止", "Seat ended",
-          {"day": DATE, "person": TAG, "reason": Choice(SEAT_ENDS), "vote": Maybe(IDENT)}, "seat/{person}", engine=3),
+          {"day": DATE, "person": TAG, "reason": Choice(SEAT_ENDS), "vote": Maybe(IDENT)}, "seat/{person}",
+          lambda body: {"ground": Sealed(Choice(SEAT_GROUNDS), "supervisor")} if body["reason"] == "by-law" else {}, engine=3),
     _kind("alternate-seated/1", EFFECT, "候补委员递补", "Alternate seated", {"person": TAG}, "seat/{person}", engine=3),
     _kind("handover-recorded/1", REPORT, "移交记录", "Handover recorded",
           {"day": DATE, "election": IDENT, "items": ListOf(Choice(HANDED), 1, len(HANDED), ascending=True),
@@ -467,6 +476,12 @@ def kind_of(act: Act) -> Kind:
         return KINDS[act.kind]
     except KeyError:
         raise Refused("unknown-kind", kind=act.kind) from None
+
+
+def engine_of(act: Act) -> int:
+    """The first engine that has what an act says: its kind, and of a page the kinds of its rows."""
+    rows = act.body["rows"] if act.kind == "paper-page/1" else ()
+    return max(KINDS[kind].engine for kind in (act.kind, *(row["kind"] for row in rows)) if kind in KINDS)
 
 
 def check_body(act: Act) -> None:

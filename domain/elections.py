@@ -273,11 +273,6 @@ def few_nominations(read: Read, act: Act, _context: Context) -> Breach | None:
     return Breach("nominations-too-many", {"most": most}) if read.get(place, 0) >= most else None
 
 
-def grounds_given(_read: Read, act: Act, _context: Context) -> Breach | None:
-    """Whoever is not qualified is told the grounds, and nobody else has any (R-SZ-8, R-COM-2)."""
-    return Breach("grounds-unfit") if act.body["qualified"] == bool(act.body["grounds"]) else None
-
-
 def not_barred(read: Read, act: Act, _context: Context) -> Breach | None:
     """Who is known to work for the enterprise or the developer is never found eligible (R-SZ-8, M09)."""
     person = read["candidate", act.body["candidate"]].person
@@ -640,7 +635,7 @@ CANDIDATES: Final = Subject("candidate", lambda act: ("candidate", act.body["can
                (candidates_open, nominations_run, nominates_rightly, nominated_once, few_nominations), effect=nominate,
                recheck=recheck_profile),
     Transition("candidate-checked/1", ("nominated", "checked"), "checked",
-               (candidates_open, organised, not_own_election, grounds_given, not_barred, checked_anew), effect=check),
+               (candidates_open, organised, not_own_election, not_barred, checked_anew), effect=check),
     Transition("candidate-withdrawn/1", ("nominated", "checked"), "withdrawn", (candidates_open, own_candidacy), effect=withdraw),
 ))  # fmt: skip
 LISTS: Final = Subject("list of candidates", lambda act: ("candidates", (act.body["election"], act.body["n"])), (

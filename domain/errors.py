@@ -89,6 +89,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "demo-by-name": _row("R-ACT-FOUNDED", 422, "演示台账的地址须以 demo. 开头，正式台账不得如此。", "A demo ledger's origin begins with demo., a real one's does not.", "请更改地址或演示标记。", "Change the origin or the demo mark."),
     "edition-unknown": _row("R-SRC-1", 422, "本程序没有规则版本“{ruleset}”或其摘要不符。", "This program does not have edition “{ruleset}” with these digests.", "请升级程序后再试。", "Upgrade the program first."),
     "edition-in-force": _row("R-SRC-1", 409, "该规则版本已在施行。", "This edition is in force already.", "无须再次采用。", "Nothing needs to be done."),
+    "edition-behind": _row("R-SRC-1", 409, "本台账已有按更新规则办理的事项，不能再退回规则版本“{ruleset}”。", "Things were done here that edition “{ruleset}” does not know; it is not adopted any more.", "规则有误的，请采用修正后的新版本。", "If the rules are wrong, adopt a newer edition that mends them."),
     "edition-not-in-force": _row("R-SRC-1", 422, "公告所定规则版本不是现行版本。", "The edition that the notice pins is not the one in force.", *_AGAIN),
     # the roll
     "roll-frozen": _row("R-ROLL-8", 409, "名册已定稿，不能再加页。", "The roll is frozen and takes no further page.", "请另立新名册并说明理由。", "Make a new snapshot with its reason."),
@@ -204,7 +205,6 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "nominated-twice": _row("R-COM-3", 409, "此人在本次选举中已被提名。", "This person is nominated in this election already.", "无须再次提名。", "Nothing needs to be done."),
     "sits-already": _row("R-COM-12", 422, "此人已是现任委员，不能再补选。", "This person sits on the committee already and cannot fill another seat.", "请另提人选。", "Nominate somebody else."),
     "consent-missing": _row("R-PRIV-3", 422, "候选人没有同意公开其简介。", "The candidate has not consented to the profile being shown.", "请先取得候选人本人的书面同意。", "Ask the candidate for consent in writing first."),
-    "grounds-unfit": _row("R-SZ-8", 422, "审查不合格须列明理由，合格则不列。", "Who is not qualified is told the grounds; who is qualified has none.", "请核对审查结论和理由。", "Check the finding and its grounds."),
     "checked-already": _row("R-SZ-7", 409, "该候选人已经审查；异议成立后方可重新审查。", "This candidate has been checked; again only after an objection was upheld.", "候选人可对审查结论提出异议。", "The candidate may object to the finding."),
     "candidate-unchecked": _row("R-COM-3", 422, "尚未审查资格的候选人：{candidates}。", "These candidates have not been checked yet: {candidates}.", "请逐一审查后再确定候选人。", "Check each of them first."),
     "candidates-differ": _row("R-COM-4", 422, "所列候选人不是全部合格候选人，或多列了他人。", "The candidates are not exactly those that qualified for this round.", "请列出全部合格的候选人，不增不减。", "List all who qualified, nobody less and nobody more."),

@@ -68,10 +68,9 @@ class CandidateFigures:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the check of a candidate came to, on which grounds and for which reason."""
+    """What the check of a candidate came to and for which reason; the grounds themselves are sealed (R-PRIV-2)."""
 
     qualified: bool
-    grounds: tuple[str, ...]
     reason: str | None
     signer: Signer
     entry: Place
@@ -330,10 +329,8 @@ def _finding(seen: View, one: Candidate) -> Finding | None:
     line = seen.journal.line(one.check)
     if line is None:
         return None
-    body = _act(seen, line).body
-    return Finding(
-        body["qualified"], body["grounds"], texts_of(seen, line.leaf).get("reason"), signer_of(seen, line), place_of(line)
-    )
+    reason = texts_of(seen, line.leaf).get("reason")
+    return Finding(_act(seen, line).body["qualified"], reason, signer_of(seen, line), place_of(line))
 
 
 def _figures(seen: View, name: str, rounds: Sequence[Round]) -> CandidateFigures | None:

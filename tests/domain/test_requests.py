@@ -17,9 +17,9 @@ from domain.errors import Refused
 from domain.lifecycle import UNOPENED, Unopened
 from domain.proxies import GIVEN, agents_of
 from domain.requests import FIRST_ASSEMBLY, FORMATION, MAX_OPENED, Request, limb_met, signers
-from domain.rulesets import EDITIONS, LATEST, Edition
+from domain.rulesets import EDITIONS, LATEST
 from domain.state import STEPS, act_of
-from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, given, notice, open_, post, revoke, rotate, vote
+from tests.acts import HOME, Case, Given, Move, case, confirm, decline, given, notice, open_, post, revoke, rotate, vote
 from tests.moves.rights import (
     MEMBERS,
     counted,
@@ -84,8 +84,6 @@ REFUSED = [
          form(*MEMBERS[:3], ("clerk", "community"), ("party", "party"))),
     case("term-backwards", "a term that has ended", "request verified", form(to="2026-08-01")),
     case("already-exists", "a group of that id", "request verified", form(), form(purpose="re-election", request=None)),
-    case("kind-not-offered", "confirmed under an older edition R-SRC-1", "request verified",
-         form().confirmed_by().named("one"), adopt(Edition("cn-sz-2", LATEST.calendar).named()), confirm("bureau", "one")),
     case("not-authorised", "owners form no group", "request verified", form().by("o1")),
 ]  # fmt: skip
 
