@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, Response
 from api.books import Book
 from api.pages import LISTING
 from api.problems import Faulty
-from api.rendering import page
-from api.voting import FRESH, SPELLED, asking
+from api.rendering import NO_STORE, page
+from api.voting import SPELLED, asking
 from domain.acts import DECLINE_REASONS, INVALID_REASONS, KINDS, NO_SUCH_FORM
 from domain.fields import HASH, Misfit
 from domain.lifecycle import Act
@@ -70,7 +70,7 @@ Leaf = Annotated[bytes, Depends(leaf_named)]
 @router.get("/api/v1/ledgers/{code}/streams", tags=["reading"], summary="Where a stream stands")
 def stream(response: Response, opened: Book, name: Annotated[str, Query(description="the stream's name")]) -> StreamFace:
     """The last leaf, which the next statement names as `prev`, and a checkpoint to sign on."""
-    response.headers.update(FRESH)
+    response.headers.update(NO_STORE)
     if not STREAM.fullmatch(name):
         raise Faulty("request-malformed", why="name: a stream's name")
     return stream_face(view(opened), name)
@@ -79,7 +79,7 @@ def stream(response: Response, opened: Book, name: Annotated[str, Query(descript
 @router.get("/api/v1/ledgers/{code}/waiting", tags=["reading"], summary="What a key's person may do now")
 def waiting(response: Response, opened: Book, key: Annotated[bytes, Depends(asking)]) -> DeskFace:
     """Acts that its person may confirm, own acts that wait, and what votes wait for from them."""
-    response.headers.update(FRESH)
+    response.headers.update(NO_STORE)
     found = desk_face(view(opened), key)
     if found is None:
         raise Faulty("key-not-admitted", ledger=opened.home.code)
@@ -89,14 +89,14 @@ def waiting(response: Response, opened: Book, key: Annotated[bytes, Depends(aski
 @router.get("/api/v1/ledgers/{code}/polls/{poll}/paper", tags=["reading"], summary="What recording paper needs")
 def paper(response: Response, opened: Book, poll: str, key: Asking = None) -> PaperFace:
     """The questions, the tag of each form by its number, and the numbers that stand recorded; never what a form says."""
-    response.headers.update(FRESH)
+    response.headers.update(NO_STORE)
     return _paper(view(opened), opened, poll, key)
 
 
 @router.get("/api/v1/ledgers/{code}/polls/{poll}/paper/{leaf}", tags=["reading"], summary="A page of paper to key again")
 def sheet(response: Response, opened: Book, poll: str, leaf: Leaf, key: Asking = None) -> SheetFace:
     """The numbers of its forms and what they have come to; never what they say."""
-    response.headers.update(FRESH)
+    response.headers.update(NO_STORE)
     return _sheet(view(opened), poll, leaf, key)
 
 
@@ -109,7 +109,7 @@ def desk_page(request: Request, opened: Book, key: Asking = None) -> HTMLRespons
     seen = view(opened)
     found = desk_face(seen, key) if key is not None else None
     shown = {one.leaf: _shown(seen, opened, one) for one in (*found.waiting, *found.own)} if found else {}
-    return page(request, "desk.html", headers=FRESH, ledger=face(opened), desk=found, asked=key.hex() if key else "", shown=shown,
+    return page(request, "desk.html", headers=NO_STORE, ledger=face(opened), desk=found, asked=key.hex() if key else "", shown=shown,
                 reasons=REASONS, places=PLACES, keying=KEYING, kinds=SIGNED_HERE, order=(), names={})  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def _typing(request: Request, opened: Book, poll: str, leaf: bytes | None, mode:
     seen = view(opened)
     found, own = _paper(seen, opened, poll, None), _sheet(seen, poll, leaf, None) if leaf else None
     reasons = [one for one in INVALID_REASONS if one != NO_SUCH_FORM or mode == "key"]
-    return page(request, "paper.html", headers=FRESH, ledger=face(opened), poll=found, sheet=own, mode=mode, reasons=reasons,
+    return page(request, "paper.html", headers=NO_STORE, ledger=face(opened), poll=found, sheet=own, mode=mode, reasons=reasons,
                 correction=own is not None and own.kind == CORRECTION)  # fmt: skip
 
 

@@ -20,13 +20,13 @@ from api.bodies import FORM, body
 from api.books import Book
 from api.negotiation import JSON
 from api.problems import Faulty
-from api.rendering import page
+from api.rendering import NO_STORE, page
 from api.sessions import CLOSED, AnyReader
 from domain.fields import HEX, IDENT, Bytes, Field, Misfit, Record, Text, Whole
 from domain.roll import heads_of_person
 from keys.enrolment import fingerprint, proves
 from ledger.letters import Box, Letter, LetterRefused, masked
-from projections.keys import KeyFace, key_face, keys_of_head
+from projections.keys import KeyStanding, key_standing, keys_of_head
 from projections.ledgers import Opened, face, view
 from tlog.entry import key_id
 
@@ -35,7 +35,6 @@ NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 TYPED: Final = Text(re.compile(r"[ -~·]{1,40}"), "the code on the letter")
 LOOKUP: Final[Mapping[str, Field]] = {"code": TYPED, "letter": Whole(1, 10**9)}
 ENROL: Final[Mapping[str, Field]] = {**LOOKUP, "possession": Bytes(1, 1024), "public": Bytes(1, 512), "suite": IDENT}
-PRIVATE: Final[Mapping[str, str]] = {"cache-control": "no-store"}
 DEVICES: Final = (("HarmonyOS", "HarmonyOS"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
                   ("Macintosh", "Mac"), ("Linux", "Linux"))  # fmt: skip
 
@@ -86,12 +85,11 @@ def lookup(request: Request, opened: Book, raw: Annotated[bytes, Depends(body(JS
     told = LetterFace(
         opened.home.origin, letter.person.hex(), tuple(map(masked, letter.units)), letter.expires, came.hex() if came else None
     )
-    return JSONResponse(asdict(told), headers=dict(PRIVATE))
+    return JSONResponse(asdict(told), headers=dict(NO_STORE))
 
 
 @router.post("/api/v1/ledgers/{code}/enrolments", status_code=201, response_model=EnrolledFace, tags=["keys"],
-             summary="Hand in a key with a letter",
-          openapi_extra=_takes(ENROL))  # fmt: skip
+             summary="Hand in a key with a letter", openapi_extra=_takes(ENROL))  # fmt: skip
 def enrol(request: Request, opened: Book, raw: Annotated[bytes, Depends(body(JSON, MAX_BODY))]) -> Response:
     """The key waits until a clerk and a supervisor admit it; the same again changes nothing."""
     asked, box = _asked(raw, ENROL), box_of(opened)
@@ -106,19 +104,19 @@ def enrol(request: Request, opened: Book, raw: Annotated[bytes, Depends(body(JSO
         box.enrol(letter, key, row, _device(request), _address(request), seen.now)
     except LetterRefused as why:
         raise Faulty(why.code) from why
-    return JSONResponse(asdict(EnrolledFace(key.hex(), fingerprint(key), "waiting")), 201, dict(PRIVATE))
+    return JSONResponse(asdict(EnrolledFace(key.hex(), fingerprint(key), "waiting")), 201, dict(NO_STORE))
 
 
 @router.get("/api/v1/ledgers/{code}/enrolments/{key}", tags=["keys"], summary="What became of a key")
-def key(response: Response, opened: Book, key: str) -> KeyFace:
+def key(response: Response, opened: Book, key: str) -> KeyStanding:
     """Unknown, waiting, admitted, bound or revoked, with its heads; the log's own words."""
     response.headers["cache-control"] = "no-cache"
     raw = bytes.fromhex(key) if HEX.fullmatch(key) and len(key) == 64 else b""
-    return key_face(view(opened), raw, waits=box_of(opened).has(raw))
+    return key_standing(view(opened), raw, waits=box_of(opened).has(raw))
 
 
 @router.get("/api/v1/ledgers/{code}/heads/{snapshot}/{tag}", tags=["keys"], summary="The keys that stand for a head")
-def head(response: Response, opened: Book, snapshot: str, tag: str) -> list[KeyFace]:
+def head(response: Response, opened: Book, snapshot: str, tag: str) -> list[KeyStanding]:
     """Public on the log: since when, who admitted each, which were bound after the freeze."""
     response.headers["cache-control"] = "no-cache"
     raw = bytes.fromhex(tag) if HEX.fullmatch(tag) and len(tag) == 32 else b""

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.books import Book
 from api.problems import Faulty
-from api.rendering import page
+from api.rendering import NO_STORE, page
 from api.sessions import CLOSED, AnyReader, KnownReader
 from domain.counted import counted_words
 from domain.readers import Reader
@@ -24,7 +24,6 @@ from projections.ledgers import Opened, View, face, view
 from projections.own import Lost, Own, own_rows, tags_of_person
 from projections.polls import items_of, wording_of
 
-PRIVATE = {"cache-control": "no-store"}
 UNKNOWN = {"www-authenticate": "Bearer", **CLOSED}
 router = APIRouter()
 
@@ -73,7 +72,7 @@ def own_page(request: Request, opened: Opened, seen: View, poll: str, found: Own
         if isinstance(found, Own)
         else []
     )
-    return page(request, "own.html", headers=PRIVATE, ledger=face(opened), poll=poll, asked=asked, order=order, rows=rows, file=file,
+    return page(request, "own.html", headers=NO_STORE, ledger=face(opened), poll=poll, asked=asked, order=order, rows=rows, file=file,
                 lost=len(found.names) if isinstance(found, Lost) else None, clause=seen.state["poll", poll].clause,
                 result=found.result.index if isinstance(found, Own) else None)  # fmt: skip
 
@@ -81,7 +80,7 @@ def own_page(request: Request, opened: Opened, seen: View, poll: str, found: Own
 def own_file(opened: Opened, poll: str, found: Own) -> Response:
     """The same rows as a file to keep."""
     name = f"own-{opened.home.code}-{poll}.json"
-    headers = {"content-disposition": f'attachment; filename="{name}"', **PRIVATE}
+    headers = {"content-disposition": f'attachment; filename="{name}"', **NO_STORE}
     return Response(json.dumps(found.document(), indent=1) + "\n", media_type="application/json", headers=headers)
 
 

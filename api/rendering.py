@@ -18,6 +18,7 @@ from domain.acts import KINDS
 from domain.calendar import SHANGHAI
 
 Words = Mapping[str, Mapping[str, str]]
+NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store"}  # what is one reader's, or of this moment only
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN_MS: Final = range(-62_135_596_800_000 + 86_400_000, 253_402_300_800_000 - 86_400_000)  # the years 1 to 9999
 

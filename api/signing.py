@@ -14,7 +14,7 @@ from api.bodies import body
 from api.books import Book, Ledgers
 from api.negotiation import JSON
 from api.problems import Faulty
-from api.rendering import page
+from api.rendering import NO_STORE, page
 from domain.fields import HASH, Misfit
 from ledger.submission import MAX_SUBMISSION
 from projections.entries import entry_at
@@ -38,7 +38,7 @@ def prepare(response: Response, opened: Book, raw: Annotated[bytes, Depends(body
 
     Whoever confirms or declines may leave out `person`: it is that of the key. Nothing is recorded, and nothing kept.
     """
-    response.headers["cache-control"] = "no-store"
+    response.headers.update(NO_STORE)
     asked = _asked(raw)
     about = asked.get("about")
     if about is not None and entry_at(opened, about) is None:
@@ -67,4 +67,4 @@ def _asked(raw: bytes) -> dict[str, Any]:
 def sign(request: Request, every: Ledgers, ledger: str = "") -> HTMLResponse:
     """The page on which an act is shown before it is signed; what is to be signed stands behind the address's # or is pasted."""
     here = [face(opened) for opened in every.values()]
-    return page(request, "sign.html", headers={"cache-control": "no-store"}, here=here, chosen=ledger)
+    return page(request, "sign.html", headers=NO_STORE, here=here, chosen=ledger)

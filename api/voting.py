@@ -10,14 +10,13 @@ from starlette.responses import HTMLResponse, Response
 
 from api.books import Book
 from api.problems import Faulty
-from api.rendering import page
+from api.rendering import NO_STORE, page
 from domain.fields import HASH, Misfit
 from projections.ledgers import face, view
 from projections.polls import poll_face
 from projections.voting import BallotFace, KeyFace, ballot_face, key_face
 
 router = APIRouter()
-FRESH = {"cache-control": "no-store"}
 SPELLED = "a key id, 32 bytes in lower-case hex"
 
 
@@ -42,7 +41,7 @@ def asking(key: Annotated[str, Query(description=SPELLED)]) -> bytes:
 @router.get("/api/v1/ledgers/{code}/keys/{key}", tags=["reading"], summary="One key")
 def key(response: Response, opened: Book, key: Annotated[bytes, Depends(named)]) -> KeyFace:
     """Whether it signs, the posts of its person now, and the heads that it stands for; all of it is public in the log."""
-    response.headers.update(FRESH)
+    response.headers.update(NO_STORE)
     found = key_face(view(opened), key)
     if found is None:
         raise Faulty("key-not-admitted", ledger=opened.home.code)
@@ -52,7 +51,7 @@ def key(response: Response, opened: Book, key: Annotated[bytes, Depends(named)])
 @router.get("/api/v1/ledgers/{code}/polls/{poll}/ballot", tags=["reading"], summary="What a ballot needs")
 def ballot(response: Response, opened: Book, poll: str, key: Annotated[bytes, Depends(asking)]) -> BallotFace:
     """Questions, the heads of the key with the last leaf of their streams, a checkpoint, and whether a ballot is taken now."""
-    response.headers.update(FRESH)
+    response.headers.update(NO_STORE)
     found = ballot_face(view(opened), poll, key)
     if found is None:
         raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
@@ -65,4 +64,4 @@ def vote(request: Request, opened: Book, poll: str) -> HTMLResponse:
     found = poll_face(view(opened), poll)
     if found is None:
         raise Faulty("poll-unknown", ledger=opened.home.code, poll=poll)
-    return page(request, "vote.html", headers=FRESH, ledger=face(opened), poll=found)
+    return page(request, "vote.html", headers=NO_STORE, ledger=face(opened), poll=found)

@@ -49,7 +49,9 @@ POSTS: Final = ("operator", "supervisor", "parent", "street-office", "committee"
                 "party-branch", "committee-member", "secretary", "building-head", "resident")  # fmt: skip
 MAX_ROWS: Final = 100
 MAX_ROLL_ROWS: Final = 400
-MAX_POSTINGS: Final = 60  # of one vote: with at most three flags each they all fit into its result
+MAX_POSTINGS: Final = 60  # of one vote
+MAX_OUTAGES: Final = 20  # reported of one vote
+MAX_FLAGS: Final = 3 * MAX_POSTINGS + MAX_OUTAGES  # of one vote: all that its reports can earn fit into its result
 MAX_ANSWERS: Final = 999  # of one vote
 MAX_SCOPE: Final = 2000  # heads of one scope: their tags fit into one entry
 ANNULLERS: Final = ("court", "authority")  # Civil Code art. 280, Property Management Regulation art. 19
@@ -163,7 +165,15 @@ INELIGIBLE: Final = (  # R-COM-2, R-SZ-8: why a candidate is not eligible
     "criminal-record", "dishonest-debtor", "fee-default", "kin-works-for-enterprise", "no-full-capacity", "not-an-owner",
     "removed-earlier", "sits-elsewhere", "unlawful-building", "works-for-enterprise",
 )  # fmt: skip
-SEAT_ENDS: Final = ("resigned", "no-longer-owner", "incapacity", "liberty-restricted", "deceased", "recalled", "other-legal")
+UNFIT: Final = Sealed(ListOf(Choice(INELIGIBLE), 1, len(INELIGIBLE), ascending=True), "supervisor")
+SEAT_ENDS: Final = ("resigned", "recalled", "by-law")
+SEAT_GROUNDS: Final = (
+    "no-longer-owner",
+    "incapacity",
+    "liberty-restricted",
+    "deceased",
+    "other-legal",
+)  # R-COM-10: ends by law
 HANDED: Final = ("accounts", "archives", "property", "rolls", "seal")  # R-COM-11
 MAX_CANDIDATES: Final = 20  # the items of one vote
 PROFILE: Final = Record({  # shown with the candidate's consent; political status only where it is given
@@ -227,7 +237,7 @@ def _words(body: Body) -> Names:
 def _result(item: Field, **more: Field) -> dict[str, Field]:
     """The body of a certified result whose items are of this form."""
     return {"bound_late": COUNT, "counted": Record({"root": HASH, "size": COUNT}), "electorate": FIGURE,
-            "flags": ListOf(Tuple((HASH, CODE)), 0, 3 * MAX_POSTINGS, ascending=True), "items": MapOf(IDENT, item, 1, 20),
+            "flags": ListOf(Tuple((HASH, CODE)), 0, MAX_FLAGS, ascending=True), "items": MapOf(IDENT, item, 1, 20),
             "poll": IDENT, **more}  # fmt: skip
 
 
@@ -396,8 +406,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
           "candidate/{candidate}", lambda _body: {"consent": Sealed(DOCUMENT, "supervisor", required=False),
                                                   "profile": Sealed(PROFILE, "public")}, engine=3),
     _kind("candidate-checked/1", EFFECT, "候选人资格审查", "Candidate checked",
-          {"candidate": CANDIDATE, "grounds": ListOf(Choice(INELIGIBLE), 0, len(INELIGIBLE), ascending=True), "qualified": YesNo()},
-          "candidate/{candidate}", lambda body: {} if body["qualified"] else {"reason": REASON}, engine=3),
+          {"candidate": CANDIDATE, "qualified": YesNo()},
+          "candidate/{candidate}", lambda body: {} if body["qualified"] else {"grounds": UNFIT, "reason": REASON}, engine=3),
     _kind("candidate-withdrawn/1", EFFECT, "候选人退出", "Candidate withdrawn", {"candidate": CANDIDATE, "own": YesNo()},
           "candidate/{candidate}", lambda body: {} if body["own"] else {"reason": REASON}, engine=3),
     _kind("candidates-posted/1", REPORT, "候选人名单公示", "Candidates posted",
@@ -416,7 +426,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (
     _kind("committee-filed/1", REPORT, "业委会备案", "Committee filed",
           {"authority": IDENT, "day": DATE, "document": Maybe(DOCUMENT), "election": IDENT}, "filed/{election}", engine=3),
     _kind("seat-ended/1", EFFECT, "委员资格终止", "Seat ended",
-          {"day": DATE, "person": TAG, "reason": Choice(SEAT_ENDS), "vote": Maybe(IDENT)}, "seat/{person}", engine=3),
+          {"day": DATE, "person": TAG, "reason": Choice(SEAT_ENDS), "vote": Maybe(IDENT)}, "seat/{person}",
+          lambda body: {"ground": Sealed(Choice(SEAT_GROUNDS), "supervisor")} if body["reason"] == "by-law" else {}, engine=3),
     _kind("alternate-seated/1", EFFECT, "候补委员递补", "Alternate seated", {"person": TAG}, "seat/{person}", engine=3),
     _kind("handover-recorded/1", REPORT, "移交记录", "Handover recorded",
           {"day": DATE, "election": IDENT, "items": ListOf(Choice(HANDED), 1, len(HANDED), ascending=True),
@@ -465,6 +476,12 @@ def kind_of(act: Act) -> Kind:
         return KINDS[act.kind]
     except KeyError:
         raise Refused("unknown-kind", kind=act.kind) from None
+
+
+def engine_of(act: Act) -> int:
+    """The first engine that has what an act says: its kind, and of a page the kinds of its rows."""
+    rows = act.body["rows"] if act.kind == "paper-page/1" else ()
+    return max(KINDS[kind].engine for kind in (act.kind, *(row["kind"] for row in rows)) if kind in KINDS)
 
 
 def check_body(act: Act) -> None:

@@ -271,15 +271,19 @@ def matter_of(act: Act) -> str | None:
     return given
 
 
+def must_hold(read: Read, act: Act, posts: Iterable[str], context: Context, matter: str | None = None) -> Breach | None:
+    """The author holds one of these posts now, for that matter or for any."""
+    named = tuple(posts)
+    may = holds(read, author_of(read, act).person, named, matter, context.now)
+    return None if may else Breach("not-authorised", {"kind": act.kind, "posts": "/".join(named) or "–"})
+
+
 def may_sign(read: Read, act: Act, context: Context) -> Breach | None:
     """The author's key is active and its person holds a post of the kind's row."""
-    key = signer(read, act)
-    if key is None:
+    if signer(read, act) is None:
         return Breach("key-unknown")
-    row = AUTHORITY[act.kind]
-    if row.authors and holds(read, key.person, row.authors, matter_of(act), context.now) is None:
-        return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(row.authors)})
-    return None
+    authors = AUTHORITY[act.kind].authors
+    return must_hold(read, act, authors, context, matter_of(act)) if authors else None
 
 
 def needs_of(act: Act) -> tuple[Need, ...]:

@@ -26,10 +26,11 @@ from domain.lifecycle import (
     Subject,
     Thing,
     Transition,
+    at_stage,
 )  # fmt: skip
 from domain.polls import SEALED, Poll, Running, outside_scope, poll_of
 from domain.proxies import votes_for
-from domain.roll import key_of_head, votes_on
+from domain.roll import Head, key_of_head, votes_on
 from domain.rulesets import CHOICES
 from tlog.codec import pack
 from tlog.entry import Entry, Statement
@@ -40,6 +41,7 @@ from tlog.opening import reveal
 ELECTRONIC, PAPER = "electronic", "paper"
 BALLOT_KINDS: Final[Mapping[str, str]] = {"ballot-cast/1": "open", "ballot-sealed/1": SEALED}
 CONFLICTED, UNCLEAR, HIDDEN, INVALID = "conflicted", "unclear", "unopened", "invalid"
+CORRECTED, MISSING = NO_BALLOTS = "corrected", "missing"  # stages of a form that says nothing
 FORGED: Final = "forged"
 MOST: Final = 100  # ballots of one head in one vote
 MOST_BY_AGENT: Final = 50  # beyond these only the head's own keys cast: an agent cannot use up the owner's ballots
@@ -121,7 +123,7 @@ def returned(ballot: Ballot | None, papers: Sequence[Paper]) -> tuple[Said, ...]
     """Every ballot of a head in the order of the log, as the log alone shows them; corrected and missing forms are no ballots."""
     cast = (*ballot.earlier, ballot) if ballot else ()
     electronic = [_by_key(one) for one in cast]
-    paper = [_on_paper(one) for one in papers if one.stage not in ("corrected", "missing")]
+    paper = [_on_paper(one) for one in papers if one.stage not in NO_BALLOTS]
     return tuple(sorted((*electronic, *paper), key=lambda said: said.index) if paper else electronic)
 
 
@@ -294,12 +296,7 @@ def own_head(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def vote_is_over(read: Read, act: Act, _context: Context) -> Breach | None:
     """A sealed ballot is opened by its owner after closing, never before."""
-    poll: Poll | None = read.get(("poll", act.body["poll"]))
-    if poll is None:
-        return Breach("unknown-matter", {"subject": "poll"})
-    return (
-        None if poll.stage == "closed" else Breach("wrong-stage", {"subject": "poll", "stage": poll.stage, "needed": "closed"})
-    )
+    return at_stage(read, "poll", act.body["poll"], "closed")
 
 
 def own_ballot(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -324,7 +321,7 @@ def cast(read: Read, act: Act, context: Context) -> Changes:
     name, tag = act.body["poll"], act.body["tag"]
     poll, place = poll_of(read, act), ("ballot", (name, tag))
     old: Ballot | None = read.get(place)
-    late = stands_for(read, act.by, read["head", (poll.roll, tag)].late)
+    late = _bound_late(read, act)
     items, choices = answered_items(act.kind, act.body), act.body.get("choices")
     grace = context.recorded_at > poll.closes
     ballot = Ballot(act.leaf, context.index, context.recorded_at, items, choices, late, grace=grace, by=act.by)
@@ -358,6 +355,15 @@ def _set_aside(read: Read, name: str, tag: bytes, key: bytes, now: int) -> Chang
 
 def _forged(one: Ballot, key: bytes) -> Ballot:
     return replace(one, stage=FORGED) if one.by == key else one
+
+
+def _bound_late(read: Read, act: Act) -> bool:
+    """The ballot is by a key of the head that was bound after the freeze, or by an agent whom such a key named."""
+    head: Head = read["head", (poll_of(read, act).roll, act.body["tag"])]
+    if stands_for(read, act.by, head.keys):
+        return stands_for(read, act.by, head.late)
+    late: bool = read["proxy", (act.body["poll"], act.body["tag"])].late
+    return late
 
 
 def _told_apart(old: Ballot, new: Ballot) -> tuple[Ballot, ...]:

@@ -50,11 +50,6 @@ def years_after(day: str, years: int) -> str:
     return months_after(day, 12 * years)
 
 
-def days_before(day: str, days: int) -> tuple[str, str]:
-    """The last day for what comes that many days before: by the minimum reading, and with clear days between (R-TIME-2)."""
-    return days_after(day, -days), days_after(day, -days - 1)
-
-
 def is_off(day: str, calendar: str) -> bool:
     """A statutory day off: a listed holiday, or a weekend that is not a listed working day."""
     table = CALENDARS[calendar]

@@ -14,20 +14,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.authority import Post, author_of, holds, matter_of
-from domain.calendar import day_of, days_between, due_day, posted_within
+from domain.calendar import day_of, days_between, posted_within
 from domain.confirmations import Stream, own_person, waiting
-from domain.deadlines import done, owe
+from domain.deadlines import done, due, last_day, owe
 from domain.finality import Outcome
 from domain.founding import edition_of
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition, at_stage
 from domain.polls import backdated, provable_day
-from domain.results import Result
-from domain.rulesets import AGREE, MATTERS, MEMBER_CHOICES, OPERATORS, Edition
-from domain.seats import COMMITTEE, Committee, committee_of
+from domain.results import Annulled, Result
+from domain.rulesets import AGREE, MATTERS, MEMBER_CHOICES, Edition, reaches
+from domain.seats import CHAIR, COMMITTEE, MEMBER, OWN, Committee, Seat, committee_of, term_over
 
 CALL, POSTING = "R-COM-6", "R-COM-7"  # rules with a duty that has a day
-OWN: Final = "committee"  # the matter of the committee's own duties
 ASKING: Final[Key] = ("asking", "")
+MAX_ASKED: Final = 10  # meetings that one member asks for before one is called
 Votes = Mapping[bytes, Mapping[str, str]]  # member -> item -> what she said
 
 
@@ -73,12 +73,6 @@ class Decided:
 # --- the fold -------------------------------------------------------------------------------------------------------------------
 
 
-def reaches(part: int, whole: int, rule: Mapping[str, Any]) -> bool:
-    """`part` of `whole` held against a share that is data, never rounded (R-VOTE-4)."""
-    over, under = rule["share"]
-    return OPERATORS[rule["op"]](part * under, whole * over)
-
-
 def passes(agree: int, present: int, in_office: int, edition: Edition) -> bool:
     """Enough members came, and enough of all in office agreed (R-COM-8)."""
     came = reaches(present, in_office, edition.value("committee_presence"))
@@ -87,14 +81,24 @@ def passes(agree: int, present: int, in_office: int, edition: Edition) -> bool:
 
 def serves(read: Read, person: bytes, day: str) -> bool:
     """The person is a committee member in office on that day."""
-    term: Post | None = read.get(("post", ("committee-member", person, None)))
+    term: Post | None = read.get(("post", (MEMBER, person, None)))
     return term is not None and term.on(day)
 
 
 def members_on(read: Read, meeting: Meeting) -> tuple[bytes, ...]:
-    """The members in office on the meeting's day, ascending: those who were when it was called, or have come since (R-COM-8)."""
+    """The members in office on the meeting's day, ascending: those who were when it was called, or have come since (R-COM-8).
+
+    Whose seat ended when the meeting had begun was a member, whatever day the act says: nobody is taken out of a vote that went on.
+    """
     now: Committee = read[COMMITTEE]
-    return tuple(sorted(one for one in {*meeting.members, *now.members} if serves(read, one, meeting.day)))
+    known = {*meeting.members, *now.members}
+    return tuple(sorted(one for one in known if serves(read, one, meeting.day) or _left_since(read, one, meeting.starts)))
+
+
+def _left_since(read: Read, person: bytes, moment: int) -> bool:
+    """The end of the person's seat was recorded after that moment (Unix ms)."""
+    seat: Seat | None = read.get(("seat", person))
+    return seat is not None and seat.ended is not None and seat.ended > moment
 
 
 def signed_votes(read: Read, name: str) -> Votes:
@@ -133,7 +137,7 @@ def in_term(read: Read, day: str) -> Breach | None:
     committee = committee_of(read)
     if committee is None or day < committee.start:
         return Breach("no-committee", {"day": day})
-    return Breach("term-expired", {"end": committee.end, "day": day}) if committee.expired(day) else None
+    return term_over(committee, day)
 
 
 def called_in_term(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -143,12 +147,12 @@ def called_in_term(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def convener_may(read: Read, act: Act, context: Context) -> Breach | None:
     """The chair calls; the street office has a member call when there is no chair, or when she did not in time (R-COM-6)."""
-    if holds(read, author_of(read, act).person, ("committee",), matter_of(act), context.now):
+    if holds(read, author_of(read, act).person, (CHAIR,), matter_of(act), context.now):
         return None
-    today, due = day_of(context.now), read.get(("due", (OWN, CALL)))
+    today, last = day_of(context.now), due(read, OWN, CALL)
     chair = read[COMMITTEE].chair
     without = chair is None or not serves(read, chair, today)
-    return None if without or (due is not None and due < today) else Breach("chair-first")
+    return None if without or (last is not None and last < today) else Breach("chair-first")
 
 
 def agenda_in_time(read: Read, act: Act, context: Context) -> Breach | None:
@@ -181,6 +185,12 @@ def member_asks(read: Read, act: Act, context: Context) -> Breach | None:
     return None if inside else Breach("not-in-office", {"person": act.body["person"].hex(), "day": day})
 
 
+def asks_seldom(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A member asks for few meetings before one is called: all that were asked for stand in one row of the state (R-COM-6)."""
+    asked = sum(person == act.body["person"] for _, person in read.get(ASKING, ()))
+    return Breach("meetings-asked", {"most": MAX_ASKED}) if asked >= MAX_ASKED else None
+
+
 # --- guards: voting -------------------------------------------------------------------------------------------------------------
 
 
@@ -191,21 +201,10 @@ def no_proxy(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def meeting_runs(read: Read, act: Act, context: Context) -> Breach | None:
     """Members vote from the meeting's start until its minutes are written; while those wait, votes stand as they are."""
-    if breach := _unless(read, act, "noticed"):
+    if breach := at_stage(read, "meeting", act.body["meeting"], "noticed"):
         return breach
     stream: Stream = read["stream", f"meeting/{act.body['meeting']}"]
     return Breach("minutes-waiting") if waiting(read, stream.pending, context.now) else begun(read, act, context)
-
-
-def _unless(read: Read, act: Act, stage: str) -> Breach | None:
-    meeting: Meeting | None = read.get(("meeting", act.body["meeting"]))
-    if meeting is None:
-        return Breach("unknown-matter", {"subject": "meeting"})
-    return (
-        None
-        if meeting.stage == stage
-        else Breach("wrong-stage", {"subject": "meeting", "stage": meeting.stage, "needed": stage})
-    )
 
 
 def begun(read: Read, act: Act, context: Context) -> Breach | None:
@@ -288,7 +287,7 @@ def _pairs(claimed: Mapping[str, Any], found: Mapping[str, Any]) -> Iterable[tup
 
 def meeting_minuted(read: Read, act: Act, _context: Context) -> Breach | None:
     """What is posted are the decisions of a meeting whose minutes stand."""
-    return _unless(read, act, "minuted")
+    return at_stage(read, "meeting", act.body["meeting"], "minuted")
 
 
 # --- rules of reports -----------------------------------------------------------------------------------------------------------
@@ -296,15 +295,22 @@ def meeting_minuted(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def decision_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     """Decisions are posted within three days of the meeting; the first posting counts (R-COM-7)."""
-    due, day = read.get(("due", (matter_of(act), POSTING))), provable_day(read, act, context)
-    return Breach("decision-posted-late", {"due": due, "day": day}) if due is not None and day > due else None
+    last, day = due(read, matter_of(act), POSTING), provable_day(read, act, context)
+    return Breach("decision-posted-late", {"due": last, "day": day}) if last is not None and day > last else None
 
 
 def seal_decided(read: Read, act: Act, context: Context) -> Breach | None:
-    """The seal is used on a decision that had passed by that day: of the committee, or of the owners (R-COM-14)."""
+    """The seal is used on a decision that had passed by that day and stood: of the committee, or of the owners (R-COM-14)."""
     day, decision = provable_day(read, act, context), act.body["decision"]
     passed_on = _passed_on(read, decision) if decision else None
-    return None if passed_on is not None and passed_on <= day else Breach("seal-without-decision", {"day": day})
+    stood = passed_on is not None and passed_on <= day and not _annulled_by(read, decision, day)
+    return None if stood else Breach("seal-without-decision", {"day": day})
+
+
+def _annulled_by(read: Read, decision: Mapping[str, Any], day: str) -> bool:
+    """The owners' decision had been annulled by that day (Civil Code art. 280)."""
+    annulled: Annulled | None = read.get(("annulled", decision["id"])) if decision["of"] == "poll" else None
+    return annulled is not None and annulled.day <= day
 
 
 def _passed_on(read: Read, decision: Mapping[str, Any]) -> str | None:
@@ -347,9 +353,9 @@ def ask(read: Read, act: Act, context: Context) -> Changes:
     asking = (*read.get(ASKING, ()), (act.body["request"], act.body["person"]))
     heard = {person for request, person in asking if request == act.body["request"] and person in members}
     enough = reaches(len(heard), len(members), edition.value("committee_request"))
-    if not enough or ("due", (OWN, CALL)) in read:
+    if not enough or due(read, OWN, CALL):
         return {ASKING: asking}
-    return {ASKING: asking, **owe(OWN, CALL, due_day(day_of(context.now), edition.value("call_days"), edition.calendar))}
+    return {ASKING: asking, **owe(OWN, CALL, last_day(read, day_of(context.now), "call_days"))}
 
 
 def vote(_read: Read, act: Act, _context: Context) -> Changes:
@@ -378,7 +384,7 @@ MEETINGS: Final = Subject("meeting", lambda act: ("meeting", act.body["meeting"]
                (begun, present_in_office, observers_invited, counted_once, minutes_are_the_fold, over), effect=minute),
 ))  # fmt: skip
 REQUESTS: Final = Subject("meeting-request", lambda act: ("meeting-request", (act.body["request"], act.body["person"])), (
-    Transition("meeting-requested/1", (None,), "requested", (own_person, member_asks), effect=ask),
+    Transition("meeting-requested/1", (None,), "requested", (own_person, member_asks, asks_seldom), effect=ask),
 ))  # fmt: skip
 VOTES: Final = Subject("committee-vote", lambda act: ("committee-vote", (act.body["meeting"], act.body["person"])), (
     Transition("committee-voted/1", (None, "voted"), "voted", (no_proxy, meeting_runs, votes_in_office), effect=vote),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.calendar import days_after, midnight
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Guard, Read
+from domain.lifecycle import GONE, Breach, Changes, Read
 
 WAITING, RAISED, ESCALATED, ANSWERED = "waiting", "raised", "escalated", "answered"
 UPHELD = "upheld"
@@ -66,18 +65,13 @@ def unanswered(read: Read, matter: str) -> tuple[str, ...]:
     return tuple(one for one in objections_to(read, matter) if read["objection", one].stage != ANSWERED)
 
 
-def upheld(read: Read, matter: str, leaf: bytes) -> bool:
-    """An objection against this act was upheld."""
-    return any(
-        read["objection", one].of == leaf and read["objection", one].outcome == UPHELD for one in objections_to(read, matter)
-    )
+def upheld(read: Read, matter: str, leaf: bytes) -> tuple[str, ...]:
+    """The objections in a matter against the act of this leaf that were upheld."""
+    found = ((name, read["objection", name]) for name in objections_to(read, matter))
+    return tuple(name for name, one in found if (one.of, one.outcome) == (leaf, UPHELD))
 
 
-def no_open_objection(matter_of_act: Callable[[Act], str]) -> Guard:
-    """A guard: every objection in the act's matter is answered (R-DIS-4)."""
-
-    def guard(read: Read, act: Act, _context: Context) -> Breach | None:
-        waiting = unanswered(read, matter_of_act(act))
-        return Breach("objection-open", {"ids": ", ".join(waiting)}) if waiting else None
-
-    return guard
+def all_answered(read: Read, *matters: str) -> Breach | None:
+    """No objection in these matters waits for its answer (R-DIS-4)."""
+    waiting = [one for matter in matters for one in unanswered(read, matter)]
+    return Breach("objection-open", {"ids": ", ".join(waiting)}) if waiting else None

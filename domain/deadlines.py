@@ -72,6 +72,12 @@ def owed(read: Read) -> tuple[Owed, ...]:
     return dues
 
 
+def last_day(read: Read, start: str, period: str) -> str:
+    """The last day of a period of the edition in force, moved behind days off (R-TIME-1)."""
+    edition = edition_of(read)
+    return due_day(start, edition.value(period), edition.calendar)
+
+
 def owe(matter: str, rule: str, day: str) -> Changes:
     """The duty is owed by this day."""
     return {("due", (matter, rule)): day}
@@ -79,7 +85,13 @@ def owe(matter: str, rule: str, day: str) -> Changes:
 
 def done(read: Read, matter: str, rule: str) -> Changes:
     """The duty is done; nothing changes where it was not owed."""
-    return {("due", (matter, rule)): GONE} if ("due", (matter, rule)) in read else {}
+    return {("due", (matter, rule)): GONE} if due(read, matter, rule) else {}
+
+
+def due(read: Read, matter: str | None, rule: str) -> str | None:
+    """The last day of the duty, None where it is not owed."""
+    day: str | None = read.get(("due", (matter, rule)))
+    return day
 
 
 def listed(read: Read, changes: Changes) -> Changes:

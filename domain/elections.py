@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.acts import HANDED
-from domain.authority import BARRED, CONVENERS, author_of, holds, organisation, stands_for
-from domain.calendar import day_of, days_between, due_day, years_after
-from domain.contestable import contestable, not_contestable, unanswered, upheld
+from domain.authority import BARRED, CONVENERS, author_of, must_hold, organisation, stands_for
+from domain.calendar import day_of, days_between, years_after
+from domain.confirmations import own_person
+from domain.contestable import all_answered, contestable, not_contestable, upheld
+from domain.deadlines import done, due, last_day, owe
 from domain.flags import answered, despite_all
 from domain.founding import edition_of
 from domain.joining import has_assembly
@@ -30,14 +32,18 @@ from domain.lifecycle import (
     Read,
     Subject,
     Transition,
+    at_stage,
 )  # fmt: skip
-from domain.polls import backdated, provable_day, roll_is_frozen
+from domain.polls import backdated, provable_day
 from domain.requests import first_assembly_held
 from domain.results import ANNOUNCE
+from domain.roll import roll_is_frozen
 from domain.seats import (
+    COMMITTEE,
     ELECTIONS,
     ORGANISERS,
-    RECALL,
+    RECALLS,
+    REELECTION,
     Candidate,
     Committee,
     Election,
@@ -50,15 +56,17 @@ from domain.seats import (
     members_of,
     reelection_due,
     sits,
+    term_over,
 )  # fmt: skip
 
+FIRST_MEETING, FILING, HANDOVER = "R-COM-1", "R-COM-5", "R-COM-11"  # rules with a duty that has a day
 FILED_WITH: Final = frozenset(("bureau", "street"))  # R-COM-5: the housing authority and the street office
 RANKINGS: Final[Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {"heads-then-area": lambda heads, area: (heads, area)}
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """The filing of an election: the last report's leaf, and the authorities that it was filed with."""
+    """The filing of an election: the last report's leaf, and of each class that must have it the first authority that does."""
 
     leaf: bytes
     authorities: tuple[str, ...]
@@ -131,7 +139,7 @@ def settled(read: Read, vote: str) -> bool:
         return False
     if ("result", vote) in read:
         return bool(read["result", vote].stage == "announced")
-    return ("outcome", vote) in read and ("due", (vote, ANNOUNCE)) not in read
+    return ("outcome", vote) in read and not due(read, vote, ANNOUNCE)
 
 
 def passed(read: Read, vote: str, item: str) -> bool:
@@ -155,14 +163,6 @@ def election_of(read: Read, act: Act) -> Election:
     return election
 
 
-def _at_stage(read: Read, act: Act, *stages: str) -> Breach | None:
-    election: Election | None = read.get(("election", _name(read, act)))
-    if election is None:
-        return Breach("unknown-matter", {"subject": "election"})
-    needed = {"subject": "election", "stage": election.stage, "needed": "/".join(stages)}
-    return None if election.stage in stages else Breach("wrong-stage", needed)
-
-
 def election_known(read: Read, act: Act, _context: Context) -> Breach | None:
     """A report about an election names one that was begun."""
     return None if ("election", act.body["election"]) in read else Breach("unknown-matter", {"subject": "election"})
@@ -170,25 +170,23 @@ def election_known(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def candidates_open(read: Read, act: Act, _context: Context) -> Breach | None:
     """Candidates come, are checked and withdraw until they are final."""
-    return _at_stage(read, act, "begun")
+    return at_stage(read, "election", _name(read, act), "begun")
 
 
 def awaits_declaration(read: Read, act: Act, _context: Context) -> Breach | None:
     """A round is declared when its candidates are final, or tied."""
-    return _at_stage(read, act, "final", "run-off")
+    return at_stage(read, "election", _name(read, act), "final", "run-off")
 
 
 def was_declared(read: Read, act: Act, _context: Context) -> Breach | None:
     """Nothing is filed before somebody was elected (rulebook §2.4)."""
-    return _at_stage(read, act, "declared")
+    return at_stage(read, "election", _name(read, act), "declared")
 
 
 def organised(read: Read, act: Act, context: Context) -> Breach | None:
     """A group or the street office organises an election; the committee no other than a by-election (R-COM-13)."""
     kind = act.body["kind"] if act.kind == "election-begun/1" else election_of(read, act).kind
-    posts = ORGANISERS[kind]
-    may = holds(read, author_of(read, act).person, posts, None, context.now)
-    return None if may else Breach("not-authorised", {"kind": act.kind, "posts": "/".join(posts)})
+    return must_hold(read, act, ORGANISERS[kind], context)
 
 
 def not_own_election(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -224,9 +222,8 @@ def follows_on(read: Read, act: Act, context: Context) -> Breach | None:
         return Breach("committee-unknown")
     if kind == "re-election":
         return None
-    if committee.expired(day_of(context.now)):
-        return Breach("term-over", {"end": committee.end})
-    return Breach("no-vacancy", {"vacant": committee.vacancies}) if act.body["seats"] > committee.vacancies else None
+    short = Breach("no-vacancy", {"vacant": committee.vacancies}) if act.body["seats"] > committee.vacancies else None
+    return term_over(committee, day_of(context.now)) or short
 
 
 def nominations_run(read: Read, act: Act, context: Context) -> Breach | None:
@@ -250,8 +247,7 @@ def nominates_rightly(read: Read, act: Act, context: Context) -> Breach | None:
     if (tag is None) != (by == "party"):
         return Breach("nomination-head")
     if by == "party":
-        branch = holds(read, author.person, ("party-branch",), None, context.now)
-        return None if branch else Breach("not-authorised", {"kind": act.kind, "posts": "party-branch"})
+        return must_hold(read, act, ("party-branch",), context)
     head = read.get(("head", (election_of(read, act).roll, tag)))
     if head is None:
         return Breach("head-unknown", {"tag": tag.hex()})
@@ -271,16 +267,10 @@ def nominated_once(read: Read, act: Act, _context: Context) -> Breach | None:
 
 
 def few_nominations(read: Read, act: Act, _context: Context) -> Breach | None:
-    """A head nominates at most for every seat and alternate: whoever did so without end would choose who can be voted on."""
+    """A head, or the Party branch, nominates at most for every seat and alternate: without end it would choose who can be voted on."""
     election, place = election_of(read, act), ("nominations", (act.body["election"], act.body["tag"]))
     most = election.seats + election.alternates
-    over = act.body["tag"] is not None and read.get(place, 0) >= most
-    return Breach("nominations-too-many", {"most": most}) if over else None
-
-
-def grounds_given(_read: Read, act: Act, _context: Context) -> Breach | None:
-    """Whoever is not qualified is told the grounds, and nobody else has any (R-SZ-8, R-COM-2)."""
-    return Breach("grounds-unfit") if act.body["qualified"] == bool(act.body["grounds"]) else None
+    return Breach("nominations-too-many", {"most": most}) if read.get(place, 0) >= most else None
 
 
 def not_barred(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -334,9 +324,7 @@ def posting_over(read: Read, act: Act, context: Context) -> Breach | None:
 
 def nothing_contested(read: Read, act: Act, _context: Context) -> Breach | None:
     """Every objection is answered: in the election, and to the result of the vote that the act rests on (R-DIS-4)."""
-    matters = (f"election/{act.body.get('election')}", act.body.get("vote") or "")
-    waiting = [one for matter in matters for one in unanswered(read, matter)]
-    return Breach("election-contested", {"objections": ", ".join(waiting)}) if waiting else None
+    return all_answered(read, f"election/{act.body.get('election')}", act.body.get("vote") or "")
 
 
 # --- guards: declaration --------------------------------------------------------------------------------------------------------
@@ -357,8 +345,7 @@ def still_follows(read: Read, act: Act, context: Context) -> Breach | None:
     election, committee = election_of(read, act), committee_of(read)
     if election.before != (committee.leaf if committee else None):
         return Breach("committee-moved")
-    filling = committee if election.kind == "by-election" else None
-    return Breach("term-over", {"end": filling.end}) if filling and filling.expired(day_of(context.now)) else None
+    return term_over(committee, day_of(context.now)) if committee and election.kind == "by-election" else None
 
 
 def declares_the_fold(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -378,7 +365,7 @@ def own_committee(read: Read, act: Act, context: Context) -> Breach | None:
     committee = committee_of(read)
     if committee is None or committee.election != act.body["election"]:
         return Breach("committee-unknown")
-    return Breach("term-over", {"end": committee.end}) if committee.expired(day_of(context.now)) else None
+    return term_over(committee, day_of(context.now))
 
 
 def officers_are_members(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -404,16 +391,12 @@ def day_has_come(_read: Read, act: Act, context: Context) -> Breach | None:
 
 def ends_rightly(read: Read, act: Act, context: Context) -> Breach | None:
     """A member resigns; any other end is recorded by a convener with a supervisor of another organisation (R-COM-10)."""
-    person = author_of(read, act).person
-    if act.body["reason"] == "resigned":
-        return None if person == act.body["person"] else Breach("not-your-person")
-    may = holds(read, person, CONVENERS, None, context.now)
-    return None if may else Breach("not-authorised", {"kind": act.kind, "posts": "/".join(CONVENERS)})
+    return own_person(read, act, context) if act.body["reason"] == "resigned" else must_hold(read, act, CONVENERS, context)
 
 
 def recalled_by_vote(read: Read, act: Act, _context: Context) -> Breach | None:
     """A member is recalled by an announced vote that passed the recall of this candidacy, and by nothing else (Civil Code art. 278)."""
-    vote, item = act.body["vote"], f"{RECALL}{read['seat', act.body['person']].candidate}"
+    vote, item = act.body["vote"], f"{RECALLS}{read['seat', act.body['person']].candidate}"
     if act.body["reason"] != "recalled":
         return None if vote is None else Breach("recall-unfounded")
     asked = vote is not None and item in read.get(("recalls", vote), ())
@@ -422,10 +405,9 @@ def recalled_by_vote(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def next_in_rank(read: Read, act: Act, context: Context) -> Breach | None:
     """Alternates fill vacant seats of a running term in the order of their rank (R-COM-12, R-SZ-6)."""
-    committee = committee_of(read)
-    assert committee is not None  # who is an alternate is one of a committee
-    if committee.expired(day_of(context.now)):
-        return Breach("term-over", {"end": committee.end})
+    committee: Committee = read[COMMITTEE]
+    if breach := term_over(committee, day_of(context.now)):
+        return breach
     if not committee.vacancies:
         return Breach("no-vacancy", {"vacant": 0})
     return None if committee.alternates[0] == act.body["person"] else Breach("not-next-alternate")
@@ -443,10 +425,8 @@ def handover_known(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def hung_long_enough(read: Read, act: Act, context: Context) -> Breach | None:
     """The list of candidates hangs for its period (R-SZ-7, R-DIS-2)."""
-    days, needed = (
-        days_between(provable_day(read, act, context), act.body["to"]),
-        edition_of(read).value("candidates_posting_days"),
-    )
+    days = days_between(provable_day(read, act, context), act.body["to"])
+    needed = edition_of(read).value("candidates_posting_days")
     return None if days >= needed else Breach("candidates-posted-short", {"days": days, "needed": needed})
 
 
@@ -457,20 +437,20 @@ def lists_the_qualified(read: Read, act: Act, _context: Context) -> Breach | Non
 
 def filed_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     """An election is filed within its period (R-COM-5, T19)."""
-    late = _late(read, act, context, f"election/{act.body['election']}", "R-COM-5")
+    late = _late(read, act, context, f"election/{act.body['election']}", FILING)
     return Breach("filed-late", late) if late else None
 
 
 def handed_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     """Archives, seal, property, accounts and rolls are handed over within their period (R-COM-11)."""
-    late = _late(read, act, context, _handover(act), "R-COM-11")
+    late = _late(read, act, context, _handover(act), HANDOVER)
     return Breach("handover-late", late) if late else None
 
 
 def _late(read: Read, act: Act, context: Context, matter: str, rule: str) -> dict[str, str]:
     """The day that was due and the day that counts, if that is after it: the later of the claimed and the recorded one."""
-    due, day = read.get(("due", (matter, rule))), max(act.body["day"], day_of(context.now))
-    return {"due": due, "day": day} if due is not None and day > due else {}
+    last, day = due(read, matter, rule), max(act.body["day"], day_of(context.now))
+    return {"due": last, "day": day} if last is not None and day > last else {}
 
 
 def _handover(act: Act) -> str:
@@ -493,8 +473,8 @@ def nominate(read: Read, act: Act, _context: Context) -> Changes:
     """The person stands, to be checked."""
     body, election = act.body, election_of(read, act)
     own = ("nominations", (body["election"], body["tag"]))
-    counted: Changes = {own: read.get(own, 0) + 1} if body["tag"] else {}
-    return counted | {
+    return {
+        own: read.get(own, 0) + 1,
         ("candidate", body["candidate"]): Candidate(act.leaf, body["election"], body["person"], body["by"]),
         ("nominee", (body["election"], body["person"])): body["candidate"],
         ("election", body["election"]): replace(election, candidates=(*election.candidates, body["candidate"])),
@@ -544,7 +524,7 @@ def declare(read: Read, act: Act, context: Context) -> Changes:
     elected, reserve = ({read["candidate", name].person: name for name in names} for names in (found.elected, found.reserve))
     seat = _fill if election.kind == "by-election" else _succeed
     changes |= first_assembly_held(read) if election.kind == "first" else {}
-    return changes | seat(read, act, context, elected, reserve) | _duty(read, act, context, "R-COM-5", "committee_filing_days")
+    return changes | seat(read, act, context, elected, reserve) | _duty(read, act, context, FILING, "committee_filing_days")
 
 
 People = Mapping[bytes, str]  # persons by rank, and the ids under which they stood
@@ -552,8 +532,7 @@ People = Mapping[bytes, str]  # persons by rank, and the ids under which they st
 
 def _fill(read: Read, act: Act, context: Context, elected: People, reserve: People) -> Changes:
     """Members for the rest of the term; further alternates come after those there are."""
-    committee = committee_of(read)
-    assert committee is not None
+    committee: Committee = read[COMMITTEE]
     alternates = [person for person in committee.alternates if person not in elected]
     fresh = {person: name for person, name in reserve.items() if person not in alternates}
     now = replace(committee, members=(*committee.members, *elected), alternates=(*alternates, *fresh))
@@ -568,15 +547,15 @@ def _succeed(read: Read, act: Act, context: Context, elected: People, reserve: P
     new = Committee(act.leaf, act.body["election"], election.seats, day, end, tuple(elected), tuple(reserve))
     changes = _dissolved(read, act, context, old) if old else {}
     changes |= _waiting(act, reserve) | sits(Layered(changes, read), new, elected, context) | manned(read, new, context)
-    return changes | reelection_due(read, new) | _duty(read, act, context, "R-COM-1", "first_meeting_days")
+    return changes | reelection_due(read, new) | _duty(read, act, context, FIRST_MEETING, "first_meeting_days")
 
 
 def _dissolved(read: Read, act: Act, context: Context, old: Committee) -> Changes:
     """Everybody of the committee before leaves; its re-election is done, its handover due."""
-    changes: Changes = {("due", (f"election/{old.election}", "R-COM-13")): GONE}
+    changes = done(read, f"election/{old.election}", REELECTION)
     for person in (*old.members, *old.alternates):
-        changes |= leaves(read, person, day_of(context.now))
-    return changes | _duty(read, act, context, "R-COM-11", "handover_term_days")
+        changes |= leaves(read, person, day_of(context.now), context)
+    return changes | _duty(read, act, context, HANDOVER, "handover_term_days")
 
 
 def _waiting(act: Act, reserve: People) -> Changes:
@@ -584,17 +563,14 @@ def _waiting(act: Act, reserve: People) -> Changes:
 
 
 def _duty(read: Read, act: Act, context: Context, rule: str, period: str) -> Changes:
-    edition = edition_of(read)
-    day = due_day(day_of(context.now), edition.value(period), edition.calendar)
-    return {("due", (f"election/{act.body['election']}", rule)): day}
+    return owe(f"election/{act.body['election']}", rule, last_day(read, day_of(context.now), period))
 
 
 def take_office(read: Read, act: Act, context: Context) -> Changes:
     """The first meeting is done; the chair convenes for the committee."""
-    committee = committee_of(read)
-    assert committee is not None
+    committee: Committee = read[COMMITTEE]
     officers = replace(committee, chair=act.body["chair"], deputies=act.body["deputies"])
-    met: Changes = {("due", (f"election/{act.body['election']}", "R-COM-1")): GONE}
+    met = done(read, f"election/{act.body['election']}", FIRST_MEETING)
     return {**met, **chairs(read, committee, act.body["chair"], context), **manned(read, officers, context)}
 
 
@@ -602,33 +578,30 @@ def file(read: Read, act: Act, _context: Context) -> Changes:
     """The duty is done when the housing authority and the street office have it (R-COM-5)."""
     name = act.body["election"]
     old: Filing | None = read.get(("filed", name))
-    filing = Filing(act.leaf, (*(old.authorities if old else ()), act.body["authority"]))
-    done = {organisation(one) for one in filing.authorities} >= FILED_WITH
-    changes: Changes = {("due", (f"election/{name}", "R-COM-5")): GONE} if done else {}
-    return {**changes, ("filed", name): filing}
+    known, authority = old.authorities if old else (), act.body["authority"]
+    wanted = FILED_WITH - {organisation(one) for one in known}
+    filing = Filing(act.leaf, (*known, authority) if organisation(authority) in wanted else known)
+    everywhere = {organisation(one) for one in filing.authorities} >= FILED_WITH
+    return {("filed", name): filing, **(done(read, f"election/{name}", FILING) if everywhere else {})}
 
 
 def end_seat(read: Read, act: Act, context: Context) -> Changes:
     """The person leaves the committee or its alternates, and holds no post of it from that day; no alternate moves up by itself."""
-    person, committee = act.body["person"], committee_of(read)
-    assert committee is not None
+    person, committee = act.body["person"], read[COMMITTEE]
     members, alternates, deputies = (
         tuple(one for one in part if one != person) for part in (committee.members, committee.alternates, committee.deputies)
     )
     chair = None if committee.chair == person else committee.chair
     left = replace(committee, members=members, alternates=alternates, deputies=deputies, chair=chair)
-    changes = {**leaves(read, person, act.body["day"]), **manned(read, left, context)}
+    changes = {**leaves(read, person, act.body["day"], context), **manned(read, left, context)}
     if person in committee.members:
-        edition = edition_of(read)
-        due = due_day(act.body["day"], edition.value("handover_member_days"), edition.calendar)
-        changes["due", (f"seat/{person.hex()}", "R-COM-11")] = due
+        changes |= owe(f"seat/{person.hex()}", HANDOVER, last_day(read, act.body["day"], "handover_member_days"))
     return changes
 
 
 def move_up(read: Read, act: Act, context: Context) -> Changes:
     """The alternate is a member for the rest of the term."""
-    person, committee = act.body["person"], committee_of(read)
-    assert committee is not None
+    person, committee = act.body["person"], read[COMMITTEE]
     now = replace(committee, members=(*committee.members, person), alternates=committee.alternates[1:])
     return {**sits(read, now, {person: read["seat", person].candidate}, context), **manned(read, now, context)}
 
@@ -638,7 +611,7 @@ def hand_over(read: Read, act: Act, _context: Context) -> Changes:
     matter = _handover(act)
     items = tuple(sorted({*read.get(("handed", matter), ()), *act.body["items"]}))
     if items == HANDED:
-        return {("handed", matter): GONE, ("due", (matter, "R-COM-11")): GONE}
+        return {("handed", matter): GONE, **done(read, matter, HANDOVER)}
     return {("handed", matter): items}
 
 
@@ -662,7 +635,7 @@ CANDIDATES: Final = Subject("candidate", lambda act: ("candidate", act.body["can
                (candidates_open, nominations_run, nominates_rightly, nominated_once, few_nominations), effect=nominate,
                recheck=recheck_profile),
     Transition("candidate-checked/1", ("nominated", "checked"), "checked",
-               (candidates_open, organised, not_own_election, grounds_given, not_barred, checked_anew), effect=check),
+               (candidates_open, organised, not_own_election, not_barred, checked_anew), effect=check),
     Transition("candidate-withdrawn/1", ("nominated", "checked"), "withdrawn", (candidates_open, own_candidacy), effect=withdraw),
 ))  # fmt: skip
 LISTS: Final = Subject("list of candidates", lambda act: ("candidates", (act.body["election"], act.body["n"])), (

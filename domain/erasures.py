@@ -12,10 +12,21 @@ from domain.confirmations import waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
 from domain.readers import votes_of
 from domain.roll import votes_on
+from domain.seats import OVER, Candidate, Seat
 
 KEY_BACKUP_DAYS: Final = 90  # product decision: a key backup that lives longer would undo the erasure
 RETENTION_YEARS: Final = 5  # R-DIS-7: ballots and the papers that count them, from certification
-PAPERS: Final = ("ballot", "choices", "count-key", "row", "scan", "units")  # words of the openings that a result rests on
+PAPERS: Final = (
+    "authority",
+    "ballot",
+    "choices",
+    "count-key",
+    "proof",
+    "row",
+    "scan",
+    "units",
+)  # words of what a result rests on
+PROFILE: Final = "profile"  # published with the candidate's consent
 BASIS_WORDS: Final[Mapping[str, str]] = {  # Personal Information Protection Law art. 47 (1) to (4)
     "purpose-ended": "处理目的已实现或不再必要 purpose met or no longer needed (PIPL art. 47.1)",
     "period-over": "停止服务或保存期限届满 service ended or retention over (art. 47.2)",
@@ -89,17 +100,34 @@ def votes_decided(read: Read, act: Act, context: Context) -> Breach | None:
 
 
 def retention_over(read: Read, act: Act, context: Context) -> Breach | None:
-    """What a result rests on is kept for its years; what was published is kept for good unless publishing it was unlawful."""
+    """What a decision rests on is kept for its years; what was published is kept for good unless publishing it was unlawful."""
     about = _known(act, context)
     allowed = KINDS[about.kind].opens(about.body)
-    certified = (certified_at for _, certified_at in _votes(read, about, context.now) if certified_at is not None)
-    kept = max((years_after(day_of(at), RETENTION_YEARS) for at in certified), default="")
+    kept = max((years_after(day, RETENTION_YEARS) for day in _decided_on(read, about, context.now)), default="")
     for _, name in act.body["openings"]:
-        if allowed[name].audience == "public" and act.body["basis"] != "unlawful":
+        public = allowed[name].audience == "public" and act.body["basis"] != "unlawful"
+        if public and not _consent_gone(read, about, name, act.body["basis"]):
             return Breach("erasure-of-record", {"name": name})
         if name.partition("/")[0] in PAPERS and day_of(context.now) <= kept:
             return Breach("erasure-retained", {"name": name, "until": kept})
     return None
+
+
+def _decided_on(read: Read, about: Act, now: int) -> Iterator[str]:
+    """The days on which votes that an act belongs to were certified, and that of the meeting whose minutes it is (R-DIS-7)."""
+    yield from (day_of(at) for _, at in _votes(read, about, now) if at is not None)
+    if about.kind == "meeting-minuted/1":
+        yield read["meeting", about.body["meeting"]].day
+
+
+def _consent_gone(read: Read, about: Act, name: str, basis: str) -> bool:
+    """A profile goes with its candidate's consent, once the person neither stands nor sits (R-PRIV-3)."""
+    if (name, basis) != (PROFILE, "consent-withdrawn"):
+        return False
+    candidate: Candidate = read["candidate", about.body["candidate"]]
+    seat: Seat | None = read.get(("seat", candidate.person))
+    stands = candidate.stage != "withdrawn" and read["election", candidate.election].stage not in OVER
+    return not stands and (seat is None or seat.stage == "ended")
 
 
 def holders_inactive(read: Read, act: Act, _context: Context) -> Breach | None:

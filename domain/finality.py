@@ -18,6 +18,7 @@ from domain.ballots import Ballot
 from domain.calendar import day_of, days_after, due_day, midnight
 from domain.confirmations import ANSWERING, Pending, ended
 from domain.contestable import Contestable, Objection, objections_to, unanswered, upheld
+from domain.deadlines import due
 from domain.errors import Refused
 from domain.flags import flags_of
 from domain.lifecycle import GONE, Act, Changes, Context, Key, Read
@@ -71,7 +72,7 @@ def of_its_pages(read: Read, name: str) -> Iterable[Key]:
 
 def of_the_result(read: Read, name: str) -> Iterable[Key]:
     """The result, unless it has still to be announced."""
-    return () if ("due", (name, ANNOUNCE)) in read else (("result", name),)
+    return () if due(read, name, ANNOUNCE) else (("result", name),)
 
 
 def of_its_reports(_read: Read, name: str) -> Iterable[Key]:
@@ -159,7 +160,7 @@ def check_open(read: Read, act: Act, context: Context) -> None:
         return
     if meant.kind == "poll-annulled/1":
         return
-    if meant.kind != "result-announced/1" or ("due", (name, ANNOUNCE)) not in read:
+    if meant.kind != "result-announced/1" or not due(read, name, ANNOUNCE):
         raise Refused("matter-final", matter=name)
 
 
@@ -206,7 +207,7 @@ def _end(read: Read, name: str, now: int) -> int | None:
     if poll is None:  # announced when everything else had gone: the result goes with the next entry
         return now
     days = poll.edition.period(WINDOW)
-    start = read.get(("due", (name, ANNOUNCE))) or day_of(now)
+    start = due(read, name, ANNOUNCE) or day_of(now)
     return None if days is None else midnight(days_after(due_day(start, days, poll.edition.calendar), 1))
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
+from domain.acts import MAX_FLAGS
 from domain.authority import matter_of
 from domain.errors import REFUSALS
 from domain.lifecycle import Act, Breach, Changes, Context, Read
 
 Flagged = tuple[bytes, str]  # leaf of the report, rule id
+FULL: Final = 2 * MAX_FLAGS  # flags in one row of the state; a vote never has so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,17 @@ class Flag:
 
 def flags_of(read: Read, matter: str) -> tuple[Flagged, ...]:
     """Every flag of a matter, ascending by leaf and rule."""
-    flags: tuple[Flagged, ...] = read.get(("flags", matter), ())
-    return flags
+    newest: tuple[Flagged, ...] = read.get(("flags", matter), ())
+    older = _full(read, matter)
+    return tuple(sorted(chain(*older, newest))) if older else newest
+
+
+def _full(read: Read, matter: str) -> list[tuple[Flagged, ...]]:
+    """The rows of a matter's flags that take no more."""
+    rows: list[tuple[Flagged, ...]] = []
+    while (row := read.get(("flags-full", (matter, len(rows))))) is not None:
+        rows.append(row)
+    return rows
 
 
 def flags_below(read: Read, matter: str, size: int) -> tuple[Flagged, ...]:
@@ -47,8 +59,10 @@ def raised(read: Read, act: Act, context: Context, breaches: tuple[Breach, ...])
         return {}
     rows = {(act.leaf, REFUSALS[breach.code].rule): Flag(breach.code, breach.detail, context.place) for breach in breaches}
     changes: Changes = {("flag", (matter, leaf, rule)): flag for (leaf, rule), flag in rows.items()}
-    changes["flags", matter] = tuple(sorted({*flags_of(read, matter), *rows}))
-    return changes
+    newest = tuple(sorted({*read.get(("flags", matter), ()), *rows}))
+    if len(newest) > FULL:  # reports of the seal or of keys come without end: no row of the state grows with them
+        changes["flags-full", (matter, len(_full(read, matter)))], newest = newest, ()
+    return {**changes, ("flags", matter): newest}
 
 
 def answered(read: Read, act: Act) -> Changes:

@@ -45,6 +45,7 @@ class Log:
     log_key: str
     parent: str
     edition: Edition
+    engine: int = 1  # the highest that an act here has needed
 
 
 def edition_of(read: Read) -> Edition:
@@ -82,6 +83,19 @@ def edition_known(_read: Read, act: Act, _context: Context) -> Breach | None:
 def edition_is_new(read: Read, act: Act, _context: Context) -> Breach | None:
     """The edition in force is not adopted again."""
     return Breach("edition-in-force") if edition_named(act.body["edition"]) == edition_of(read) else None
+
+
+def edition_goes_on(read: Read, act: Act, _context: Context) -> Breach | None:
+    """No edition is adopted that does not know what was done here: an open objection or election would judge nothing (R-SRC-1)."""
+    edition = edition_named(act.body["edition"])
+    behind = edition is not None and edition.engine < read[LOG].engine
+    return Breach("edition-behind", {"ruleset": act.body["edition"]["ruleset"]}) if behind else None
+
+
+def used(read: Read, engine: int) -> Changes:
+    """The highest engine that an act here has needed, where it grows."""
+    log: Log | None = read.get(LOG)
+    return {LOG: replace(log, engine=engine)} if log is not None and engine > log.engine else {}
 
 
 def keys_proved(read: Read, act: Act, context: Context) -> Breach | None:
@@ -221,5 +235,5 @@ GUARDS: Final = (first_entry, edition_known, demo_by_name, own_log_key, keys_pro
 
 LEDGER: Final = Subject("ledger", lambda _act: LOG, (
     Transition("ledger-founded/1", (None,), "founded", GUARDS, begin=begin, recheck=recheck_holders),
-    Transition("rules-adopted/1", ("founded",), "founded", (edition_known, edition_is_new), effect=adopt),
+    Transition("rules-adopted/1", ("founded",), "founded", (edition_known, edition_is_new, edition_goes_on), effect=adopt),
 ))  # fmt: skip

@@ -223,6 +223,15 @@ def _wrong_stage(subject: Subject, step: Transition, now: Any) -> Breach | None:
     return Breach("wrong-stage", {"subject": subject.name, "stage": stage, "needed": "/".join(filter(None, step.before))})
 
 
+def at_stage(read: Read, subject: str, ident: str, *stages: str) -> Breach | None:
+    """Another thing than the act's own, `(subject, ident)`, is there and at one of these stages."""
+    thing = read.get((subject, ident))
+    if thing is None:
+        return Breach("unknown-matter", {"subject": subject})
+    needed = {"subject": subject, "stage": thing.stage, "needed": "/".join(stages)}
+    return None if thing.stage in stages else Breach("wrong-stage", needed)
+
+
 def apply(subject: Subject, step: Transition, read: Read, act: Act, context: Context) -> Changes:
     """What one transition changes: its effect, and the thing's stage."""
     changes = step.effect(read, act, context)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from domain.authority import author_of, holds
-from domain.calendar import day_of, due_day
+from domain.authority import author_of, must_hold
+from domain.calendar import day_of
 from domain.contestable import ANSWERED, ESCALATED, RAISED, WAITING, Contestable, Objection, objections_to
-from domain.founding import edition_of
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition
+from domain.deadlines import done, last_day, owe
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.polls import Poll
 from domain.roll import heads_of_person, key_of_head
+from domain.seats import at_stake
 
 ANSWER: Final = "R-DIS-4"
 ANSWER_DAYS: Final = "objection_answer_days"
@@ -23,11 +25,6 @@ def objection_of(read: Read, act: Act) -> Objection:
     """The objection that an act answers or takes further."""
     found: Objection = read["objection", act.body["id"]]
     return found
-
-
-def due_key(name: str) -> Key:
-    """Where the day of an objection's answer stands."""
-    return "due", (f"objection/{name}", ANSWER)
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------
@@ -63,12 +60,19 @@ def not_by_the_objector(read: Read, act: Act, _context: Context) -> Breach | Non
     return Breach("same-person") if (objection.snapshot, objection.tag) in heads else None
 
 
+def not_at_stake(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Nobody answers in an election in which they stand, nor about a vote that elects or recalls them (R-SZ-7, R-DIS-4)."""
+    matter, person = objection_of(read, act).matter, author_of(read, act).person
+    kind, _, name = matter.partition("/")
+    poll: Poll | None = read.get(("poll", matter))
+    voted = poll is not None and person in at_stake(read, poll.items)
+    stands = kind == "election" and ("nominee", (name, person)) in read
+    return Breach("counter-is-candidate") if voted or stands else None
+
+
 def high_enough(read: Read, act: Act, context: Context) -> Breach | None:
     """What was taken to the supervisors is answered by one of them."""
-    if objection_of(read, act).stage != ESCALATED:
-        return None
-    above = holds(read, author_of(read, act).person, ("supervisor",), None, context.now)
-    return None if above else Breach("not-authorised", {"kind": act.kind, "posts": "supervisor"})
+    return must_hold(read, act, ("supervisor",), context) if objection_of(read, act).stage == ESCALATED else None
 
 
 def own_objection(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -88,8 +92,8 @@ def overdue(read: Read, act: Act, context: Context) -> Breach | None:
 
 def raise_(read: Read, act: Act, context: Context) -> Changes:
     """It waits for its answer from here on."""
-    due = _due(read, context)
-    return {**_listed(read, act, due), due_key(act.body["id"]): due}
+    last = last_day(read, day_of(context.now), ANSWER_DAYS)
+    return {**_listed(read, act, last), **owe(f"objection/{act.body['id']}", ANSWER, last)}
 
 
 def put_on_page(read: Read, act: Act, text: str) -> Changes:
@@ -99,8 +103,9 @@ def put_on_page(read: Read, act: Act, text: str) -> Changes:
 
 def keyed_again(read: Read, name: str, context: Context) -> Changes:
     """Two people read the same: it waits for its answer from here on."""
-    due = _due(read, context)
-    return {("objection", name): replace(read["objection", name], due=due, stage=RAISED), due_key(name): due}
+    last = last_day(read, day_of(context.now), ANSWER_DAYS)
+    raised = replace(read["objection", name], due=last, stage=RAISED)
+    return {("objection", name): raised, **owe(f"objection/{name}", ANSWER, last)}
 
 
 def dropped(read: Read, name: str) -> Changes:
@@ -116,19 +121,14 @@ def _listed(read: Read, act: Act, due: str, text: str = "text", stage: str = RAI
     return {("objection", body["id"]): objection, ("objections", matter): (*objections_to(read, matter), body["id"])}
 
 
-def _due(read: Read, context: Context) -> str:
-    edition = edition_of(read)
-    return due_day(day_of(context.now), edition.value(ANSWER_DAYS), edition.calendar)
-
-
 def answer(read: Read, act: Act, _context: Context) -> Changes:
     """The duty to answer is done; what the answer is stays."""
     objection = replace(objection_of(read, act), outcome=act.body["outcome"], answer=act.leaf)
-    return {("objection", act.body["id"]): objection, due_key(act.body["id"]): GONE}
+    return {("objection", act.body["id"]): objection, **done(read, f"objection/{act.body['id']}", ANSWER)}
 
 
 OBJECTIONS: Final = Subject("objection", lambda act: ("objection", act.body["id"]), (
     Transition("objection-raised/1", (None,), RAISED, (own_head, may_be_contested, said_once), effect=raise_),
-    Transition("objection-answered/1", (RAISED, ESCALATED), ANSWERED, (not_by_the_objector, high_enough), effect=answer),
+    Transition("objection-answered/1", (RAISED, ESCALATED), ANSWERED, (not_by_the_objector, not_at_stake, high_enough), effect=answer),
     Transition("objection-escalated/1", (RAISED,), ESCALATED, (own_objection, overdue)),
 ))  # fmt: skip

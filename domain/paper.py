@@ -13,7 +13,19 @@ from typing import Any, Final
 
 from domain import paper_acts
 from domain.acts import INVALID_ROW, NO_SUCH_FORM, RESULT_KINDS
-from domain.ballots import BALLOT_KINDS, PAPER, Paper, answered_items, fits, papers_of, recounted, returned, unknown_items
+from domain.ballots import (
+    BALLOT_KINDS,
+    CORRECTED,
+    MISSING,
+    PAPER,
+    Paper,
+    answered_items,
+    fits,
+    papers_of,
+    recounted,
+    returned,
+    unknown_items,
+)  # fmt: skip
 from domain.confirmations import Keyed, Pending, Stream, confirm, may_confirm, own_person, waiting
 from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Thing, Transition
 from domain.paper_acts import of_acts, of_votes
@@ -24,7 +36,6 @@ from domain.seats import counts_not_own
 from tlog.codec import pack
 
 Row = Mapping[str, Any]
-CORRECTED, MISSING = "corrected", "missing"
 OF_VOTES: Final = (*BALLOT_KINDS, INVALID_ROW)
 
 

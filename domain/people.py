@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.acts import row_key_id
-from domain.authority import BARRED, GIVERS, KeyRow, Post, appointed, author_of, holds, organisation
+from domain.authority import BARRED, GIVERS, KeyRow, Post, appointed, author_of, holds, must_hold, organisation
 from domain.ballots import set_aside
 from domain.calendar import day_of, days_between
 from domain.founding import (
@@ -20,6 +20,7 @@ from domain.founding import (
     recheck_holders,
 )
 from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.seats import CHAIR, members_of
 
 ENDLESS: Final = ("supervisor",)  # posts without a term; every other names its last day
 
@@ -57,17 +58,19 @@ def same_holder(read: Read, act: Act, _context: Context) -> Breach | None:
 
 def giver(read: Read, act: Act, context: Context) -> Breach | None:
     """Each post has those who may give it; nobody gives one to themselves."""
-    author = author_of(read, act)
-    if author.person == act.body["person"]:
+    if author_of(read, act).person == act.body["person"]:
         return Breach("same-person")
-    if holds(read, author.person, GIVERS[act.body["post"]], act.body["matter"], context.now) is None:
-        return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(GIVERS[act.body["post"]]) or "–"})
-    return None
+    return must_hold(read, act, GIVERS[act.body["post"]], context, act.body["matter"])
 
 
 def given_by_nobody(read: Read, act: Act, _context: Context) -> Breach | None:
-    """Who convenes for the committee is elected by its members, or was carried over; no act but those gives or ends it (R-COM-1, M09)."""
-    elected = act.body["post"] == "committee" and edition_of(read).engine >= 3
+    """Who convenes for the committee is elected by its members, or was carried over; no act but those gives or ends it (R-COM-1, M09).
+
+    What an act gave before engine 3 to somebody who sits on no committee is ended as any other post.
+    """
+    body = act.body
+    given_once = act.kind == "post-ended/1" and body["person"] not in members_of(read)
+    elected = body["post"] == CHAIR and edition_of(read).engine >= 3 and not given_once
     return Breach("seat-by-election-only") if elected else None
 
 
@@ -93,11 +96,9 @@ def has_term(_read: Read, act: Act, _context: Context) -> Breach | None:
 
 def ender(read: Read, act: Act, context: Context) -> Breach | None:
     """A post that somebody may give is ended by whoever may give it, or given back by its holder."""
-    author, post = author_of(read, act), act.body["post"]
-    own = author.person == act.body["person"] and bool(GIVERS[post])
-    if own or holds(read, author.person, GIVERS[post], act.body["matter"], context.now) is not None:
-        return None
-    return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(GIVERS[post]) or "–"})
+    givers = GIVERS[act.body["post"]]
+    own = author_of(read, act).person == act.body["person"] and bool(givers)
+    return None if own else must_hold(read, act, givers, context, act.body["matter"])
 
 
 def term_shorter(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -129,10 +130,8 @@ def supervisors_gone(read: Read, _act: Act, context: Context) -> Breach | None:
         return Breach("supervisors-stand", {"orgs": len(orgs)})
     if not orgs or context.done_at is None:
         return None
-    days, needed = (
-        days_between(day_of(context.recorded_at), day_of(context.done_at)),
-        edition_of(read).value("supervisor_silence"),
-    )
+    days = days_between(day_of(context.recorded_at), day_of(context.done_at))
+    needed = edition_of(read).value("supervisor_silence")
     return None if days >= needed else Breach("silence-not-over", {"days": days, "needed": needed})
 
 

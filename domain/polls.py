@@ -15,17 +15,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from domain.acts import KINDS, MAX_OUTAGES, MAX_POSTINGS
 from domain.authority import matter_of
 from domain.calendar import DAY_MS, day_of, days_between
 from domain.counting import Tally, Weight
 from domain.flags import answered, despite_all, despite_open
 from domain.founding import edition_of
 from domain.joining import has_assembly
-from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.roll import votes_on
-from domain.rulesets import ESTATE, LAWS, OPERATORS, Edition, edition_named, law_on
+from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition, at_stage
+from domain.roll import LAST_FROZEN, roll_is_frozen, votes_on
+from domain.rulesets import ESTATE, LAWS, Edition, edition_named, law_on, reaches
 from domain.scopes import Scope, in_scope
-from domain.seats import counts_not_own, names_candidates, vote_pinned
+from domain.seats import counts_not_own, moved_by_organisers, names_candidates, vote_pinned
 
 # --- when a vote passes ---------------------------------------------------------------------------------------------------------
 
@@ -43,7 +44,7 @@ class Ratio:
 
     @property
     def met(self) -> bool:
-        return OPERATORS[self.op](self.part * self.share[1], self.whole * self.share[0])
+        return reaches(self.part, self.whole, {"op": self.op, "share": self.share})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,12 @@ def _ratios(test: str, part: Weight, whole: Weight, rule: Mapping[str, Any] | No
 # --- the life of a poll ---------------------------------------------------------------------------------------------------------
 
 
+HOUR_MS: Final = 3_600_000
+SEALED: Final = "sealed"  # what a notice calls ballots whose choices are opened to the counters after closing
+VOTING: Final = ("noticed", "open")  # stages of a vote that goes on
+WITHDRAWN: Final = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One question: what it decides, and over which part of the estate."""
@@ -96,12 +103,6 @@ class Item:
     id: str
     matter: str
     scope: str
-
-
-HOUR_MS: Final = 3_600_000
-VOTING: Final = ("noticed", "open")  # stages of a vote that goes on
-WITHDRAWN: Final = "withdrawn"
-MAX_OUTAGES: Final = 20  # reported of one vote
 
 
 def covered(spans: Iterable[tuple[int, int]]) -> int:
@@ -169,9 +170,6 @@ class Poll:
         return self.stage == WITHDRAWN or (self.opening is None and now > self.closes)
 
 
-SEALED: Final = "sealed"  # what a notice calls ballots whose choices are opened to the counters after closing
-
-
 @dataclass(frozen=True, slots=True)
 class Running:
     """Counters while ballots come in: the index of the last one, heads that voted, those by keys bound late.
@@ -233,20 +231,29 @@ def poll_of(read: Read, act: Act) -> Poll:
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
 
+def pinned_rules_know(read: Read, act: Act, _context: Context) -> Breach | None:
+    """The edition that the notice pinned has this kind (R-SRC-1)."""
+    edition = poll_of(read, act).edition
+    missing = Breach("kind-not-offered", {"kind": act.kind, "ruleset": edition.ruleset})
+    return missing if edition.engine < KINDS[act.kind].engine else None
+
+
 def poll_known(read: Read, act: Act, _context: Context) -> Breach | None:
     """A report about a vote names one that was noticed."""
     return None if ("poll", act.body["poll"]) in read else Breach("unknown-matter", {"subject": "poll"})
-
-
-def roll_is_frozen(read: Read, act: Act, _context: Context) -> Breach | None:
-    """A vote is noticed on a frozen roll (R-ROLL-8)."""
-    return None if ("roll", act.body["roll"]) in read else Breach("roll-not-frozen", {"roll": act.body["roll"]})
 
 
 def roll_is_whole(read: Read, act: Act, _context: Context) -> Breach | None:
     """Nothing of the roll's pages was erased: without a row no area can be counted (R-ROLL-8)."""
     gone = any(("erasure", page) in read for page in read["roll", act.body["roll"]].pages)
     return Breach("roll-erased", {"roll": act.body["roll"]}) if gone else None
+
+
+def roll_is_newest(read: Read, act: Act, _context: Context) -> Breach | None:
+    """Whoever convenes does not choose among electorates: a roll that a newer one replaced is noticed no more (R-ROLL-8)."""
+    last: str = read[LAST_FROZEN]
+    stale = edition_of(read).engine >= 3 and act.body["roll"] != last
+    return Breach("roll-superseded", {"last": last}) if stale else None
 
 
 def rules_pinned(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -307,17 +314,12 @@ def warns_in_time(read: Read, act: Act, _context: Context) -> Breach | None:
     poll: Poll | None = read.get(("poll", act.body["poll"]))
     if poll is None:
         return Breach("unknown-matter", {"subject": "poll"})
-    if not poll.deems:
-        return Breach("silence-not-counted")
-    late = Breach("wrong-stage", {"subject": "poll", "stage": poll.stage, "needed": "noticed"})
-    return None if poll.stage == "noticed" else late
+    return at_stage(read, "poll", act.body["poll"], "noticed") if poll.deems else Breach("silence-not-counted")
 
 
 def extends_once(read: Read, act: Act, context: Context) -> Breach | None:
     """Closing is put off once, before it has come, and not for longer than the edition allows (R-BAL-7)."""
     poll, closes = poll_of(read, act), act.body["closes"]
-    if poll.edition.engine < 3:
-        return Breach("kind-not-offered", {"kind": act.kind, "ruleset": poll.edition.ruleset})
     if poll.extended >= 0:
         return Breach("poll-extended-twice")
     if context.now > poll.closes:
@@ -326,6 +328,12 @@ def extends_once(read: Read, act: Act, context: Context) -> Breach | None:
     if closes <= poll.closes:
         return Breach("window-backwards")
     return None if closes <= poll.closes + days * DAY_MS else Breach("extension-too-long", {"days": days})
+
+
+def can_be_posted_again(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A posting's number is free for the new notice, without which the result is never certified (R-BAL-7)."""
+    streams = (f"posted/{act.body['poll']}/{n}" for n in range(1, MAX_POSTINGS + 1))
+    return Breach("postings-used-up", {"most": MAX_POSTINGS}) if all(("stream", one) in read for one in streams) else None
 
 
 def still_to_decide(read: Read, act: Act, context: Context) -> Breach | None:
@@ -479,11 +487,12 @@ def _on_last_evening(poll: Poll, span: tuple[int, int]) -> bool:
 
 POLLS: Final = Subject("poll", lambda act: ("poll", act.body["poll"]), (
     Transition("poll-noticed/1", (None,), "noticed",
-               (has_assembly, roll_is_frozen, roll_is_whole, rules_pinned, names_candidates, form_is_offered, scopes_defined,
-                notice_long_enough), effect=notice),
+               (has_assembly, roll_is_frozen, roll_is_newest, roll_is_whole, rules_pinned, names_candidates, form_is_offered,
+                scopes_defined, notice_long_enough), effect=notice),
     Transition("poll-opened/1", ("noticed",), "open", (may_open_now, silence_warned, despite_all), effect=open_),
-    Transition("poll-extended/1", ("open",), "open", (extends_once,), effect=extend),
-    Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (still_to_decide,)),
+    Transition("poll-extended/1", ("open",), "open",
+               (moved_by_organisers, pinned_rules_know, extends_once, can_be_posted_again), effect=extend),
+    Transition("poll-withdrawn/1", ("noticed", "open"), WITHDRAWN, (moved_by_organisers, still_to_decide)),
     Transition("poll-closed/1", ("open",), "closed", (counts_not_own, closes_truly), effect=close),
 ))  # fmt: skip
 POSTINGS: Final = Subject("posting", lambda act: ("posting", (act.body["poll"], act.body["n"])), (

@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.authority import BARRED, KeyRow, organisation
+from domain.authority import BARRED, KeyRow, organisation, stands_for
 from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.polls import VOTING, Poll, poll_of
-from domain.roll import Head, key_of_head
+from domain.polls import VOTING, Poll, pinned_rules_know, poll_of
+from domain.roll import ON_PAPER, Head, key_of_head
+from domain.seats import at_stake
 
 GIVEN, ENDED = "given", "ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Who casts a head's ballot in a vote: a person, by which act. Stages: given, ended."""
+    """Who casts a head's ballot in a vote: a person, by which act. Stages: given, ended.
+
+    late: a key named the agent that was bound to the head after the freeze.
+    """
 
     agent: bytes
     leaf: bytes
+    late: bool = False
     stage: str = GIVEN
 
 
@@ -35,12 +40,6 @@ def votes_for(read: Read, poll: str, tag: bytes, key: bytes) -> bool:
     return proxy is not None and proxy.stage == GIVEN and proxy.agent == row.person
 
 
-def candidates_of(read: Read, poll: Poll) -> frozenset[bytes]:
-    """The persons who stand for election in a vote: the items of such a vote bear the candidates' ids."""
-    found = (read.get(("candidate", item.id)) for item in poll.items)
-    return frozenset(one.person for one in found if one is not None)
-
-
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -52,26 +51,19 @@ def before_closing(read: Read, act: Act, context: Context) -> Breach | None:
     return Breach("proxy-late") if poll.stage not in VOTING or context.recorded_at > poll.ends else None
 
 
-def rules_know_agents(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The edition that the notice pinned has rules for agents (R-SRC-1)."""
-    edition = poll_of(read, act).edition
-    missing = Breach("kind-not-offered", {"kind": act.kind, "ruleset": edition.ruleset})
-    return missing if edition.engine < 3 else None
-
-
 def owner_signs(read: Read, act: Act, _context: Context) -> Breach | None:
     """Only a key of the head names or dismisses its agent; the agent's does not (R-BAL-9)."""
     return key_of_head(read, (poll_of(read, act).roll, act.body["tag"]), act.by)
 
 
 def agent_may_stand(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The agent is admitted here, belongs neither to enterprise nor developer, does not stand for election, is no key of the head."""
+    """The agent is admitted here, belongs neither to enterprise nor developer, is neither elected nor recalled, is no key of the head."""
     agent, poll = act.body["agent"], poll_of(read, act)
     if ("person", agent) not in read:
         return Breach("agent-unknown", {"person": agent.hex()})
     if organisation(read["person", agent]) in BARRED:
         return Breach("agent-barred")
-    if agent in candidates_of(read, poll):
+    if agent in at_stake(read, poll.items):
         return Breach("agent-candidate")
     head: Head = read["head", (poll.roll, act.body["tag"])]
     return Breach("agent-is-owner") if any(read["key", key].person == agent for key in head.keys) else None
@@ -90,7 +82,9 @@ def agent_has_room(read: Read, act: Act, _context: Context) -> Breach | None:
 def give(read: Read, act: Act, _context: Context) -> Changes:
     """The agent's key casts this head's ballot from here."""
     name, agent = act.body["poll"], act.body["agent"]
-    return {("proxy", (name, act.body["tag"])): Proxy(agent, act.leaf),
+    head: Head = read["head", (poll_of(read, act).roll, act.body["tag"])]
+    late = act.by != ON_PAPER and stands_for(read, act.by, head.late)
+    return {("proxy", (name, act.body["tag"])): Proxy(agent, act.leaf, late),
             ("agents", (name, agent)): agents_of(read, name, agent) + 1}  # fmt: skip
 
 
@@ -104,6 +98,6 @@ def end(read: Read, act: Act, _context: Context) -> Changes:
 
 PROXIES: Final = Subject("proxy", lambda act: ("proxy", (act.body["poll"], act.body["tag"])), (
     Transition("proxy-given/1", (None, ENDED), GIVEN,
-               (before_closing, rules_know_agents, owner_signs, agent_may_stand, agent_has_room), effect=give),
+               (before_closing, pinned_rules_know, owner_signs, agent_may_stand, agent_has_room), effect=give),
     Transition("proxy-ended/1", (GIVEN,), ENDED, (before_closing, owner_signs), effect=end),
 ))  # fmt: skip

@@ -15,6 +15,7 @@ from domain.authority import Post, appointed, holds, organisation
 from domain.calendar import day_of, due_day
 from domain.confirmations import Stream, waiting
 from domain.counting import Weight
+from domain.deadlines import done, last_day, owe
 from domain.founding import edition_of
 from domain.lifecycle import (
     GONE,
@@ -31,19 +32,19 @@ from domain.lifecycle import (
     Thing,
     Transition,
     Unopened,
+    at_stage,
 )  # fmt: skip
-from domain.roll import Roll, area_of, heads_of_person, key_of_head, opened_rows
+from domain.roll import Roll, area_of, heads_of_person, key_of_head, opened_rows, roll_is_frozen
 from domain.rulesets import Edition
 
 FORMATION, FIRST_ASSEMBLY = "R-PREP-2", "R-PREP-5"
 PREPARING: Final[Key] = ("preparing", "")  # the group that prepares the first assembly
 OPEN, VERIFIED, MET = "open", "verified", "met"
+MAX_OPENED: Final = 10  # requests that one head opens on one roll
 GROUP_POSTS: Final[Mapping[str, str]] = {PREPARATORY: "preparatory-group", "re-election": "re-election-group"}
-THRESHOLDS: Final[Mapping[str, str]] = {
-    PREP_GROUP: "prep_group",
-    EXTRAORDINARY: "extraordinary",
-    RECALL: "recall",
-}  # parameters
+THRESHOLDS: Final[Mapping[str, str]] = {  # what the parameters of a purpose are called
+    PREP_GROUP: "prep_group", EXTRAORDINARY: "extraordinary", RECALL: "recall",
+}  # fmt: skip
 LIMBS: Final[Mapping[str, frozenset[str | None]]] = {  # which findings satisfy a rule that demands this limb
     "area": frozenset(("area", "both")), "both": frozenset(("both",)), "either": frozenset(("area", "both", "heads")),
     "heads": frozenset(("both", "heads")),
@@ -85,20 +86,10 @@ def request_of(read: Read, act: Act) -> Request:
     return found
 
 
-def formation_due(request: str) -> Key:
-    """Where the day stands by which a verified request's group is formed (R-PREP-2)."""
-    return "due", (f"request/{request}", FORMATION)
-
-
-def first_assembly_due(group: str) -> Key:
-    """Where the day stands by which a preparatory group has held the first assembly (R-PREP-5)."""
-    return "due", (f"group/{group}", FIRST_ASSEMBLY)
-
-
 def first_assembly_held(read: Read) -> Changes:
     """The first committee is elected: what the preparatory group was formed for is done (R-PREP-5)."""
     group: str | None = read.get(PREPARING)
-    return {PREPARING: GONE, first_assembly_due(group): GONE} if group else {}
+    return {PREPARING: GONE, **done(read, f"group/{group}", FIRST_ASSEMBLY)} if group else {}
 
 
 def signers(read: Read, name: str) -> tuple[tuple[bytes, bytes], ...]:
@@ -121,24 +112,24 @@ def limb_met(count: Weight, total: Weight, share: tuple[int, int]) -> str | None
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
 
-def on_frozen_roll(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The roll whose heads sign is frozen."""
-    frozen = ("roll", act.body["snapshot"]) in read
-    return None if frozen else Breach("roll-not-frozen", {"roll": act.body["snapshot"]})
-
-
 def opened_by_owner(read: Read, act: Act, _context: Context) -> Breach | None:
     """A key of the head opens the request."""
     return key_of_head(read, (act.body["snapshot"], act.body["tag"]), act.by)
 
 
+def few_opened(read: Read, act: Act, _context: Context) -> Breach | None:
+    """A head opens few requests on one roll: each is published and stays, and others can open theirs (R-SZ-2)."""
+    full = read.get(_opened_by(act), 0) >= MAX_OPENED
+    return Breach("requests-too-many", {"most": MAX_OPENED}) if full else None
+
+
+def _opened_by(act: Act) -> Key:
+    return "requests-of", (act.body["snapshot"], act.body["tag"])
+
+
 def request_is_open(read: Read, act: Act, _context: Context) -> Breach | None:
     """Signatures come and go until the request is verified."""
-    request: Request | None = read.get(("request", act.body["request"]))
-    if request is None:
-        return Breach("unknown-matter", {"subject": "request"})
-    over = Breach("wrong-stage", {"subject": "request", "stage": request.stage, "needed": OPEN})
-    return None if request.stage == OPEN else over
+    return at_stage(read, "request", act.body["request"], OPEN)
 
 
 def signed_by_owner(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -218,7 +209,7 @@ def open_(read: Read, act: Act, context: Context) -> Changes:
     """It can be signed; opening it is no signature."""
     body = act.body
     request = Request(act.leaf, body["purpose"], body["snapshot"], day_of(context.now), edition_of(read))
-    return {("request", body["request"]): request}
+    return {("request", body["request"]): request, _opened_by(act): read.get(_opened_by(act), 0) + 1}
 
 
 def sign(read: Read, act: Act, _context: Context) -> Changes:
@@ -244,24 +235,23 @@ def verify(read: Read, act: Act, _context: Context) -> Changes:
     changes |= {("stream", f"signed/{name}/{tag.hex()}"): GONE for tag in tags}
     if request.purpose == PREP_GROUP:
         days = request.edition.value("prep_group_days")
-        changes[formation_due(name)] = due_day(request.day, days, request.edition.calendar)
+        changes |= owe(f"request/{name}", FORMATION, due_day(request.day, days, request.edition.calendar))
     return changes | {("request", name): replace(request, limb=act.body["limb"])}
 
 
 def form(read: Read, act: Act, context: Context) -> Changes:
     """The leader convenes from here until the term ends; the first assembly is due."""
-    body, edition, day = act.body, edition_of(read), day_of(context.now)
+    body, day = act.body, day_of(context.now)
     term = Post(read["person", body["leader"]], day, body["to"])
     members = tuple(one["person"] for one in body["members"])
     changes = appointed(read, GROUP_POSTS[body["purpose"]], body["leader"], None, term)
     changes["group", body["group"]] = Group(act.leaf, body["purpose"], body["leader"], members, body["to"])
     if body["purpose"] == PREPARATORY:
+        changes |= first_assembly_held(read)  # of a group before this one nothing is owed any more
         changes[PREPARING] = body["group"]
-        changes[first_assembly_due(body["group"])] = due_day(day, edition.value("first_assembly_days"), edition.calendar)
-        changes |= {
-            formation_due(body["request"]): GONE,
-            ("request", body["request"]): replace(request_of(read, act), stage=MET),
-        }
+        last = last_day(read, day, "first_assembly_days")
+        changes |= owe(f"group/{body['group']}", FIRST_ASSEMBLY, last) | done(read, f"request/{body['request']}", FORMATION)
+        changes["request", body["request"]] = replace(request_of(read, act), stage=MET)
     return changes
 
 
@@ -277,7 +267,7 @@ def recheck_area(read: Read, act: Act, openings: Openings) -> Found:
 
 
 REQUESTS: Final = Subject("request", lambda act: ("request", act.body["request"]), (
-    Transition("request-opened/1", (None,), OPEN, (on_frozen_roll, opened_by_owner), effect=open_),
+    Transition("request-opened/1", (None,), OPEN, (roll_is_frozen, opened_by_owner, few_opened), effect=open_),
     Transition("request-verified/1", (OPEN,), VERIFIED, (signatures_counted, threshold_reached), effect=verify,
                recheck=recheck_area),
 ))  # fmt: skip

@@ -22,8 +22,9 @@ from domain.ballots import (
     returned,
 )  # fmt: skip
 from domain.calendar import day_of, due_day
+from domain.contestable import upheld
 from domain.counting import COUNTING_SILENT, Count, Counted, Tally, Weight, deemed, leading, tally
-from domain.deadlines import done, owe
+from domain.deadlines import done, due, owe
 from domain.flags import flags_below, flags_of, open_flags
 from domain.lifecycle import (
     UNOPENED,
@@ -43,7 +44,7 @@ from domain.polls import SEALED, Item, Poll, Running, Verdict, class_of, elector
 from domain.roll import Roll, area_of, opened_rows
 from domain.rulesets import ABSTAIN, AGAINST, AGREE, CHOICES
 from domain.scopes import UNITS, Scope, area_within, in_scope
-from domain.seats import counts_not_own, figures_kept
+from domain.seats import counts_not_own, elected_anew, figures_kept
 from tlog.result import Row, counted_root, nonce
 
 ANNOUNCE: Final = "R-MEET-5"
@@ -64,6 +65,15 @@ class Result:
     annulled: bytes | None = None  # the act that recorded its annulment
 
 
+@dataclass(frozen=True, slots=True)
+class Annulled:
+    """A court or an authority annulled a result: the act that recorded it, and the day (ISO) from which it binds nobody."""
+
+    leaf: bytes
+    day: str
+    stage: str = "annulled"
+
+
 # --- the fold -------------------------------------------------------------------------------------------------------------------
 
 
@@ -71,7 +81,7 @@ class Result:
 class Voted:
     """One head of the roll at the count: its area (0.01 m²), and what its ballots in the closed tree come to on each item it decides.
 
-    `parts` gives its area within the scope of an item that not all owners decide; `silent`: served in time, and returned nothing.
+    `parts` gives its area within the scope of an item that not all owners decide; `silent`: served in time, and said nothing.
     """
 
     tag: bytes
@@ -84,11 +94,6 @@ class Voted:
         """The area that counts for an item."""
         return self.parts.get(item, self.area)
 
-    @property
-    def returned_nothing(self) -> bool:
-        """No ballot of this head is on the log, not even a late one."""
-        return all(found.name == "none" for found in self.marks.values())
-
 
 Box = tuple[Voted, ...]
 Marked = Counter[tuple[str, str]]  # heads by mark and channel
@@ -98,6 +103,11 @@ Parts = Mapping[str, tuple[Scope, frozenset[str]]]  # of each item that not all 
 def returned_by(read: Read, poll: str, tag: bytes) -> tuple[Said, ...]:
     """A head's ballots as the log shows them. All that came in time lie in the closed tree: closing leaves none out."""
     return returned(read.get(("ballot", (poll, tag))), papers_of(read, poll, tag))
+
+
+def said_nothing(said: Iterable[Said]) -> bool:
+    """No ballot of a head is on the log, not even a late one; what only one person has recorded after closing is none yet (R-BAL-3)."""
+    return all(one.overdue and one.waiting for one in said)
 
 
 def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
@@ -111,8 +121,8 @@ def open_box(read: Read, name: str, openings: Openings) -> Box | Unopened:
         return parts
     served = served_heads(read, name)
     said = ((tag, [opened(read, name, one, openings) for one in returned_by(read, name, tag)]) for tag, _ in roll.tags)
-    box = (_voted(poll, tag, rows[tag], parts, own) for tag, own in said)
-    return tuple(replace(one, silent=one.tag in served and one.returned_nothing) for one in box) if served else tuple(box)
+    box = ((_voted(poll, tag, rows[tag], parts, own), own) for tag, own in said)
+    return tuple(replace(one, silent=True) if one.tag in served and said_nothing(own) else one for one, own in box)
 
 
 def _parts(read: Read, poll: Poll, openings: Openings) -> Parts | Unopened:
@@ -168,7 +178,8 @@ def deemed_as(read: Read, name: str, row: Row) -> str | None:
     majority: str | None = read["result", name].items[row.item].get("majority")
     if row.counted_as == ABSTAIN and poll.silence == "abstain-follows-majority":
         return majority
-    silent = row.counted_as == "none" and poll.silence in COUNTING_SILENT and row.tag in served_heads(read, name)
+    unsaid = row.tag in served_heads(read, name) and said_nothing(returned_by(read, name, row.tag))
+    silent = unsaid and poll.silence in COUNTING_SILENT
     follows = majority if poll.silence == "silent-follows-majority" else None
     return (follows or "present") if silent else None
 
@@ -328,7 +339,7 @@ def silent_heads(read: Read, name: str, item: Item) -> int:
     if poll.silence not in COUNTING_SILENT:
         return 0
     scope = scope_of(read, poll, item)
-    return sum(in_scope(scope, tag) and not returned_by(read, name, tag) for tag in served_heads(read, name))
+    return sum(in_scope(scope, tag) and said_nothing(returned_by(read, name, tag)) for tag in served_heads(read, name))
 
 
 def _public_item(item: str, poll: Poll, result: Mapping[str, Any], marks: Marked) -> Iterable[tuple[str, Any, Any]]:
@@ -372,23 +383,16 @@ def _followed(poll: Poll, item: Item, total: Weight, claimed: Mapping[str, Any])
     return {name: found[name] for name in (*CHOICES, "class", "majority", "participating", "passed", "quorate", "without")}
 
 
-def upheld(read: Read, objection: str, leaf: bytes) -> bool:
-    """Whether an objection to the result with this leaf was answered, and upheld."""
-    one = read.get(("objection", objection))
-    return one is not None and (one.stage, one.outcome, one.of) == ("answered", "upheld", leaf)
-
-
 def objections_upheld(read: Read, name: str) -> tuple[str, ...]:
     """The objections to a vote's standing result that were upheld: for any of them it is counted again."""
     result: Result | None = read.get(("result", name))
-    return tuple(one for one in read.get(("objections", name), ()) if result and upheld(read, one, result.leaf))
+    return upheld(read, name, result.leaf) if result else ()
 
 
 def answers_an_objection(read: Read, act: Act, _context: Context) -> Breach | None:
     """A result is counted again for an objection to it that was upheld, and for nothing else."""
-    result: Result = read["result", act.body["poll"]]
     named = act.body["objection"]
-    return None if upheld(read, named, result.leaf) else Breach("objection-not-upheld", {"objection": named})
+    return None if named in objections_upheld(read, act.body["poll"]) else Breach("objection-not-upheld", {"objection": named})
 
 
 def result_certified(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -409,9 +413,8 @@ def announces_the_result(read: Read, act: Act, _context: Context) -> Breach | No
 
 def announced_in_time(read: Read, act: Act, context: Context) -> Breach | None:
     """The result is announced within its period (R-MEET-5); the later of the claimed and the recorded day counts."""
-    due = read["due", (act.body["poll"], ANNOUNCE)]
-    day = max(act.body["at"], day_of(context.now))
-    return Breach("announced-late", {"due": due, "day": day}) if day > due else None
+    last, day = due(read, act.body["poll"], ANNOUNCE), max(act.body["at"], day_of(context.now))
+    return Breach("announced-late", {"due": last, "day": day}) if last is not None and day > last else None
 
 
 # --- effects --------------------------------------------------------------------------------------------------------------------
@@ -420,12 +423,12 @@ def announced_in_time(read: Read, act: Act, context: Context) -> Breach | None:
 def certify(read: Read, act: Act, context: Context) -> Changes:
     """The outcome stands, in the place of one before it; its announcement is due."""
     poll = poll_of(read, act)
-    due = due_day(day_of(context.now), poll.edition.days("announce"), poll.edition.calendar)
+    last = due_day(day_of(context.now), poll.edition.days("announce"), poll.edition.calendar)
     old: Result | None = read.get(("result", act.body["poll"]))
     before = (*old.before, old.leaf) if old else ()
     annulled = old.annulled if old else None
     result = Result("certified", act.leaf, context.now, act.body["items"], before=before, annulled=annulled)
-    return {("result", act.body["poll"]): result, **owe(act.body["poll"], ANNOUNCE, due), **figures_kept(read, act)}
+    return {("result", act.body["poll"]): result, **owe(act.body["poll"], ANNOUNCE, last), **figures_kept(read, act)}
 
 
 def announce(read: Read, act: Act, _context: Context) -> Changes:
@@ -434,10 +437,11 @@ def announce(read: Read, act: Act, _context: Context) -> Changes:
     return {("result", act.body["poll"]): replace(result, announced=act.leaf), **done(read, act.body["poll"], ANNOUNCE)}
 
 
-def annul(read: Read, act: Act, _context: Context) -> Changes:
+def annul(read: Read, act: Act, context: Context) -> Changes:
     """The result stays to be read and binds nobody any more."""
     places = ((subject, act.body["poll"]) for subject in ("result", "outcome"))
-    return {place: replace(read[place], annulled=act.leaf) for place in places if place in read}
+    marked: Changes = {place: replace(read[place], annulled=act.leaf) for place in places if place in read}
+    return {**marked, **elected_anew(read, act, context), ("annulled", act.body["poll"]): Annulled(act.leaf, act.body["day"])}
 
 
 # --- what needs openings --------------------------------------------------------------------------------------------------------

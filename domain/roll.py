@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.authority import KeyRow, stands_for
 from domain.calendar import day_of, days_after, days_between
-from domain.contestable import contestable, no_open_objection, not_contestable
+from domain.contestable import all_answered, contestable, not_contestable
 from domain.counting import Weight
 from domain.founding import edition_of
 from domain.joining import has_assembly
@@ -136,14 +136,18 @@ def matter_of_roll(snapshot: str) -> str:
     return f"roll/{snapshot}"
 
 
-_ALL_ANSWERED: Final = no_open_objection(lambda freeze: matter_of_roll(freeze.body["snapshot"]))
-
 # --- guards ---------------------------------------------------------------------------------------------------------------------
 
 
 def not_frozen(read: Read, act: Act, _context: Context) -> Breach | None:
     """A frozen snapshot takes no further page; a corrected roll is a new snapshot (R-ROLL-8)."""
     return Breach("roll-frozen") if read.get(("roll", act.body["snapshot"])) is not None else None
+
+
+def roll_is_frozen(read: Read, act: Act, _context: Context) -> Breach | None:
+    """What rests on a roll rests on one that changes no more (R-ROLL-8)."""
+    snapshot = act.body["roll"] if "roll" in act.body else act.body["snapshot"]
+    return None if ("roll", snapshot) in read else Breach("roll-not-frozen", {"roll": snapshot})
 
 
 def not_begun(read: Read, act: Act, context: Context) -> Breach | None:
@@ -165,9 +169,9 @@ def reason_given(read: Read, act: Act, _context: Context) -> Breach | None:
     return Breach("roll-reason-missing", {"last": read[LAST_FROZEN]}) if missing else None
 
 
-def objections_answered(read: Read, act: Act, context: Context) -> Breach | None:
+def objections_answered(read: Read, act: Act, _context: Context) -> Breach | None:
     """No objection to the posted roll waits for its answer (R-DIS-4)."""
-    return _ALL_ANSWERED(read, act, context) if edition_of(read).engine >= 3 else None
+    return all_answered(read, matter_of_roll(act.body["snapshot"])) if edition_of(read).engine >= 3 else None
 
 
 def tags_fresh(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -196,9 +200,8 @@ def posted_long_enough(read: Read, act: Act, context: Context) -> Breach | None:
     """The roll hung for its posting period before the freeze (R-DIS-2, R-ROLL-8); the posting is over."""
     posted, edition = act.body["posted"], edition_of(read)
     recorded = max(page.day for page in pages_named(read, act))
-    start = max(
-        posted["from"], days_after(recorded, -edition.days("backdating_tolerance"))
-    )  # the later provable day (R-TIME-4)
+    # The later provable day (R-TIME-4).
+    start = max(posted["from"], days_after(recorded, -edition.days("backdating_tolerance")))
     days = edition.days("roll_posting")
     if posted["to"] >= day_of(context.now):  # objections are accepted until the last day is over (R-TIME-3)
         return Breach("posting-not-over", {"to": posted["to"]})

@@ -25,6 +25,13 @@ OPERATORS: Final[Mapping[str, Callable[[int, int], bool]]] = {
     "lt": operator.lt,  # 不满、不足: excludes it
 }
 
+
+def reaches(part: int, whole: int, rule: Table) -> bool:
+    """`part` of `whole` held against a share that is data, never rounded (R-VOTE-4)."""
+    over, under = rule["share"]
+    return OPERATORS[rule["op"]](part * under, whole * over)
+
+
 MATTERS: Final = (
     "make-rules", "amend-covenant", "elect-committee", "hire-or-dismiss-provider", "use-maintenance-fund",
     "raise-maintenance-fund", "rebuild", "change-common-parts", "other-major",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from domain.counting import Weight
 from domain.lifecycle import Act, Breach, Changes, Context, Found, Held, Openings, Read, Subject, Transition, Unopened
-from domain.roll import Roll, opened_rows
+from domain.roll import Roll, opened_rows, roll_is_frozen
 from domain.rulesets import ESTATE
 
 UNITS: Final = "units"  # the opening that names the units
@@ -39,12 +39,6 @@ def area_within(row: Mapping[str, Any], units: frozenset[str]) -> int:
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------
-
-
-def of_a_frozen_roll(read: Read, act: Act, _context: Context) -> Breach | None:
-    """A scope is a part of a roll that changes no more (R-ROLL-8)."""
-    snapshot = act.body["snapshot"]
-    return None if ("roll", snapshot) in read else Breach("roll-not-frozen", {"roll": snapshot})
 
 
 def not_the_estate(_read: Read, act: Act, _context: Context) -> Breach | None:
@@ -93,6 +87,6 @@ def _known(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
 
 
 SCOPES: Final = Subject("scope", lambda act: ("scope", (act.body["snapshot"], act.body["scope"])), (
-    Transition("scope-defined/1", (None,), "defined", (of_a_frozen_roll, not_the_estate, heads_listed), effect=define,
+    Transition("scope-defined/1", (None,), "defined", (roll_is_frozen, not_the_estate, heads_listed), effect=define,
                recheck=recheck_units),
 ))  # fmt: skip

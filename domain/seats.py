@@ -10,20 +10,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from domain.acts import RESULT_KINDS
-from domain.authority import CONVENERS, KeyRow, Post, appointed, author_of, holds
-from domain.calendar import day_of, days_after, due_day, months_before
+from domain.authority import CONVENERS, KeyRow, Post, appointed, author_of, holds, must_hold
+from domain.calendar import day_of, days_after, months_before
+from domain.deadlines import done, due, last_day, owe
 from domain.founding import edition_of
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Layered, Read
+from domain.lifecycle import Act, Breach, Changes, Context, Key, Layered, Read
 
 GROUPS: Final = ("street-office", "preparatory-group", "re-election-group")
 ORGANISERS: Final = {"first": GROUPS, "re-election": GROUPS, "by-election": CONVENERS}  # a committee elects no successor
 COMMITTEE: Final[Key] = ("committee", "")
+OWN: Final = "committee"  # the matter of the committee's own duties
 ELECTIONS: Final[Key] = ("elections", "")  # the ids of all that were begun here, in order
 ELECTING: Final = "elect-committee"  # the matter of items that elect or recall (Civil Code art. 278 item 3)
-RECALL: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
+RECALLS: Final = "recall-"  # in front of a candidate's id: the item that recalls the member
+COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", *RESULT_KINDS)
 OWNERS: Final = "owners"  # the class of organisation that the chair stands for
 MEMBER, CHAIR = "committee-member", "committee"  # the posts: a seat, and the convener that the chair is
-VACANT: Final[Key] = ("due", ("committee", "R-COM-12"))
+OVER: Final = ("declared", "none-elected")  # stages of an election in which nobody stands any more
+VACANCY, REELECTION = "R-COM-12", "R-COM-13"  # rules with a duty that has a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,16 @@ class Committee:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """What a person holds of the committee: `stage` alternate | seated | ended, and the candidate id by which it is recalled."""
+    """What a person holds of the committee: `stage` alternate | seated | ended, and the candidate id by which it is recalled.
+
+    ended: when its end was recorded (ms), whatever day the act says.
+    """
 
     leaf: bytes
     election: str
     candidate: str
     stage: str
+    ended: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,11 @@ def elections_of(read: Read) -> tuple[str, ...]:
     return found
 
 
+def term_over(committee: Committee, day: str) -> Breach | None:
+    """After its last day a committee only hands over and helps to elect anew (R-COM-13)."""
+    return Breach("term-over", {"end": committee.end}) if committee.expired(day) else None
+
+
 # --- guards of a vote -----------------------------------------------------------------------------------------------------------
 
 
@@ -136,7 +149,7 @@ def names_candidates(read: Read, act: Act, context: Context) -> Breach | None:
     names, recalls = _asked(act)
     if any(item["scope"] != "estate" for item in act.body["items"] if item["id"] in names | recalls):
         return Breach("form-not-offered", {"field": "scope"})
-    if strangers := recalls - {f"{RECALL}{read['seat', person].candidate}" for person in members_of(read)}:
+    if strangers := recalls - {f"{RECALLS}{read['seat', person].candidate}" for person in members_of(read)}:
         return Breach("recall-of-nobody", {"items": ", ".join(sorted(strangers))})
     return _whole_round(read, act, names, context) if names else None
 
@@ -144,7 +157,7 @@ def names_candidates(read: Read, act: Act, context: Context) -> Breach | None:
 def _asked(act: Act) -> tuple[set[str], set[str]]:
     """The electing items of a notice: candidates, and recalls."""
     asked = {item["id"] for item in act.body["items"] if item["matter"] == ELECTING}
-    recalls = {item for item in asked if item.startswith(RECALL)}
+    recalls = {item for item in asked if item.startswith(RECALLS)}
     return asked - recalls, recalls
 
 
@@ -153,8 +166,8 @@ def _whole_round(read: Read, act: Act, names: set[str], context: Context) -> Bre
     election: Election | None = read["election", known[0]] if known else None
     if election is None or election.stage not in ("final", "run-off") or names != set(election.round):
         return Breach("candidates-differ")
-    if holds(read, author_of(read, act).person, ORGANISERS[election.kind], act.body["poll"], context.now) is None:
-        return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(ORGANISERS[election.kind])})
+    if breach := must_hold(read, act, ORGANISERS[election.kind], context, act.body["poll"]):
+        return breach
     return None if _votable(read, election, context.now) else Breach("vote-noticed", {"poll": election.vote})
 
 
@@ -163,9 +176,6 @@ def _votable(read: Read, election: Election, now: int) -> bool:
     poll = read.get(("poll", election.vote))
     abandoned = poll is not None and poll.abandoned(now)
     return election.vote is None or abandoned or ("annulled", election.vote) in read
-
-
-COUNTING_ACTS: Final = ("paper-page/1", "entered-in-error/1", "poll-closed/1", *RESULT_KINDS)
 
 
 def counts_not_own(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -178,6 +188,20 @@ def counts_not_own(read: Read, act: Act, _context: Context) -> Breach | None:
     return Breach("counter-is-candidate") if author_of(read, act).person in at_stake(read, poll.items) else None
 
 
+def moved_by_organisers(read: Read, act: Act, context: Context) -> Breach | None:
+    """Who stands in a vote, or could not organise its election, neither puts it off nor withdraws it (R-COM-13, R-BAL-9)."""
+    poll, person = read["poll", act.body["poll"]], author_of(read, act).person
+    if poll.edition.engine < 3:
+        return None
+    if person in at_stake(read, poll.items):
+        return Breach("counter-is-candidate")
+    candidates = (read.get(("candidate", item.id)) for item in poll.items if item.matter == ELECTING)
+    for kind in {read["election", one.election].kind for one in candidates if one}:
+        if holds(read, person, ORGANISERS[kind], act.body["poll"], context.now) is None:
+            return Breach("not-authorised", {"kind": act.kind, "posts": "/".join(ORGANISERS[kind])})
+    return None
+
+
 def at_stake(read: Read, items: Iterable[Any]) -> set[bytes]:
     """The persons whom a vote with these items elects or recalls."""
     return {_person_of(read, item.id) for item in items if item.matter == ELECTING}
@@ -185,7 +209,7 @@ def at_stake(read: Read, items: Iterable[Any]) -> set[bytes]:
 
 def _person_of(read: Read, item: str) -> bytes:
     """The person whom an item elects or recalls; one carried over has no candidacy and is named by the person itself."""
-    name = item.removeprefix(RECALL)
+    name = item.removeprefix(RECALLS)
     candidate: Candidate | None = read.get(("candidate", name))
     return candidate.person if candidate else bytes.fromhex(name)
 
@@ -210,8 +234,23 @@ def figures_kept(read: Read, act: Act) -> Changes:
     figures = {item: (one["passed"], one["agree"]["heads"], one["agree"]["area"]) for item, one in act.body["items"].items()}
     candidates = (read.get(("candidate", item)) for item in sorted(figures))
     ids = {one.election for one in candidates if one and read["election", one.election].vote == act.body["poll"]}
-    rounds = {name: {item: figures[item] for item in read["election", name].round} for name in ids}
-    return {("election", name): replace(read["election", name], figures=own) for name, own in rounds.items()}
+    elections: dict[str, Election] = {name: read["election", name] for name in ids}
+    return {("election", name): replace(one, figures=_of_round(one, figures)) for name, one in elections.items()}
+
+
+def _of_round(election: Election, figures: Figures) -> Figures:
+    """The figures of the round's candidates; of a round that was declared, and is counted again, of those who stood in it."""
+    return {item: figures[item] for item in election.round or election.figures}
+
+
+def elected_anew(read: Read, act: Act, context: Context) -> Changes:
+    """When the vote that seated the committee is annulled, its re-election is due as after vacancies (Civil Code art. 280, R-COM-12)."""
+    committee = committee_of(read)
+    election: Election | None = read.get(("election", committee.election)) if committee else None
+    if committee is None or election is None or election.vote != act.body["poll"]:
+        return {}
+    matter, soon = f"election/{committee.election}", last_day(read, day_of(context.now), "vacancy_election")
+    return owe(matter, REELECTION, min(due(read, matter, REELECTION) or soon, soon))
 
 
 def acts_for(read: Read, key: KeyRow, now: int) -> str | None:
@@ -241,9 +280,9 @@ def chairs(read: Read, committee: Committee, chair: bytes, context: Context) -> 
     return changes | appointed(Layered(changes, read), CHAIR, chair, None, term)
 
 
-def leaves(read: Read, person: bytes, day: str) -> Changes:
+def leaves(read: Read, person: bytes, day: str, context: Context) -> Changes:
     """From this day on the person holds no seat and no post of the committee."""
-    ended = replace(read["seat", person], stage="ended")
+    ended = replace(read["seat", person], stage="ended", ended=context.now)
     return {("seat", person): ended, **_ends(read, MEMBER, person, day), **_ends(read, CHAIR, person, day)}
 
 
@@ -256,13 +295,12 @@ def _ends(read: Read, post: str, person: bytes, day: str) -> Changes:
 
 def manned(read: Read, committee: Committee, context: Context) -> Changes:
     """The committee as it is now, and whether a new election is due: members below half of the seats (R-COM-12, T17, T18)."""
-    edition = edition_of(read)
     short = 2 * len(committee.members) < committee.seats
-    due = read.get(VACANT) or due_day(day_of(context.now), edition.value("vacancy_election"), edition.calendar)
-    return {COMMITTEE: committee, VACANT: due if short else GONE}
+    last = due(read, OWN, VACANCY) or last_day(read, day_of(context.now), "vacancy_election")
+    return {COMMITTEE: committee, **(owe(OWN, VACANCY, last) if short else done(read, OWN, VACANCY))}
 
 
 def reelection_due(read: Read, committee: Committee) -> Changes:
     """The meeting that elects anew is held three months before the term ends (R-COM-13, T24)."""
     months = edition_of(read).value("reelection_months")
-    return {("due", (f"election/{committee.election}", "R-COM-13")): months_before(committee.end, months)}
+    return owe(f"election/{committee.election}", REELECTION, months_before(committee.end, months))

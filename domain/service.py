@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.calendar import day_of
-from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition
-from domain.polls import VOTING, Poll, poll_of, provably_served
+from domain.lifecycle import Act, Breach, Changes, Context, Read, Subject, Transition, at_stage
+from domain.polls import VOTING, pinned_rules_know, poll_known, poll_of, provably_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,8 @@ class Service:
 
 
 def vote_goes_on(read: Read, act: Act, _context: Context) -> Breach | None:
-    """The vote was noticed, under rules that know of service, and is neither closed nor withdrawn."""
-    poll: Poll | None = read.get(("poll", act.body["poll"]))
-    if poll is None:
-        return Breach("unknown-matter", {"subject": "poll"})
-    if poll.edition.engine < 3:
-        return Breach("kind-not-offered", {"kind": act.kind, "ruleset": poll.edition.ruleset})
-    over = Breach("wrong-stage", {"subject": "poll", "stage": poll.stage, "needed": "noticed/open"})
-    return None if poll.stage in VOTING else over
+    """The vote is neither closed nor withdrawn."""
+    return at_stage(read, "poll", act.body["poll"], *VOTING)
 
 
 def heads_served_once(read: Read, act: Act, _context: Context) -> Breach | None:
@@ -59,13 +53,20 @@ def days_possible(read: Read, act: Act, context: Context) -> Breach | None:
 # --- effects --------------------------------------------------------------------------------------------------------------------
 
 
-def serve(read: Read, act: Act, _context: Context) -> Changes:
+def serve(_read: Read, act: Act, _context: Context) -> Changes:
     """These heads were served; a better proof takes the place of a weaker one."""
-    name, page = act.body["poll"], act.body["page"]
-    changes: Changes = {("served", (name, tag)): Service(method, day, act.leaf) for tag, method, day in act.body["rows"]}
-    return {**changes, ("served-pages", name): (*read.get(("served-pages", name), ()), page)}
+    name = act.body["poll"]
+    return {("served", (name, tag)): Service(method, day, act.leaf) for tag, method, day in act.body["rows"]}
+
+
+def listed(read: Read, act: Act, _context: Context) -> Changes:
+    """The page is one of its vote's while it waits already: what was never confirmed leaves with the vote too."""
+    name = act.body["poll"]
+    pages = dict.fromkeys((*read.get(("served-pages", name), ()), act.body["page"]))
+    return {("served-pages", name): tuple(pages)}
 
 
 SERVICES: Final = Subject("page of service", lambda act: ("served-page", (act.body["poll"], act.body["page"])), (
-    Transition("notice-served/1", (None,), "confirmed", (vote_goes_on, heads_served_once, days_possible), effect=serve),
+    Transition("notice-served/1", (None,), "confirmed",
+               (poll_known, pinned_rules_know, vote_goes_on, heads_served_once, days_possible), effect=serve, begin=listed),
 ))  # fmt: skip

@@ -31,7 +31,7 @@ from domain import (
     scopes,
     service,
 )  # fmt: skip
-from domain.acts import KINDS, check_body, check_openings
+from domain.acts import KINDS, check_body, check_openings, engine_of
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
 from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing, confirmed_by, ended, freed, next_place, waiting
@@ -39,7 +39,7 @@ from domain.deadlines import listed
 from domain.errors import Refused
 from domain.finality import check_open, ending, swept
 from domain.flags import raised
-from domain.founding import LOG, Log
+from domain.founding import LOG, used
 from domain.lifecycle import (
     GONE,
     Act,
@@ -140,15 +140,10 @@ def check_ledger(read: Read, act: Act) -> None:
         return
     if act.ledger != log.ledger:
         raise Refused("wrong-ledger", expected=log.ledger)
-    _offered(log, act)
-    if log.stage != "founded" and act.kind not in ("confirmed/1", "declined/1", "ledger-founded/1"):
-        raise Refused("not-founded")
-
-
-def _offered(log: Log, act: Act) -> None:
-    """The edition in force has this kind (R-SRC-1)."""
     if log.edition.engine < KINDS[act.kind].engine:
         raise Refused("kind-not-offered", kind=act.kind, ruleset=log.edition.ruleset)
+    if log.stage != "founded" and act.kind not in ("confirmed/1", "declined/1", "ledger-founded/1"):
+        raise Refused("not-founded")
 
 
 def check_place(read: Read, act: Act, context: Context) -> None:
@@ -179,8 +174,7 @@ def _judge(read: Read, act: Act, context: Context) -> Flags:
 
 
 def _completed(read: Read, pending: Pending, context: Context) -> Flags:
-    """A pending act at the entry that completes it: its kind is offered, its author may still sign it, its life cycle admits it now."""
-    _offered(read[LOG], pending.act)
+    """A pending act at the entry that completes it: its author may still sign it, and its life cycle admits it now."""
     again, late = _not_begun(read, pending.act), completing(pending, context)
     once = STEPS[pending.act.kind][1].by_entry
     if not once and (breach := may_sign(read, pending.act, late)):
@@ -223,6 +217,7 @@ def recheck(read: Read, act: Act, openings: Openings) -> Found:
 def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     """What the entry changes: {key: new value | GONE}; changes nothing by itself and judges nothing."""
     changes = swept(read, context.recorded_at)  # first: what is final is not there for this act
+    changes |= used(read, engine_of(act))
     state = Layered(changes, read)
     old: Stream | None = state.get(("stream", act.stream))
     waits = bool(needs_of(act))

@@ -13,6 +13,7 @@ from domain.calendar import day_of, days_between
 from domain.committee import Decided, Meeting, members_on, posting_days, signed_votes
 from domain.lifecycle import Act
 from domain.polls import Ratio
+from domain.results import Result
 from domain.rulesets import AGREE, MEMBER_CHOICES
 from domain.seats import Committee, committee_of
 from domain.state import act_of
@@ -84,11 +85,15 @@ class MeetingSummary:
 
 @dataclass(frozen=True, slots=True)
 class Rests:
-    """What a use of the seal rests on: an item of a meeting or of a vote, its words, and the day on which it passed, if it did."""
+    """What a use of the seal names: an item of a meeting or of a vote, its words, and whether it passed, once that is decided.
+
+    `known` is false where this ledger has no such meeting or vote.
+    """
 
     of: str
     id: str
     item: str
+    known: bool
     text: str | None
     passed: bool | None
 
@@ -237,11 +242,8 @@ def _members(seen: View, found: Committee) -> tuple[Member, ...]:
 
 def _duties(seen: View, found: Committee | None) -> tuple[DutyFace, ...]:
     own = ("election", found.election) if found else None
-    return tuple(
-        one
-        for one in duties(seen)
-        if one.subject.kind in ("committee", "seat", "meeting") or own == (one.subject.kind, one.subject.id)
-    )
+    kinds = ("committee", "seat", "meeting")
+    return tuple(one for one in duties(seen) if one.subject.kind in kinds or own == (one.subject.kind, one.subject.id))
 
 
 def _told(seen: View, kind: str) -> list[tuple[Line, Mapping[str, Any]]]:
@@ -279,22 +281,17 @@ def _use(seen: View, line: Line, body: Mapping[str, Any], flags: tuple[FlagFace,
 
 
 def _rests(seen: View, named: Mapping[str, Any]) -> Rests:
-    """What a decision that a use of the seal names came to; None where it is none that this ledger knows."""
+    """What a decision that a use of the seal names came to."""
     of, ident, item = named["of"], named["id"], named["item"]
     thing = seen.state.get((of, ident))
     if thing is None:
-        return Rests(of, ident, item, None, None)
+        return Rests(of, ident, item, False, None, None)
     if of == "poll":
-        result = seen.state.get(("result", ident))
-        return Rests(
-            of,
-            ident,
-            item,
-            texts_of(seen, thing.notice).get("title"),
-            result.items[item]["passed"] if result and item in result.items else None,
-        )
+        result: Result | None = seen.state.get(("result", ident))
+        figures = result.items.get(item) if result else None
+        return Rests(of, ident, item, True, texts_of(seen, thing.notice).get("title"), figures["passed"] if figures else None)
     made: Decided | None = seen.state.get(("decided", (ident, item)))
-    return Rests(of, ident, item, texts_of(seen, thing.leaf).get(f"agenda/{item}"), made.passed if made else None)
+    return Rests(of, ident, item, True, texts_of(seen, thing.leaf).get(f"agenda/{item}"), made.passed if made else None)
 
 
 # --- meetings -----------------------------------------------------------------------------------------------------------------------

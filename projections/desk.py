@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from domain.acts import KINDS
 from domain.authority import KeyRow, may_sign, needs_of
-from domain.ballots import papers_of
+from domain.ballots import CORRECTED, MISSING, papers_of
 from domain.confirmations import CONFIRMING, Pending, Stream, may_confirm, next_place
 from domain.errors import Refused
 from domain.fields import MS
 from domain.lifecycle import Act, Breach, Context
-from domain.paper import CORRECTED, MISSING, forms_of, no_count_waits, paper_is_offered, tag_of
+from domain.paper import forms_of, no_count_waits, paper_is_offered, tag_of
 from domain.polls import Item, Poll, outside_scope
 from domain.readers import reader_of
 from domain.roll import Roll

@@ -65,8 +65,11 @@ def subject_of(seen: View, matter: str) -> Subject:
 
 
 def _named(seen: View, kind: str, ident: str) -> Subject:
+    """An election that was not begun here is that of a committee that was carried over."""
     found = NAMING[kind](seen, ident) if kind in NAMING else None
-    return Subject(kind, ident, None, found.title, found.kind, found.day) if found else Subject(kind, ident)
+    if found is None:
+        return Subject("committee" if kind == "election" else kind, ident)
+    return Subject(kind, ident, None, found.title, found.kind, found.day)
 
 
 def _duty(seen: View, one: Deadline) -> DutyFace:

@@ -5,7 +5,7 @@ A candidate's profile is shown because the candidate agreed to it; figures stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,10 +68,9 @@ class CandidateFigures:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the check of a candidate came to, on which grounds and for which reason."""
+    """What the check of a candidate came to and for which reason; the grounds themselves are sealed (R-PRIV-2)."""
 
     qualified: bool
-    grounds: tuple[str, ...]
     reason: str | None
     signer: Signer
     entry: Place
@@ -194,6 +193,7 @@ class ElectionFace:
     acts: tuple[ActFace, ...]
 
 
+Known = Mapping[str, Who]  # the candidates by their ids
 Told = Sequence[tuple[Line, Act]]  # acts of the election that are in force, and their statements
 
 
@@ -214,12 +214,13 @@ def election_face(seen: View, name: str) -> ElectionFace | None:
         return None
     lines = _lines(seen, name, election)
     told = [(line, _act(seen, line)) for line in lines if standing_of(seen, line).name == "complete"]
-    rounds = _rounds(seen, election, told)
+    known = {one: candidate_of(seen, one) for one in election.candidates}
+    rounds = _rounds(seen, election, told, known)
     return ElectionFace(
         name, election.kind, election.stage, election.seats, election.alternates, election.term, election.nominate_to,
         election.roll, _steps(seen, name, election, told),
         tuple(_candidate(seen, election, one, rounds, told) for one in election.candidates),
-        tuple(_posting(seen, line) for line in lines if line.kind == "candidates-posted/1"), rounds, _officers(seen, told),
+        tuple(_posting(seen, line, known) for line in lines if line.kind == "candidates-posted/1"), rounds, _officers(seen, told),
         tuple(_filing(seen, name, *one) for one in told if one[1].kind == "committee-filed/1"), duties_of(seen, (("election", name),)),
         objections_in(seen, f"election/{name}"), flags_in(seen, f"election/{name}"), act_faces(seen, lines),
     )  # fmt: skip
@@ -328,10 +329,8 @@ def _finding(seen: View, one: Candidate) -> Finding | None:
     line = seen.journal.line(one.check)
     if line is None:
         return None
-    body = _act(seen, line).body
-    return Finding(
-        body["qualified"], body["grounds"], texts_of(seen, line.leaf).get("reason"), signer_of(seen, line), place_of(line)
-    )
+    reason = texts_of(seen, line.leaf).get("reason")
+    return Finding(_act(seen, line).body["qualified"], reason, signer_of(seen, line), place_of(line))
 
 
 def _figures(seen: View, name: str, rounds: Sequence[Round]) -> CandidateFigures | None:
@@ -357,21 +356,24 @@ def _outcome(election: Election, name: str, figures: CandidateFigures | None) ->
 # --- rounds, officers, filings, postings --------------------------------------------------------------------------------------------
 
 
-def _rounds(seen: View, election: Election, told: Told) -> tuple[Round, ...]:
+def _rounds(seen: View, election: Election, told: Told, known: Known) -> tuple[Round, ...]:
     declared = {act.body["vote"]: (line, act) for line, act in told if act.kind == "election-declared/1"}
     votes = dict.fromkeys((*declared, *((election.vote,) if election.vote else ())))
-    return tuple(_round(seen, vote, declared.get(vote)) for vote in votes)
+    return tuple(_round(seen, vote, declared.get(vote), known) for vote in votes)
 
 
-def _round(seen: View, vote: str, declared: tuple[Line, Act] | None) -> Round:
+def _round(seen: View, vote: str, declared: tuple[Line, Act] | None, known: Known) -> Round:
     poll, result = seen.state["poll", vote], seen.state.get(("result", vote))
     names = declared[1].body if declared else {"alternates": (), "elected": (), "tied": ()}
-    elected, alternates, tied = (
-        tuple(candidate_of(seen, one) for one in names[part]) for part in ("elected", "alternates", "tied")
-    )
+    elected, alternates, tied = (_said(known, names[part]) for part in ("elected", "alternates", "tied"))
     return Round(vote, texts_of(seen, poll.notice).get("title"), phase_of(poll, result, seen.now),
                  done_at(seen, declared[0].leaf) if declared else None, elected, alternates, tied,
                  place_of(declared[0]) if declared else None)  # fmt: skip
+
+
+def _said(known: Known, names: Iterable[str]) -> tuple[Who, ...]:
+    """These candidates; a report may name somebody who never stood."""
+    return tuple(known.get(name, Who(candidate=name)) for name in names)
 
 
 def _officers(seen: View, told: Told) -> Chosen | None:
@@ -388,7 +390,7 @@ def _filing(seen: View, name: str, line: Line, act: Act) -> Filed:
     return Filed(act.body["authority"], organisation(act.body["authority"]), act.body["day"], place_of(line), flags)
 
 
-def _posting(seen: View, line: Line) -> ListPosted:
+def _posting(seen: View, line: Line, known: Known) -> ListPosted:
     body = _act(seen, line).body
-    return ListPosted(body["n"], body["place"], body["from"], body["to"], tuple(candidate_of(seen, one) for one in body["candidates"]),
-                      place_of(line), standing_of(seen, line).name)  # fmt: skip
+    return ListPosted(body["n"], body["place"], body["from"], body["to"], _said(known, body["candidates"]), place_of(line),
+                      standing_of(seen, line).name)  # fmt: skip

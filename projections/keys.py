@@ -13,6 +13,7 @@ from keys.enrolment import fingerprint
 from projections.ledgers import View
 from projections.polls import Moment, moment
 from projections.signers import Signer, signer_of
+from projections.voting import heads_of_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class BoundFace:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyFace:
+class KeyStanding:
     """A key: `standing` is unknown, waiting (in the letter box, not on the log), admitted, bound or revoked.
 
     `since` is the entry with which it began to sign, `until` that with which it ended; `admitted_by` who signed its page.
@@ -43,30 +44,23 @@ class KeyFace:
     called: str | None = None  # asked, reached or denied in the call-back of its page
 
 
-def key_face(seen: View, key: bytes, *, waits: bool = False) -> KeyFace:
+def key_standing(seen: View, key: bytes, *, waits: bool = False) -> KeyStanding:
     """What became of a key; `waits` says that it lies in the letter box."""
     row: KeyRow | None = seen.state.get(("key", key))
     if row is None:
-        return KeyFace(key.hex(), fingerprint(key), "waiting" if waits else "unknown")
+        return KeyStanding(key.hex(), fingerprint(key), "waiting" if waits else "unknown")
     line, begun = seen.journal.line(row.page), seen.door.shelf.entries(row.since, 1)
     bound = tuple(_bound(seen, key))
     standing = "revoked" if row.stage != "active" else "bound" if bound else "admitted"
-    return KeyFace(key.hex(), fingerprint(key), standing, row.since, moment(act_of(begun[0]).recorded_at), row.until,
+    return KeyStanding(key.hex(), fingerprint(key), standing, row.since, moment(act_of(begun[0]).recorded_at), row.until,
                    line.index if line else None, signer_of(seen, line) if line else None, bound, _called(seen, row, key))  # fmt: skip
 
 
 def _bound(seen: View, key: bytes) -> Iterable[BoundFace]:
     """The heads that the key, or one that it replaced by rotation, was bound to and stands for."""
-    row: KeyRow | None = seen.state["key", key]
-    chain = []
-    while row is not None:
-        chain.append(key)
-        key = row.replaces or b""
-        row = seen.state.get(("key", key))
-    for place in dict.fromkeys(place for one in chain for place in seen.state.get(("heads-of", one), ())):
-        head: Head | None = seen.state.get(("head", place))
-        if head is not None and stands_for(seen.state, chain[0], head.keys):
-            yield BoundFace(place[0], place[1].hex(), bool({*chain} & {*head.late}))
+    for place in heads_of_key(seen.state, key):
+        head: Head = seen.state["head", place]
+        yield BoundFace(place[0], place[1].hex(), stands_for(seen.state, key, head.late))
 
 
 def _called(seen: View, row: KeyRow, key: bytes) -> str | None:
@@ -77,12 +71,12 @@ def _called(seen: View, row: KeyRow, key: bytes) -> str | None:
     return next((name for name in ("denied", "reached", "asked") if key in getattr(found, name)), None)
 
 
-def keys_of_head(seen: View, snapshot: str, tag: bytes) -> tuple[KeyFace, ...] | None:
+def keys_of_head(seen: View, snapshot: str, tag: bytes) -> tuple[KeyStanding, ...] | None:
     """The keys that were bound to a head, and those that took their place by rotation, in order; None when there is no such head."""
     head: Head | None = seen.state.get(("head", (snapshot, tag)))
     if head is None:
         return None
-    return tuple(key_face(seen, key) for key in dict.fromkeys(_with_heirs(seen, head.keys)))
+    return tuple(key_standing(seen, key) for key in dict.fromkeys(_with_heirs(seen, head.keys)))
 
 
 def _with_heirs(seen: View, keys: Sequence[bytes]) -> Iterable[bytes]:

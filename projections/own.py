@@ -16,7 +16,7 @@ from typing import Any, Final
 from domain.authority import KeyRow
 from domain.lifecycle import UNOPENED, Layered, Openings, Read, Unopened
 from domain.polls import Poll, scope_of
-from domain.results import Result, counted_rows, open_box
+from domain.results import Result, counted_rows, objections_upheld, open_box
 from domain.roll import Roll, heads_of_person
 from domain.state import act_of
 from projections.entries import ReceiptFace, receipt_face
@@ -105,10 +105,11 @@ def own_rows(opened: Opened, poll: str, tags: Collection[bytes], openings: Openi
     pairs = [pair for pair in roll.tags if pair[0] in tags]
     if not pairs:  # nothing to show: nothing is opened for it
         return Own(receipt_face(seen.door.receipt(_index(seen, result))), (), ())
-    tree = opened.trees.get(result.leaf) or _kept(opened, result, _tree(seen, poll, result))
+    read = as_certified(opened, seen, poll, result)
+    tree = opened.trees.get(result.leaf) or _kept(opened, result, _tree(seen, read, poll, result))
     if isinstance(tree, Lost):
         return tree
-    mine = _rows(_of_heads(seen.state, said, pairs), look, poll, result)
+    mine = _rows(_of_heads(read, said, pairs), look, poll, result)
     if isinstance(mine, Lost):
         return mine
     pairs_of = zip(places(seen.state, said, mine), mine, strict=True)
@@ -126,10 +127,20 @@ def _kept(opened: Opened, result: Result, tree: Tree | Lost) -> Tree | Lost:
     return tree
 
 
-def _tree(seen: View, poll: str, result: Result) -> Tree | Lost:
+def as_certified(opened: Opened, seen: View, poll: str, result: Result) -> Read:
+    """The state with the vote's forms as this result counted them: for an upheld objection they may be corrected after it."""
+    if not objections_upheld(seen.state, poll):
+        return seen.state
+    opened.past.keep_up()
+    table = opened.past.table
+    assert table is not None  # whoever has a view follows it
+    return Layered(table.under("paper", poll, size=_index(seen, result) + 1), seen.state)
+
+
+def _tree(seen: View, read: Read, poll: str, result: Result) -> Tree | Lost:
     """The tree of a result's rows, if it still is the one that was certified."""
     index = _index(seen, result)
-    rows = _rows(seen.state, seen.door.opening, poll, result)
+    rows = _rows(read, seen.door.opening, poll, result)
     if isinstance(rows, Lost):
         return rows
     certified = act_of(seen.door.shelf.entries(index, 1)[0]).act.body["counted"]

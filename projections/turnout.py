@@ -7,16 +7,16 @@ until the next ballot comes in.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from domain.ballots import HIDDEN, mark
 from domain.lifecycle import UNOPENED, Unopened
 from domain.polls import Item, Poll, Running, electorate_of, scope_of
 from domain.results import returned_by
 from domain.roll import Roll, area_of, opened_rows
-from domain.rulesets import CHOICES, OPERATORS
+from domain.rulesets import CHOICES, reaches
 from domain.scopes import UNITS, area_within
 from projections.ledgers import View
 
@@ -44,18 +44,18 @@ def lacking(seen: View, name: str, item: Item) -> Lacking | None:
         total = electorate_of(seen.state, poll, item)
         heads = sum(count for (one, found, _), count in running.heads.items() if one == item.id and found in TAKING_PART)
         area = _area(seen, name, poll, item)
-        more = None if area is None else _short(area, total.area, tuple(rule["share"]), rule["op"])
-        kept = running, Lacking(_short(heads, total.heads, tuple(rule["share"]), rule["op"]), more)
+        more = None if area is None else _short(area, total.area, rule)
+        kept = running, Lacking(_short(heads, total.heads, rule), more)
         seen.kept["lacking", name, item.id] = kept
     found: Lacking = kept[1]
     return found
 
 
-def _short(part: int, whole: int, share: tuple[int, int], op: str) -> int:
-    """How much more it takes until `part` of `whole` meets the share."""
-    needed = -(-whole * share[0] // share[1])
-    exact = OPERATORS[op](needed * share[1], whole * share[0])
-    return max(0, needed + (not exact) - part)
+def _short(part: int, whole: int, rule: Mapping[str, Any]) -> int:
+    """How much more it takes until `part` of `whole` reaches the share."""
+    over, under = rule["share"]
+    needed: int = -(-whole * over // under)
+    return max(0, needed + (not reaches(needed, whole, rule)) - part)
 
 
 def _area(seen: View, name: str, poll: Poll, item: Item) -> int | None:

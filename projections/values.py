@@ -35,7 +35,7 @@ from domain.people import KeyPage
 from domain.polls import Item, Outages, Poll, Running
 from domain.proxies import Proxy
 from domain.requests import Group, Request
-from domain.results import Result
+from domain.results import Annulled, Result
 from domain.roll import Head, Page, Replaced, Roll
 from domain.rulesets import Edition
 from domain.scopes import Scope
@@ -45,8 +45,8 @@ from tlog.codec import pack, unpack
 from tlog.errors import Malformed
 
 TYPES: Final[Mapping[str, type]] = {one.__name__: one for one in (
-    Act, Ballot, Called, Edition, Erased, Flag, Head, Item, Keyed, KeyPage, KeyRow, Log, Outages, Outcome, Page, Paper, Pending, Poll,
-    Post, Reported, Result, Roll, Running, Scope, Stream, Thing, Weight,
+    Act, Annulled, Ballot, Called, Edition, Erased, Flag, Head, Item, Keyed, KeyPage, KeyRow, Log, Outages, Outcome, Page, Paper,
+    Pending, Poll, Post, Reported, Result, Roll, Running, Scope, Stream, Thing, Weight,
     Contestable, Group, Objection, Proxy, Replaced, Request, Service,  # owners' rights
     Committee, Decided, Meeting, Signed,
     Area, Candidate, Carried, Election, Filing, Seat,  # elections and joining

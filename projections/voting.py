@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.authority import KeyRow
-from domain.ballots import BALLOT_KINDS, Ballot, channel_offered, in_window, papers_of
+from domain.ballots import BALLOT_KINDS, NO_BALLOTS, Ballot, channel_offered, in_window, papers_of
 from domain.confirmations import Stream, next_place
 from domain.errors import Refused
 from domain.lifecycle import Act, Breach, Context, Read
@@ -17,7 +17,6 @@ from projections.ledgers import Name, View
 from projections.polls import Moment, moment, phase_of, wording_of
 
 KIND_OF: Final[Mapping[str, str]] = {mode: kind for kind, mode in BALLOT_KINDS.items()}
-NO_BALLOTS: Final = ("corrected", "missing")  # forms that say nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from ledger.mirror import write_private
-from scripts.shell import Blocked, Unfit, read_bytes
+from scripts.files import leave
+from scripts.shell import Unfit, read_bytes
 
 IDENTITY, LICENCE, PASSPORT, HK_MACAO, TAIWAN = "identity", "licence", "passport", "hk-macao", "taiwan"
 KINDS: Final = {  # as people name them
@@ -151,8 +151,5 @@ def read_pepper(path: Path) -> bytes:
 def make_pepper(path: Path) -> bytes:
     """A fresh pepper, kept with mode 0600. Raises Blocked."""
     found = secrets.token_bytes(PEPPER)
-    try:
-        write_private(path, found.hex().encode() + b"\n")
-    except OSError as why:
-        raise Blocked(f"{path} cannot be written: {why.strerror}") from why
+    leave(path, found.hex().encode() + b"\n")
     return found

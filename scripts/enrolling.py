@@ -18,8 +18,7 @@ from domain.lifecycle import UNOPENED, Act, Openings, Read
 from domain.people import KeyPage
 from domain.roll import Head
 from ledger.letters import Request
-from scripts.paper import natural
-from scripts.shell import insist
+from scripts.shell import insist, natural
 
 MANY: Final = 5  # keys from one address
 WITHIN_MS: Final = 600_000  # in this time are worth a look

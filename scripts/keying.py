@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from domain.ballots import UNCLEAR, papers_of
+from domain.ballots import MISSING, UNCLEAR, papers_of
 from domain.confirmations import Pending
 from domain.errors import Refused
 from domain.lifecycle import Read
-from domain.paper import MISSING, forms_of
+from domain.paper import forms_of
 from keys.identity import SigningKey
 from ledger.door import Ledger
 from scripts.act import Order, submission

@@ -17,13 +17,13 @@ import typer
 
 from domain.counted import counted_words
 from domain.readers import CUSTODIAN, MACHINE
-from ledger.mirror import write_private
 from ledger.showing import Looking
 from projections.ledgers import Opened, View, view
 from projections.own import Lost, Own, own_rows, tag_of_unit, tags_of_key
 from projections.polls import poll_names
+from scripts.files import leave
 from scripts.homes import home_at, look, open_door
-from scripts.shell import CHECK_FAILED, Blocked, Data, Json, Outside, Store, die, public_key, require, require_new, say
+from scripts.shell import CHECK_FAILED, Data, Json, Outside, Store, die, public_key, require, require_new, say
 from tlog.entry import key_id
 
 
@@ -80,11 +80,7 @@ def lost_words(names: tuple[str, ...]) -> str:
 
 
 def _write(found: Own, out: Path) -> None:
-    text = json.dumps(found.document(), indent=1) + "\n"
-    try:
-        write_private(out, text.encode())
-    except OSError as why:
-        raise Blocked(f"{out} cannot be written: {why}") from why
+    leave(out, f"{json.dumps(found.document(), indent=1)}\n".encode())
 
 
 def _told(found: Own) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,6 @@ typed.csv is described in `scripts/marks.py`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -29,13 +28,13 @@ from domain.readers import CUSTODIAN, MACHINE
 from domain.roll import Roll
 from keys.identity import SigningKey
 from ledger.door import Ledger
-from ledger.mirror import write_private
 from ledger.showing import Looking
 from ledger.stubs import code_of, subject_of
 from projections.texts import texts_at
 from scripts.act import Order, leaf_named, submission
 from scripts.desk import Here, Receipt
 from scripts.document import document_in
+from scripts.files import leave
 from scripts.forms import Typed, number_order, page_rows
 from scripts.homes import home_at, open_door, unlock
 from scripts.keying import CORRECTION, Done, Failed, correction_of, forms_on, key_page, unkeyed_pages, whole_pages
@@ -44,7 +43,6 @@ from scripts.printing import Sheet, forms_html
 from scripts.shell import (
     CHECK_FAILED,
     UNAVAILABLE,
-    Blocked,
     Data,
     Json,
     Outside,
@@ -52,6 +50,7 @@ from scripts.shell import (
     end_refused,
     fits,
     insist,
+    natural,
     open_key,
     require,
     require_new,
@@ -99,10 +98,7 @@ def forms(
         looking = Looking(door, MACHINE, CUSTODIAN)
         page = printed(door, door.fold.state, home.code, poll, url, numbers, looking)
         looking.keep()
-    try:
-        write_private(out, page.encode())
-    except OSError as why:
-        raise Blocked(f"{out} cannot be written: {why.strerror}") from why
+    leave(out, page.encode())
     say({"forms": len(numbers), "file": str(out)}, [
         f"✓ {len(numbers)} 张表决票 forms: {out}",
         "  存根上的查询码只给业主本人；打印后请销毁这个文件。Each stub's code is its owner's alone: destroy the file when it is printed.",
@@ -151,11 +147,6 @@ def delivery(sheet: Sheet) -> tuple[Any, ...]:
 def _home(home: tuple[str, str]) -> tuple[Any, ...]:
     """Building and unit as people put them in order."""
     return tuple(map(natural, home))
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """A name with its numbers as numbers: 2-9 comes before 2-10."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
 
 
 def _notice(door: Ledger, pinned: Poll) -> Mapping[str, Any]:

@@ -15,9 +15,9 @@ import web
 from domain.calendar import days_after, days_between
 from domain.roll import Unit, heads_of
 from domain.rulesets import LATEST, SOLD, UNDELIVERED, UNSOLD
-from ledger.mirror import write_private
-from scripts.rollin import beside, natural
-from scripts.shell import Blocked, Json, metres, require, require_new, say
+from scripts.files import leave
+from scripts.rollin import beside
+from scripts.shell import Json, metres, natural, require, require_new, say
 from scripts.tables import Column, read_roll, read_table, word
 
 STATUS_WORDS: Final = {SOLD: "", UNSOLD: "未售 unsold", UNDELIVERED: "未交付 not handed over"}
@@ -117,10 +117,7 @@ def post_command(
     kept = owners or beside(file, "owners")
     names = read_names(kept) if owners or kept.exists() else {}
     page = posting_html(Posting(name, start, last, contact), units, names)
-    try:
-        write_private(out, page.encode())
-    except OSError as why:
-        raise Blocked(f"{out} cannot be written: {why.strerror}") from why
+    leave(out, page.encode())
     unnamed = len({owner for unit in units if unit.status == SOLD for owner in unit.owners} - names.keys())
     document = {"area": sum(unit.area for unit in units), "file": str(out), "from": start, "heads": len(heads_of(units)), "to": last,
                 "units": len(units), "unnamed": unnamed}  # fmt: skip

@@ -26,13 +26,12 @@ from domain.roll import Unit, heads_of, row_of
 from domain.rulesets import STATUSES
 from ledger.door import Ledger
 from ledger.door import Receipt as Recorded
-from ledger.mirror import write_private
 from ledger.submission import MAX_SUBMISSION
 from scripts.act import Order, submission
 from scripts.desk import Here
+from scripts.files import leave
 from scripts.homes import home_at, open_door, unlock
 from scripts.shell import (
-    Blocked,
     Data,
     Json,
     Outside,
@@ -224,7 +223,7 @@ def roll_command(
         )
         try:
             require_unused(door, snapshot)
-            _keep(keep, tags_file(heads, snapshot, home.origin))  # before the pages: nobody else could say whose tag is whose
+            leave(keep, tags_file(heads, snapshot, home.origin))  # before the pages: nobody else could say whose tag is whose
             recorded = record(door, raws, keep)
         except Refused as why:
             end_refused(why, json_=json_)
@@ -238,13 +237,6 @@ def roll_command(
     }
     document = found.document() | {"pages": [one.index for one in recorded], "tags": str(keep), "freeze": freeze}
     say(document, _recorded_words(found, recorded, keep, freeze), json_=json_)
-
-
-def _keep(path: Path, raw: bytes) -> None:
-    try:
-        write_private(path, raw)
-    except OSError as why:
-        raise Blocked(f"{path} cannot be written: {why.strerror}") from why
 
 
 def _recorded_words(found: Survey, recorded: Sequence[Recorded], keep: Path, freeze: Mapping[str, Any]) -> Iterator[str]:

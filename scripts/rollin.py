@@ -25,16 +25,16 @@ import typer
 from domain.calendar import SHANGHAI
 from domain.fields import IDENT
 from domain.roll import Unit, heads_of
-from ledger.mirror import write_private
 from scripts import rollmap, rollpeople
 from scripts.certificates import LICENCE, PEPPER, Certificate, make_pepper, read_pepper
+from scripts.files import leave
 from scripts.normalise import SOURCES
 from scripts.roll import Survey, check_row, few, survey_words
 from scripts.rollmap import FIELDS, Map, propose
 from scripts.rollpeople import People, Question, read_answers, unanswered
 from scripts.rollrows import UNSAID, Changed, Line, Rows
 from scripts.sheets import Sheet, letters, read_sheet
-from scripts.shell import CHECK_FAILED, Blocked, Json, fits, metres, require, require_new, say
+from scripts.shell import CHECK_FAILED, Json, fits, metres, natural, require, require_new, say
 from scripts.tables import ROLL, Unreadable
 
 OF_AGE: Final = 18
@@ -102,21 +102,6 @@ class Imported:
             "questions": len(self.questions), "unanswered": len(self.waiting),
             "represented": sum(bool(line.guardians or line.agents) for line in self.lines),
         }  # fmt: skip
-
-
-def natural(text: str) -> tuple[tuple[int, str], ...]:
-    """An order in which 10 stands after 9."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in _split_digits(text))
-
-
-def _split_digits(text: str) -> list[str]:
-    found: list[str] = []
-    for one in text:
-        if found and one.isdigit() == found[-1][-1].isdigit():
-            found[-1] += one
-        else:
-            found.append(one)
-    return found
 
 
 def _of_age(born: date, on: date) -> bool:
@@ -249,10 +234,7 @@ def _report_tables(found: Imported, report: Path, questions: Path, *, several: b
 
 def _write(files: Iterable[tuple[Path, bytes]]) -> None:
     for path, raw in files:
-        try:
-            write_private(path, raw)
-        except OSError as why:
-            raise Blocked(f"{path} cannot be written: {why.strerror}") from why
+        leave(path, raw)
 
 
 # --- the commands ---------------------------------------------------------------------------------------------------------------

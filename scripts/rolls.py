@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 
 from domain.fields import IDENT, TAG, Misfit
 from domain.roll import HeadKey, Unit, heads_of
-from domain.rulesets import SOLD
+from domain.rulesets import ESTATE, SOLD
 from scripts.normalise import stack_matches
 from scripts.posting import post_command
 from scripts.roll import few, roll_command
@@ -29,7 +29,6 @@ from scripts.shell import Json, Unfit, fits, metres, read_json, require, say
 from scripts.tables import read_roll
 
 RECORD: Final = "record"
-ESTATE: Final = "estate"  # the scope that every roll is as a whole
 Csv = Annotated[Path, typer.Argument(metavar="FILE.csv", help="CSV: unit,owners,area_m2,status,building")]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -77,6 +78,11 @@ def moment_words(ms: int) -> str:
 def metres(area: int) -> str:
     """An area of 0.01 m² in m²."""
     return f"{area // 100}.{area % 100:02d}"
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A name with its numbers as numbers: 2-9 comes before 2-10."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)]
 
 
 def require(held: bool, option: str, expected: str) -> None:

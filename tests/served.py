@@ -14,7 +14,6 @@ from domain.state import act_of
 from keys.identity import SigningKey
 from ledger.home import make_home
 from projections.changes import Past
-from tests.acts import ORIGIN
 from tests.memory import MemoryDoor
 from tlog.entry import Entry, statement_hash
 from tlog.merkle import leaf_hash, root
@@ -99,5 +98,5 @@ class Memory:
 
 def opened(door: MemoryDoor, data: Path) -> Opened:
     """The ledger as an application opens it; its home lies in this folder and holds nothing but its name."""
-    home = make_home(data, ORIGIN, "estate", SigningKey.from_seed(bytes(32)), "x", 2)
+    home = make_home(data, door.origin, "estate", SigningKey.from_seed(bytes(32)), "x", 2)
     return Opened(home, cast("Any", Shown(door)), past=cast("Past", Memory(door.past)))

@@ -49,8 +49,9 @@ def nominated(play: Play, at: str, election: str, candidate: str, person: str, s
 
 def checked(at: str, candidate: str, grounds: Sequence[str] = (), reason: str = "", refused: str | None = None) -> Step:
     """Qualified, or not for these grounds."""
-    body = {"candidate": candidate, "grounds": tuple(sorted(grounds)), "qualified": not grounds}
-    return Step(at, "street", "candidate-checked/1", body, {"reason": reason} if grounds else {},
+    body = {"candidate": candidate, "qualified": not grounds}
+    told = {"grounds": tuple(sorted(grounds)), "reason": reason} if grounds else {}
+    return Step(at, "street", "candidate-checked/1", body, told,
                 confirm=("bureau",), name=f"candidate-{candidate}-check", refused=refused)  # fmt: skip
 
 
@@ -115,12 +116,11 @@ def filed(at: str, election: str, who: str, authority: str, day: str) -> Step:
 
 
 def seat_ended(play: Play, at: str, who: str, reason: str, day: str, by: str | None = None, vote: str | None = None) -> Step:
-    """A member resigns, or the street office records why the seat ends."""
-    body = {"day": day, "person": play.people[who].person, "reason": reason, "vote": vote}
-    own = reason == "resigned"
-    return Step(
-        at, by or (who if own else "street"), "seat-ended/1", body, confirm=() if own else ("bureau",), name=f"seat-{who}-ended"
-    )
+    """A member resigns, is recalled, or the street office records on which ground of the law the seat ends."""
+    own, chosen = reason == "resigned", reason in ("resigned", "recalled")
+    body = {"day": day, "person": play.people[who].person, "reason": reason if chosen else "by-law", "vote": vote}
+    return Step(at, by or (who if own else "street"), "seat-ended/1", body, {} if chosen else {"ground": reason},
+                confirm=() if own else ("bureau",), name=f"seat-{who}-ended")  # fmt: skip
 
 
 def alternate_seated(play: Play, at: str, who: str, refused: str | None = None) -> Step:

@@ -312,7 +312,7 @@ def _objected() -> Iterator[Step]:
     ]
     yield assembly.sheet("2026-06-01 09:00", "objections-1", by_hand)
     yield assembly.sheet_keyed("2026-06-01 09:30", "objections-1", by_hand)
-    yield elections.declared("2026-06-01 10:00", ELECTION, POLL, refused="election-contested")
+    yield elections.declared("2026-06-01 10:00", ELECTION, POLL, refused="objection-open")
     yield assembly.answered(
         "2026-06-02 10:00", "count-1-0401", "street", "rejected", "经当面核对存根与计票明细，该纸票已计入。"
     )

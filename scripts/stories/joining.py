@@ -185,7 +185,7 @@ def _expired(play: Play) -> Iterator[Step]:
     yield replace(asked, refused="not-authorised")
     notice = next(afterwards.noticed(late, FUND, ("2027-07-05", "2027-07-26", "2027-08-02"), "更换水泵", clause="rules-12"))
     yield replace(notice, who=CHAIR, confirm=(), refused="not-authorised")
-    yield called(play, "2027-07-05 10:00", late, starts, AGENDA, "street", refused="term-expired")
+    yield called(play, "2027-07-05 10:00", late, starts, AGENDA, "street", refused="term-over")
     yield seal_used("2027-07-05 11:00", 3, "2027-07-05", "letter", "致住建局的函（示例）", None, "clerk")
     yield _begun("by-election", None, refused="term-over")
 

@@ -57,7 +57,11 @@ def standing(world: Given) -> None:
         )
     on(world, "2026-08-18 10:00", profiled(elections.nominate("c8", "tenant", by="party", author="party"), TENANT, "1-9"))
     play_on(world, "candidates checked")
-    on(world, "2026-08-21 10:00", replace(elections.check("c8", "not-an-owner"), sealed={"reason": GROUNDS}))
+    on(
+        world,
+        "2026-08-21 10:00",
+        replace(elections.check("c8", "not-an-owner"), sealed={"grounds": ("not-an-owner",), "reason": GROUNDS}),
+    )
     on(world, "2026-08-21 11:00", rights.object_("o2", "c8-check", "x-1", "qualification").sealing(text=WORDS))
     on(world, "2026-08-21 14:00", rights.reply(name="x-1"))
 

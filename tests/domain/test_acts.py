@@ -114,7 +114,7 @@ LIMITS: list[tuple[str, str, Callable[[Any], Any], Callable[[Any], Any]]] = [  #
     ("ballot-sealed/1", "items", lambda _: ("levy", "use"), lambda _: ("use", "levy")),
     ("ballot-sealed/1", "items", lambda _: ("use",), lambda _: ()),
     ("poll-closed/1", "size", lambda _: 1, lambda _: 0),
-    ("result-certified/1", "flags", lambda _: tuple((one, "R-1") for one in H[:180]), lambda _: tuple((one, "R-1") for one in H[:181])),
+    ("result-certified/1", "flags", lambda _: tuple((one, "R-1") for one in H[:200]), lambda _: tuple((one, "R-1") for one in H[:201])),
     ("result-certified/1", "flags", lambda _: ((H[0], "a"), (H[0], "b")), lambda _: ((H[0], "b"), (H[0], "a"))),
     ("result-certified/1", "items", lambda items: {f"i{n}": items["use"] for n in range(20)},
      lambda items: {f"i{n}": items["use"] for n in range(21)}),

@@ -11,12 +11,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain import rulesets
-from domain.committee import Decided, Meeting, posting_days, reaches
+from domain.committee import MAX_ASKED, Decided, Meeting, minutes, posting_days
 from domain.errors import REFUSALS, Refused
-from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition
+from domain.flags import FULL, flags_of
+from domain.rulesets import EDITIONS, LATEST, MATTERS, MORE_THAN_HALF, Edition, reaches
 from domain.state import act_of
 from scripts.stories.player import Play
 from tests.acts import Case, Given, Move, admit, adopt, announce, case, confirm, decline, found, given, said
+from tests.moves import elections
 from tests.moves.board import (
     AGENDA,
     MEETING,
@@ -32,6 +34,7 @@ from tests.moves.board import (
     speak,
     use_seal,
 )  # fmt: skip
+from tests.moves.counting import annul
 from tlog.codec import pack
 
 CALLED, AFTER, NEXT_DAY = "2026-08-10 10:00", "2026-08-20 21:00", "2026-08-21 00:00"
@@ -72,7 +75,7 @@ REFUSED = [
     case("kind-not-offered", "under an edition that has no committee R-SRC-1", "empty", found().but(edition=OLDER), call().by("street")),
     # calling
     case("no-committee", "where none was ever elected", "staffed", call().by("street"), at=CALLED),
-    case("term-expired", "a meeting the day after the term R-COM-13", "committee sits", call(starts="2031-08-02 09:00"), at=CALLED),
+    case("term-over", "a meeting the day after the term R-COM-13", "committee sits", call(starts="2031-08-02 09:00"), at=CALLED),
     case("chair-first", "the street office before anybody asked R-COM-6", "committee sits", call().by("street"), at=CALLED),
     case("chair-first", "the street office on the seventh day after a third asked R-COM-6", "committee sits", *REQUESTED,
          call().by("street").on("2026-08-13 23:00")),
@@ -127,6 +130,8 @@ REFUSED = [
     # reports
     case("unknown-matter", "posted of a meeting that nobody called", "committee sits", hang()),
     case("wrong-stage", "posted before it is minuted", "meeting called", hang()),
+    case("meetings-asked", "an eleventh meeting before one was called R-COM-6", "committee sits",
+         *(ask("o2", f"r{n}") for n in range(MAX_ASKED + 1))),
     case("already-exists", "a number of the seal's register twice", "committee sits", use_seal(), use_seal()),
 ]  # fmt: skip
 
@@ -174,6 +179,40 @@ def test_a_report_is_admitted_and_its_broken_rules_are_flagged(stage: str, move:
     given(stage, at=at).when(move).flagged(*(REFUSALS[code].rule for code in codes))
 
 
+def test_nobody_is_taken_out_of_a_meeting_that_has_begun_r_com_8() -> None:
+    """Two agree and two do not; the chair and a supervisor end the seats of those two, and of her who did not come, as of before."""
+    world = given("in office", at="2026-10-09 10:00").when(call(starts="2026-10-20 19:30")).admitted().at("2026-10-20 20:00")
+    world.when(speak("o1"), speak("o2"), speak("o3", lamps="against"), speak("o4", lamps="against")).admitted()
+    world.when(*(elections.end(who, "other-legal", by="o1", day="2026-10-19") for who in ("o3", "o4", "o5"))).admitted()
+    world.when(record()).then("minuted")
+    assert world.state["decided", ("m1", "lamps")].passed is False
+
+
+def test_who_left_before_a_meeting_began_is_no_member_of_it_r_com_8() -> None:
+    world = given("in office", at="2026-10-09 10:00").when(call(starts="2026-10-20 19:30")).admitted()
+    world.at("2026-10-20 19:00").when(elections.end("o5")).admitted().at("2026-10-20 20:00").when(
+        *map(speak, ("o1", "o2", "o3"))
+    )
+    assert minutes(world.state, "m1", {})["in_office"] == 4
+
+
+def test_no_row_of_the_state_grows_with_the_uses_of_the_seal_r_com_14() -> None:
+    """Whoever keeps the register reports uses without end, and each has its flags."""
+    uses = [use_seal(day="2020-01-01", n=n) for n in range(1, FULL // 2 + 2)]
+    world = given("committee sits", at="2026-08-10 10:00").when(*uses).flagged("R-COM-14", "R-TIME-4")
+    assert max(len(row) for (kind, _), row in world.state.items() if kind.startswith("flags")) == FULL + 2
+    assert len(flags_of(world.state, "seal/register")) == 2 * len(uses)
+    assert flags_of(world.state, "seal/register") == tuple(sorted(flags_of(world.state, "seal/register")))
+
+
+def test_an_annulled_decision_stands_behind_no_seal_from_its_day_on_r_com_14() -> None:
+    """A court annulled it on the twentieth: what was sealed the day before was decided then."""
+    world = given("certified, committee sits", at="2026-09-21 10:00").when(annul()).admitted()
+    world.when(use_seal(decision("poll", "p", "use", "p-result"), "2026-09-19", 1)).flagged()
+    world.when(use_seal(decision("poll", "p", "use", "p-result"), "2026-09-20", 2)).flagged("R-COM-14")
+    world.at("2026-12-01 10:00").when(use_seal(decision("poll", "p", "use", "p-result"), "2026-12-01", 3)).flagged("R-COM-14")
+
+
 def test_the_owners_decision_stands_behind_the_seal_when_their_vote_is_final_r_com_14() -> None:
     world = (
         given("certified, committee sits", at="2026-09-19 10:00")
@@ -217,7 +256,7 @@ def test_a_committee_whose_term_has_not_begun_calls_nothing_r_com_1() -> None:
 def test_an_expired_committee_neither_asks_nor_meets_r_com_13() -> None:
     world = given("staffed")
     seated(world.play, term=("2021-08-01", "2026-08-09"))
-    world.when(call().by("street")).refused("term-expired", end="2026-08-09")
+    world.when(call().by("street")).refused("term-over", end="2026-08-09")
     world.at(CALLED).when(ask("o2")).refused("not-authorised")
 
 
@@ -225,7 +264,7 @@ def test_a_member_whose_post_outlasts_the_term_asks_for_nothing_r_com_13() -> No
     world = given("committee sits")
     committee = world.state["committee", ""]
     world.state["committee", ""] = type(committee)(committee.leaf, "first", 7, "2021-01-01", "2026-08-01", committee.members)
-    world.when(ask("o2")).refused("term-expired")
+    world.when(ask("o2")).refused("term-over")
 
 
 def test_who_gave_up_her_seat_asks_for_nothing_r_com_6() -> None:

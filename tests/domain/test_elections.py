@@ -22,11 +22,12 @@ from domain.flags import flags_of
 from domain.lifecycle import GONE, Context, Thing
 from domain.results import Result
 from domain.rulesets import LATEST, Edition
-from domain.seats import COMMITTEE, VACANT, Candidate, Committee, Election, Seat, manned
+from domain.seats import COMMITTEE, OWN, VACANCY, Candidate, Committee, Election, Seat, manned
 from scripts.stories import estate as e
 from scripts.stories.player import Play, Step, moment
-from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, first, give, given
+from tests.acts import HOME, Case, Given, Move, adopt, case, confirm, decline, first, give, given, open_
 from tests.memory import MemoryDoor
+from tests.moves import counting
 from tests.moves.elections import (
     PROFILE,
     STANDING,
@@ -45,9 +46,11 @@ from tests.moves.elections import (
     seat,
     withdraw,
 )  # fmt: skip
+from tests.moves.rights import object_, reply
 
 NOMINATING, CHECKING, POSTED = "2026-08-18 10:00", "2026-08-21 10:00", "2026-08-31 10:00"
 NOTICED, DECLARING, LATER = "2026-09-01 09:00", "2026-09-30 10:00", "2026-10-13 10:00"
+VACANT = ("due", (OWN, VACANCY))
 EXPIRED = "2031-10-01 10:00"  # the day after the term of the stage `in office`
 OCTOBER = {"opens": "2026-11-18 09:00", "closes": "2026-11-28 20:00"}
 
@@ -146,6 +149,8 @@ REFUSED = [
     case("not-authorised", "a recommendation by who is not the branch M09", "election begun",
          nominate("c1", "o1", by="party", author="o2"), at=NOMINATING),
     case("nominated-twice", "under two ids", "nominated", nominate("c8", "o1")),
+    case("nominations-too-many", "an eighth by the Party branch", "election begun",
+         *(nominate(f"p{n}", f"o{n}", by="party", author="party") for n in range(1, 9)), at="2026-08-18 09:00"),
     case("nominations-too-many", "an eighth by one head for five seats and two alternates", "election begun",
          *(nominate(f"c{n}", f"o{n}", by="owners", author="o9", unit="1-8") for n in range(1, 9)), at=NOMINATING),
     case("sits-already", "a member for a further seat", "vacant",
@@ -157,10 +162,10 @@ REFUSED = [
     case("body-malformed", "an id that is a person's", "election begun",
          nominate("c1", "o1").but(candidate="0" * 32).stating(stream="candidate/" + "0" * 32), at=NOMINATING),
     # check
-    case("grounds-unfit", "not qualified, for no reason R-SZ-8", "nominated",
-         check("c1").but(qualified=False).sealing(reason="x"), at=CHECKING),
-    case("grounds-unfit", "qualified in spite of grounds R-SZ-8", "nominated",
-         check("c1").but(grounds=("fee-default",)), at=CHECKING),
+    case("opening-malformed", "not qualified, on no ground R-SZ-8", "nominated",
+         check("c1").but(qualified=False).sealing(grounds=(), reason="x"), at=CHECKING),
+    case("sealed-count", "qualified in spite of grounds R-SZ-8", "nominated",
+         check("c1").sealing(grounds=("fee-default",), reason="x"), at=CHECKING),
     case("not-authorised", "by a candidate", "nominated", check("c1").by("o2"), at=CHECKING),
     case("counter-is-candidate", "who stands checks nobody R-SZ-7", "election begun",
          nominate("c1", "street", by="owners", author="o1", unit="1-1"), nominate("c2", "o2"), check("c2"), at=NOMINATING),
@@ -187,7 +192,7 @@ REFUSED = [
     case("candidates-not-posted", "a posting without one of them", "candidates checked", hang("c1", to="2026-08-30"),
          final(despite=("e1-list-1",)), at=POSTED),
     case("flags-unanswered", "a posting that was too short", "candidates checked", hang(to="2026-08-25"), final(), at=POSTED),
-    case("election-contested", "an objection waits R-DIS-4", "candidates posted", contested(final(), "election/e1"), at=POSTED),
+    case("objection-open", "an objection waits R-DIS-4", "candidates posted", contested(final(), "election/e1"), at=POSTED),
     case("unknown-matter", "of no election", "branch", final()),
     # the vote's notice
     case("candidates-differ", "without one of them R-COM-4", "candidates final", notice("c1", "c2", "c3"), at=NOTICED),
@@ -228,8 +233,8 @@ REFUSED = [
          declare().but(elected=("c1", "c2", "c3", "c4", "c5"), tied=()), at=DECLARING),
     case("declaration-differs", "three of five as elected R-COM-4", "too few", declare().but(elected=("c1", "c2", "c3")),
          at=DECLARING),
-    case("election-contested", "an objection to the result waits R-DIS-4", "elected", contested(declare(), "v1"), at=DECLARING),
-    case("election-contested", "an objection in the election waits", "elected", contested(declare(), "election/e1"), at=DECLARING),
+    case("objection-open", "an objection to the result waits R-DIS-4", "elected", contested(declare(), "v1"), at=DECLARING),
+    case("objection-open", "an objection in the election waits", "elected", contested(declare(), "election/e1"), at=DECLARING),
     case("not-authorised", "by who was elected", "elected", declare(by="o1"), at=DECLARING),
     case("committee-moved", "another committee was seated meanwhile R-COM-13", "seated", planted(declare("e2", "v-e2"), "first")),
     case("committee-moved", "a vacancy of the committee before", "seated", planted(declare("e2", "v-e2"), "by-election")),
@@ -257,6 +262,13 @@ REFUSED = [
     case("not-your-person", "resigned by another", "in office", end("o5", by="o1"), at=LATER),
     case("not-authorised", "a member ends another's seat", "in office",
          end("o5", "incapacity", by="o2"), at=LATER),
+    case("not-authorised", "the committee withdraws the vote on the next one R-COM-13", "re-election noticed",
+         counting.withdraw().by("o1").but(poll="v-e3")),
+    case("not-authorised", "the committee puts it off R-COM-13", "re-election noticed",
+         open_().but(poll="v-e3").on("2026-12-18 09:00"),
+         counting.extend("2026-12-30 20:00").by("o1").but(poll="v-e3")),
+    case("counter-is-candidate", "a chair withdraws the vote that recalls her R-BAL-9", "recall noticed",
+         counting.withdraw().by("o1").but(poll="v-recall")),
     case("recall-unfounded", "recalled by nobody R-COM-10", "in office", end("o5", "recalled"), at=LATER),
     case("recall-unfounded", "by a vote that there is not", "in office", end("o5", "recalled", vote="v9"), at=LATER),
     case("recall-unfounded", "by the vote that elected her", "in office", end("o1", "recalled", vote="v1"), at=LATER),
@@ -264,7 +276,7 @@ REFUSED = [
     case("recall-unfounded", "a recall under another name", "recalled", end("o2", "incapacity", vote="v-recall")),
     case("recall-unfounded", "a vote beside another reason", "recalled", end("o3", "incapacity", vote="v-recall")),
     case("recall-unfounded", "an item of that name in a vote that recalls nobody", "misnamed", end("o2", "recalled", vote="v-x")),
-    case("election-contested", "an objection to the recall waits R-DIS-4", "recalled",
+    case("objection-open", "an objection to the recall waits R-DIS-4", "recalled",
          contested(end("o2", "recalled", vote="v-recall"), "v-recall")),
     case("unknown-matter", "who never sat", "in office", end("o8"), at=LATER),
     case("wrong-stage", "who has left already", "vacant", end("o5"), at=LATER),
@@ -347,6 +359,32 @@ def test_candidates_become_final_despite_a_flag_when_two_sign_the_reason_r_act_d
     world.at(POSTED).when(final(despite=("e1-list-1",))).then("final")
     ((leaf, rule),) = flags_of(world.state, "election/e1")
     assert world.state["flag", ("election/e1", leaf, rule)].answered == world.play.leaves["it"]
+
+
+@pytest.mark.parametrize(("vote", "due"), [("v1", "2026-12-14"), ("v-recall", "2031-06-30")])
+def test_when_the_vote_that_seated_a_committee_is_annulled_its_re_election_is_due_soon_r_com_12(vote: str, due: str) -> None:
+    """Its members sit until others are elected, and everybody reads by when; sixty days end on a Sunday."""
+    stage, at = ("in office", "2026-10-14 10:00") if vote == "v1" else ("recalled", "2026-11-30 10:00")
+    world = given(stage, at=at).when(counting.annul().but(poll=vote)).then("annulled")
+    assert world.state["due", ("election/e1", "R-COM-13")] == due
+
+
+def test_the_organisers_withdraw_the_vote_of_an_election_r_bal_7() -> None:
+    given("re-election noticed").when(counting.withdraw().but(poll="v-e3")).then("withdrawn")
+
+
+def test_a_chair_who_stands_again_answers_no_objection_in_that_election_r_dis_4() -> None:
+    """The chair convenes, and conveners answer objections; this one is about her own eligibility."""
+    world = given("in office", at="2026-11-03 09:00").when(begin("e3", "re-election", term=3, to="2026-11-05")).admitted()
+    world.when(nominate("r1", "o1", "e3"), check("r1"), object_("o4", of="r1-check", ground="qualification")).admitted()
+    world.when(reply("o1")).refused("counter-is-candidate").when(reply("street", outcome="upheld")).then("answered")
+
+
+def test_a_chair_answers_no_objection_to_the_vote_that_recalls_her_r_dis_4() -> None:
+    world = given("recalled", at="2026-11-29 12:00").when(
+        officers("o2"), object_("o4", of="v-recall-result", ground="counting")
+    )
+    world.when(reply("o2")).refused("counter-is-candidate").when(reply("street")).then("answered")
 
 
 def test_nobody_counts_a_vote_that_recalls_them_r_bal_9() -> None:
@@ -614,7 +652,7 @@ def test_a_recall_stands_when_its_vote_is_final_r_act_final() -> None:
 def test_members_below_half_of_the_seats_make_a_new_election_due_t17_t18_r_com_12(seats: int, members: int, duty: bool) -> None:
     committee = Committee(b"", "e", seats, "2026-10-12", "2031-10-12", tuple(bytes([n]) for n in range(members)))
     found = manned(given("founded").state, committee, Context(moment("2026-10-12 10:00"), 0))
-    assert found[VACANT] == ("2026-12-11" if duty else GONE)
+    assert found.get(VACANT) == ("2026-12-11" if duty else None)
     later = manned({**given("founded").state, VACANT: "2026-11-01"}, committee, Context(moment("2026-10-12 10:00"), 0))
     assert later[VACANT] == ("2026-11-01" if duty else GONE)
 
@@ -633,6 +671,24 @@ def test_an_election_is_filed_with_two_authorities_r_com_5() -> None:
     assert ("due", ("election/e1", "R-COM-5")) not in world.state
     assert world.state["filed", "e1"].authorities == ("bureau-longgang", "street-guojian")
     world.at("2026-11-20 10:00").when(file_with("street-guojian", by="street")).flagged()
+
+
+def test_filing_again_and_again_adds_nothing_to_the_state_r_com_5() -> None:
+    """Any member files, as often as she likes and with whom she likes."""
+    others = ("police-longgang", "bureau-longgang", "bureau-longgang", "bureau-futian", "street-guojian", "street-buji")
+    world = given("in office", at="2026-10-10 10:00").when(*map(file_with, others)).then("filed")
+    assert world.state["filed", "e1"].authorities == ("bureau-longgang", "street-guojian")
+
+
+def test_a_vote_counted_again_after_the_declaration_keeps_its_figures_r_com_4() -> None:
+    world = given("seated", at="2026-09-30 11:00")
+    before = world.state["election", "e1"].figures
+    world.when(object_(of="v1-result", name="o-1", ground="counting"), reply(name="o-1", outcome="upheld")).admitted()
+    world.when(
+        first(lambda play: e.certify("", "v1", cast("MemoryDoor", play.door).opening, "result-recounted/1", objection="o-1"))
+    )
+    assert len(world.state["result", "v1"].before) == 1
+    assert world.state["election", "e1"].figures == before
 
 
 def test_a_handover_is_done_when_the_list_is_complete_r_com_11() -> None:

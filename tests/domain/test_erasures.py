@@ -13,10 +13,12 @@ from domain.readers import votes_of
 from domain.state import act_of
 from tests.acts import (
     CLOSES,
+    STAGES,
     YES,
     Case,
     Given,
     Move,
+    Then,
     admit,
     announce,
     bind,
@@ -29,12 +31,18 @@ from tests.acts import (
     give,
     given,
     key_again,
+    open_,
     page,
     paper,
+    post,
     revoke,
     said,
+    vote,
 )
 from tests.domain.test_sealed import SIX, closed, opened, seal
+from tests.moves.board import record
+from tests.moves.elections import STANDING, check, declare, end, final, hang, nominate, withdraw
+from tests.moves.rights import name_agent, serve
 
 RETIRED = admit("newcomer").named("page")
 HOLDER = erase(of="page")
@@ -196,3 +204,51 @@ def test_a_vote_that_nobody_opened_in_its_time_keeps_no_row_of_its_roll_r_priv_2
 
 def test_a_vote_that_was_opened_and_never_counted_keeps_its_roll() -> None:
     given("open", at="2026-12-01 10:00").when(row(until="2026-12-31")).refused("erasure-undecided")
+
+
+# --- elections, meetings, service and agents
+
+
+WITHDRAWN = erase("profile", of="c1-nomination", basis="consent-withdrawn", until="2026-10-01")
+
+
+def test_a_profile_goes_with_the_candidates_consent_when_she_stands_no_more_r_priv_3() -> None:
+    world = given("election begun", at="2026-08-18 10:00").when(nominate("c1", "o1").named("c1-nomination"), WITHDRAWN)
+    world = world.refused("erasure-of-record", name="profile").when(withdraw("c1", "o1"), WITHDRAWN).then("erased")
+    assert erased(world.state, world.play.leaves["c1-nomination"], "profile") is not None
+
+
+def test_the_profile_of_whoever_sits_stays_until_the_seat_ends_r_priv_1() -> None:
+    """A member in office and an alternate; o9 gives the place up."""
+    world = given("election begun", at="2026-08-18 10:00")
+    world.when(*(nominate(name, who).named(f"{name}-nomination") for name, who in STANDING.items())).admitted()
+    world.at("2026-08-21 09:00").when(*map(check, STANDING)).admitted().at("2026-08-22 10:00").when(hang()).admitted()
+    world.at("2026-08-31 10:00").when(final()).admitted()
+    for stage in ("election noticed", "voting", "elected"):
+        list(world.play.play(STAGES[stage][1](world.play)))
+    world.at("2026-09-30 10:00").when(declare()).admitted()
+    for candidate in ("c1", "c7"):
+        profile_of(world, candidate).refused("erasure-of-record")
+    world.when(end("o9")).admitted()
+    profile_of(world, "c7").then("erased")
+
+
+def profile_of(world: Given, candidate: str) -> Then:
+    return world.when(erase("profile", of=f"{candidate}-nomination", basis="consent-withdrawn", until="2026-10-01"))
+
+
+def test_what_proves_service_and_agency_is_kept_as_long_as_the_ballots_r_dis_7() -> None:
+    """Whether silence counted, and whose ballot an agent's was, rests on these; courts ask within years."""
+    scan = (bytes(32), 1000, "application/pdf")
+    world = given("noticed", at="2026-08-18 10:00")
+    world.when(serve(("1-2", "handed", "2026-08-18")).sealing(proof=(scan,)).named("service")).admitted()
+    world.when(name_agent("o3").sealing(authority=scan).named("agency"), post()).admitted()
+    world.at("2026-09-03 09:00").when(open_(), vote("o1")).admitted()
+    world.at("2026-09-17 20:30").when(close(), certify()).admitted()
+    for of in ("service", "agency"):
+        world.when(erase(of=of, until="2026-10-01")).refused("erasure-retained", until="2031-09-17")
+
+
+def test_the_signatures_under_minutes_are_kept_for_five_years_r_dis_7() -> None:
+    world = given("meeting voted", at="2026-08-20 21:00").when(record({"o5": {"lamps": "agree"}}).named("minutes")).admitted()
+    world.when(erase("scan", of="minutes")).refused("erasure-retained", until="2031-08-20")

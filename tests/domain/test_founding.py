@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import tests.moves  # noqa: F401  # every subject's stages
 from domain.acts import row_key_id
 from domain.errors import Refused
 from domain.founding import LOG, recheck_holders
@@ -82,6 +83,8 @@ REFUSED = [
     case("nothing-pending", "nor confirmed after all", "founding", decline("bureau", "founding"), confirm("party", "founding")),
     case("nothing-pending", "expired after thirty days", "founding", confirm("bureau", "founding"), at="2026-09-02 09:01"),
     case("not-authorised", "editions are the operator's", "founded", adopt(LATEST.named()).by("street")),
+    case("edition-behind", "one that does not know what was done here R-SRC-1", "objected",
+         adopt(Edition("cn-sz-2", LATEST.calendar).named())),
     case("edition-unknown", "an edition that this program has not", "founded", adopt({**LATEST.named(), "ruleset": "cn-sz-0"})),
     case("edition-in-force", "the one that founding named", "founded", adopt(LATEST.named())),
 ]  # fmt: skip

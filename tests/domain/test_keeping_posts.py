@@ -10,7 +10,7 @@ import tests.moves  # noqa: F401  # its stages and acts
 from domain.authority import stands_for
 from domain.founding import KEY_ROWS
 from scripts import level1
-from tests.acts import Case, admit, bind, case, confirm, decline, give, given, revoke, rotate, vote
+from tests.acts import LATEST, Case, admit, adopt, bind, case, confirm, decline, give, given, revoke, rotate, vote
 from tests.moves.keys import end, gone, restore
 
 LONG = "2026-08-22 10:00"  # fifteen days after the supervisors of `one supervisor left` were gone
@@ -25,6 +25,7 @@ REFUSED = [
          give("supervisor", "counter-1", by="bureau", confirm="party", to=None),
          give("supervisor", "clerk", by="bureau", confirm="party", to=None),
          end("supervisor", "party", "2026-12-31", by="clerk", confirm="counter-1")),
+    case("seat-by-election-only", "two supervisors end the chair's post R-COM-1", "in office", end("committee", "o1", "2026-10-20")),
     case("term-backwards", "before it began", "staffed", end("clerk", "clerk", "2026-08-03")),
     case("term-not-shorter", "on its last day anyway", "staffed", end("clerk", "clerk", "2027-08-03")),
     case("term-not-shorter", "ended before, on an earlier day", "staffed", end("clerk", "clerk", "2026-12-31"),
@@ -49,6 +50,14 @@ REFUSED = [
 @pytest.mark.parametrize("case", REFUSED)
 def test_posts_and_the_last_supervisor(case: Case) -> None:
     case.check()
+
+
+def test_who_convened_for_a_committee_before_this_edition_can_be_asked_to_go_r_com_1() -> None:
+    """Under the second edition the post was given; beside an elected chair it would stand until its term ends."""
+    world = (
+        given("staffed, older").when(give("committee", "o1", by="bureau", confirm="street"), adopt(LATEST.named())).admitted()
+    )
+    world.when(end("committee", "o1", "2026-08-09", by="street")).then("ended")
 
 
 @pytest.mark.parametrize(("by", "confirm"), [("street", "bureau"), ("clerk", "bureau"), ("clerk", "street")])

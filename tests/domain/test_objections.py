@@ -9,10 +9,12 @@ from domain.contestable import contestable, not_contestable, unanswered
 from domain.finality import ENDINGS, is_final
 from domain.lifecycle import GONE
 from domain.rulesets import Edition
+from scripts.stories import estate as e
 from scripts.stories.player import moment
 from tests.acts import (
     LATEST,
     NOTHING,
+    UNITS,
     Case,
     Given,
     adopt,
@@ -22,6 +24,7 @@ from tests.acts import (
     certify,
     close,
     confirm,
+    first,
     freeze,
     give,
     given,
@@ -39,6 +42,8 @@ FROZEN = "2026-08-15 10:00"
 OVERDUE = "2026-08-18 00:00"
 LAST, AFTER = "2026-10-08 23:59", "2026-10-09 00:00"  # of the window of the announced result
 
+FREEZE_SECOND = first(lambda _: e.freeze("", "r2", UNITS, ("2026-08-16", "2026-08-24"), 1))
+NOTICE = notice().but(opens=moment("2026-09-13 09:00"))
 SECOND = Edition("cn-sz-2", LATEST.calendar).named()
 
 REFUSED = [
@@ -57,6 +62,8 @@ REFUSED = [
     case("objection-other-roll", "a result, as an owner on another roll than the vote's", "announced",
          replace_roll(), page(9, snapshot="r2"), bind("1-2", "o2").but(snapshot="r2"),
          object_(of="p-result").but(snapshot="r2")),
+    case("roll-superseded", "a vote on the owners of before an objection that was upheld R-ROLL-8", "second roll",
+         page(1, snapshot="r2"), FREEZE_SECOND.on("2026-08-25 10:00"), NOTICE),
     case("kind-not-offered", "under an edition without objections R-SRC-1", "paged", adopt(SECOND), object_()),
     case("objection-twice", "by the same head against the same page", "objected", object_(name="y")),
     case("objection-twice", "again when it is answered", "objected", reply(), object_(name="y")),
@@ -213,3 +220,13 @@ def test_a_vote_that_an_older_edition_judges_meets_no_objections() -> None:
     world.at("2026-09-03 09:00").when(open_(), vote("o1")).admitted()
     world.at("2026-09-17 20:30").when(close(), certify()).admitted()
     world.when(object_(of="p-result")).refused("not-contestable")
+
+
+def test_a_vote_is_noticed_on_the_roll_that_was_frozen_last_r_roll_8() -> None:
+    world = given("second roll").when(page(1, snapshot="r2"), FREEZE_SECOND.on("2026-08-25 10:00")).then("frozen")
+    world.when(NOTICE.but(roll="r2")).then("noticed")
+
+
+def test_a_vote_that_was_noticed_goes_on_when_a_newer_roll_is_frozen_r_roll_8() -> None:
+    world = given("second roll", at="2026-08-17 10:00").when(page(1, snapshot="r2"), notice(), post()).admitted()
+    world.when(FREEZE_SECOND.on("2026-08-25 10:00")).then("frozen").at("2026-09-03 09:00").when(open_()).then("open")

@@ -200,16 +200,8 @@ def test_an_older_edition_has_no_other_acts_on_paper_r_src_1() -> None:
     given("bound").when(adopt(second), sheet(X)).refused("kind-not-offered", kind="objection-raised/1")
 
 
-def test_a_page_whose_objection_lost_its_ground_under_an_older_edition_stands() -> None:
-    second = Edition("cn-sz-2", LATEST.calendar).named()
-    world = given("sheet waits").when(adopt(second)).admitted().at(FROZEN).when(freeze()).then("frozen")
-    world.when(decline("clerk", "sheet-1", "withdrawn")).refused("page-stands")
-    world.when(adopt(LATEST.named()), sheet_again(X), reply(outcome="moot")).then("answered")
-
-
-def test_a_page_that_waits_when_an_older_edition_comes_back_is_not_keyed() -> None:
-    second = Edition("cn-sz-2", LATEST.calendar).named()
-    given("sheet waits").when(adopt(second), sheet_again(X)).refused("kind-not-offered")
+def test_no_edition_comes_back_that_does_not_know_a_waiting_page_r_src_1() -> None:
+    given("sheet waits").when(adopt(Edition("cn-sz-2", LATEST.calendar).named())).refused("edition-behind", ruleset="cn-sz-2")
 
 
 PAGE_ROW = st.sampled_from(["1-1", "1-2", "1-3", "1-6", "9-9"])

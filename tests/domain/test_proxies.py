@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 import tests.moves  # noqa: F401  # every subject's stages
 from domain.ballots import MOST_BY_AGENT
 from domain.proxies import agents_of
 from domain.rulesets import Edition
-from scripts.stories.player import Play, Step
 from tests.acts import (
     CLOSES,
     LATEST,
-    STAGES,
     Case,
     Given,
     Move,
@@ -32,6 +28,7 @@ from tests.acts import (
     rotate,
     vote,
 )  # fmt: skip
+from tests.moves.elections import nominate
 from tests.moves.rights import dismiss_agent, name_agent
 
 LATE = "2026-09-17 20:01"
@@ -68,19 +65,11 @@ REFUSED = [
     case("not-your-head", "the first agent votes after another took his place", "agent named",
          dismiss_agent(), name_agent(agent="o3"), by_agent()),
     case("key-unknown", "an agent whose key was revoked", "agent named", revoke("tenant"), by_agent()),
-    case("agent-candidate", "who stands for election in this vote R-BAL-9", "candidate", name_agent()),
+    case("agent-candidate", "who stands for election in this vote R-BAL-9", "voting",
+         name_agent("o7", "o1").but(poll="v1")),
+    case("agent-candidate", "whom the vote recalls R-BAL-9", "recall noticed", name_agent("o7", "o2").but(poll="v-recall")),
     case("matter-final", "in a vote that is final", "announced", name_agent(), at="2026-12-01 10:00"),
 ]  # fmt: skip
-
-
-def standing(play: Play) -> Iterable[Step]:
-    """The tenant stands for election in this vote: what the subject of elections writes is a value with a person."""
-    state = play.door.fold.state
-    state["candidate", "use"] = state["key", play.people["tenant"].key.id]
-    return ()
-
-
-STAGES["candidate"] = ("open", standing)
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -158,3 +147,21 @@ def test_a_vote_that_an_older_edition_judges_knows_no_agents_r_src_1() -> None:
 
 def test_an_agent_is_named_up_to_the_last_moment() -> None:
     given("open", at=CLOSES).when(name_agent(), by_agent()).then("cast")
+
+
+def test_a_candidate_whose_id_is_an_item_of_another_vote_may_be_an_agent_r_bal_9() -> None:
+    """Ids of candidates are chosen by whoever nominates: they keep nobody from standing for an owner elsewhere."""
+    world = (
+        given("election begun", at="2026-08-18 10:00")
+        .when(nominate("use", "o1"), notice(), name_agent(agent="o1"))
+        .then("given")
+    )
+    assert world.state["candidate", "use"].person == world.play.people["o1"].person
+
+
+def test_an_agent_whom_a_late_key_named_is_flagged_as_that_key_is_r_bal_9() -> None:
+    """A key bound after the freeze does not come off the result's count of such heads by naming an agent (o9's was)."""
+    world = given("open", at="2026-09-04 10:00").when(name_agent("o9"), by_agent(unit="1-8")).then("cast")
+    assert world.state["running", "p"].late == 1
+    assert world.when(name_agent("o2", "o3"), by_agent("o3")).then("cast").state["running", "p"].late == 1
+    assert world.when(vote("o9")).then("cast").state["running", "p"].late == 1

@@ -12,6 +12,7 @@ from domain.rulesets import EDITIONS, LATEST, LAWS, MATTERS, OBJECTION, OPERATOR
 PUBLISHED = {
     "cn-sz-1": "33dbf952585b87efea1620586466b2c03dfc1411223c010fa923300b01ac4d95",
     "cn-sz-2": "3b320305ba4817a5275d09ee10870c06669df67760ac3e8ad29bfe57bae0defa",
+    "cn-sz-3": "ca7b3d4d3cb255a34cf1125a47f244b8bbda033fdf7b67e99fa7912e9d84ccde",
     "calendar-cn-2026-1": "32c26f91bfd4c2de296c497c8721c267a18e0c4adba871b6e8fa632503a87b6f",
     "calendar-cn-2026-2": "89a94c05516a0e477859bfbbce461c61f4c27ccd1ccb3409c678f1cd1ea292b2",
 }

@@ -11,6 +11,7 @@ from tests.acts import (
     LATEST,
     Case,
     Move,
+    admit,
     adopt,
     announce,
     case,
@@ -20,7 +21,9 @@ from tests.acts import (
     give,
     given,
     notice,
+    open_,
     paper,
+    post,
     revoke,
     vote,
 )  # fmt: skip
@@ -103,3 +106,14 @@ def test_a_vote_that_an_older_edition_judges_knows_no_service_r_src_1() -> None:
     second = Edition("cn-sz-2", LATEST.calendar).named()
     world = given("roll frozen", at="2026-08-17 10:00").when(adopt(second), notice().but(edition=second)).admitted()
     world.when(adopt(LATEST.named()), serve(HANDED)).refused("kind-not-offered", ruleset="cn-sz-2")
+
+
+def test_a_page_that_nobody_confirmed_leaves_with_the_final_vote() -> None:
+    world = (
+        given("noticed", at="2026-08-18 10:00").when(serve(("1-2", "handed", "2026-08-18"), page="w").confirmed_by()).pending()
+    )
+    page = world.play.leaves["it"]
+    world.when(post()).admitted().at("2026-09-03 09:00").when(open_(), vote("o1")).admitted()
+    world.at("2026-09-17 20:30").when(close(), certify(), announce("2026-09-18")).admitted()
+    world.at("2026-12-01 10:00").when(admit("newcomer")).admitted()
+    assert not {("pending", page), ("stream", "served/p/w"), ("served-pages", "p")} & world.state.keys()

@@ -226,6 +226,13 @@ def test_a_form_that_came_back_breaks_the_silence_even_when_it_came_late_r_bal_3
     assert certified(world)["silent"] == (20_000, 2)
 
 
+def test_one_person_alone_breaks_no_silence_after_closing_r_bal_3_r_bal_8() -> None:
+    """A clerk who knows how it went cannot take a head from those deemed by a late page that nobody has keyed again."""
+    world = given("closed, silent", at=COUNT_AT).when(paper(("1-6", {"use": "against"}))).pending()
+    assert certified(world.when(certify_both()).then("certified"))["silent"] == (50_000, 3)
+    assert deemed_rows(world, ("1-2", "1-6")) == {"1-2": None, "1-6": "agree"}
+
+
 def test_a_form_that_was_recorded_in_error_breaks_no_silence_r_bal_3() -> None:
     filled = ("1-6", {"use": "against"})
     world = given("served, silent").when(paper(filled), key_again(filled)).admitted()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from domain.acts import MAX_FLAGS, MAX_OUTAGES, MAX_POSTINGS
+from domain.flags import open_flags
 from domain.polls import covered
 from domain.rulesets import LATEST
 from domain.state import act_of
-from scripts.stories.player import moment
+from scripts.stories.player import Play, moment
 from tests.acts import (
     CLOSES,
     NO,
@@ -54,6 +56,8 @@ REFUSED = [
     case("extension-not-posted", "what was recorded before the extension is the old notice R-BAL-7", "open",
          post(2, "2026-09-14", "2026-10-30").confirmed_by().on("2026-09-14 10:00"), extend(), confirm("witness", "p-posted-2"),
          close().on("2026-09-27 20:30"), certify()),
+    case("postings-used-up", "the new notice could not be recorded any more R-BAL-7", "posted",
+         *(post(n) for n in range(2, MAX_POSTINGS + 1)), open_().on("2026-09-03 09:00"), extend()),
     case("outage-backwards", "it ends before it begins", "voted", outage("2026-09-17 20:30", "2026-09-17 18:00"), at=EVENING),
     case("outage-backwards", "it is not over yet", "voted", outage("2026-09-17 18:00", "2026-09-17 21:00"), at=EVENING),
     case("outages-too-many", "a twenty-first", "voted",
@@ -225,3 +229,21 @@ def test_a_mistaken_notice_does_not_trap_the_estate_r_bal_7(stage: str, at: str)
 def test_the_texts_of_a_withdrawn_vote_may_be_erased_r_priv_2() -> None:
     world = given("open").when(erase("title", basis="unlawful", until="2026-11-01")).refused("erasure-undecided")
     world.when(withdraw(), erase("title", basis="unlawful", until="2026-11-01")).admitted()
+
+
+def unanswered(play: Play) -> tuple[bytes, ...]:
+    return open_flags(play.door.fold.state, "p")
+
+
+def test_every_flag_that_reports_of_a_vote_can_earn_fits_into_its_result_r_meet_5() -> None:
+    """Whoever may report cannot make a result too long to be certified."""
+    world = given("posted", at="2026-08-31 10:00")
+    world.when(*(post(n, "2026-08-20", "2026-08-21") for n in range(2, MAX_POSTINGS + 1))).flagged(
+        "R-TIME-4", "R-MEET-2", "R-DIS-2"
+    )
+    world.at("2026-09-03 09:00").when(answer().but(despite=unanswered), open_()).then("open")
+    world.at("2026-09-04 10:00").when(
+        *(outage("2026-09-04 09:00", f"2026-09-04 09:{n + 1:02}") for n in range(MAX_OUTAGES))
+    ).admitted()
+    world.at("2026-09-17 20:30").when(close(), certify()).then("certified")
+    assert len(world.state["flags", "p"]) == MAX_FLAGS - 3  # the first notice hung in time

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final, cast
 
 from domain.calendar import day_of
@@ -65,9 +66,9 @@ def nominate(candidate: str, who: str, election: str = "e1", *, by: str = "self"
 
 
 def check(candidate: str, *grounds: str, by: str = "street") -> Move:
-    body = {"candidate": candidate, "grounds": grounds, "qualified": not grounds}
+    body = {"candidate": candidate, "qualified": not grounds}
     move = said(by, "candidate-checked/1", lambda _: body, confirm=("bureau",)).named(f"{candidate}-check")
-    return move.sealing(reason="欠费证明已核实（示例）") if grounds else move
+    return move.sealing(grounds=grounds, reason="欠费证明已核实（示例）") if grounds else move
 
 
 def withdraw(candidate: str, who: str | None = None) -> Move:
@@ -123,13 +124,15 @@ def file_with(authority: str = "bureau-longgang", day: str = "2026-10-10", by: s
 
 
 def end(who: str, reason: str = "resigned", *, by: str | None = None, day: str | None = None, vote: str | None = None) -> Move:
-    """A member resigns, or the street office records why the seat ends."""
+    """A member resigns, is recalled, or the street office records on which ground of the law the seat ends."""
+    own, chosen = reason == "resigned", reason in ("resigned", "recalled")
 
     def body(play: Play) -> Mapping[str, Any]:
-        return {"day": day or day_of(play.clock.at), "person": person(play, who), "reason": reason, "vote": vote}
+        said_ = reason if chosen else "by-law"
+        return {"day": day or day_of(play.clock.at), "person": person(play, who), "reason": said_, "vote": vote}
 
-    own = reason == "resigned"
-    return said(by or (who if own else "street"), "seat-ended/1", body, confirm=() if own else ("bureau",))
+    move = said(by or (who if own else "street"), "seat-ended/1", body, confirm=() if own else ("bureau",))
+    return move if chosen else move.sealing(ground=reason)
 
 
 def seat(who: str) -> Move:
@@ -279,6 +282,11 @@ STAGES: Final[dict[str, Stage]] = {
     "vacant": ("in office", lambda play: at("2026-10-12 10:00", play, end("o5", day="2026-10-12"))),
     "filling voted": ("vacant", _filling),
     "re-election voted": ("in office", _following),
+    "re-election noticed": ("in office", lambda play: takewhile(lambda step: step.kind != "poll-opened/1", _following(play))),
+    "recall noticed": (
+        "in office",
+        lambda play: called(play, "2026-11-01 10:00", ("recall-c1", "recall-c2"), "v-recall", month=11),
+    ),
     "carried over": ("roll frozen", lambda play: at("2026-08-16 10:00", play, committee())),
 }
 

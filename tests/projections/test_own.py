@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -19,12 +20,19 @@ from projections.ledgers import policy_of, view
 from projections.own import Lost, Own, own_rows, tag_of_unit, tags_of_key, tags_of_person
 from projections.polls import poll_face
 from projections.verification import check_receipt
+from scripts.stories import estate
+from scripts.stories.player import Step
 from tests.api.conftest import UNITS, Estate
 from tests.projections.own_vectors import FILE, vectors
 
 
-def rows_of(estate: Estate, *heads: int) -> Own:
-    found = own_rows(estate.opened, "lifts", [estate.play.tag(UNITS[head - 1].unit) for head in heads])
+def go(world: Estate, *steps: Iterable[Step]) -> None:
+    for one in steps:
+        list(world.play.play(one))
+
+
+def rows_of(served: Estate, *heads: int) -> Own:
+    found = own_rows(served.opened, "lifts", [served.play.tag(UNITS[head - 1].unit) for head in heads])
     assert isinstance(found, Own)
     return found
 
@@ -91,6 +99,37 @@ def test_a_tree_that_was_built_serves_the_others_when_one_owners_row_is_erased(
     lose(fresh, monkeypatch, page, f"row/{tag.hex()}")
     assert rows_of(fresh, 1) == before
     assert own_rows(fresh.opened, "lifts", [tag]) == Lost((f"row/{tag.hex()}",))
+
+
+def test_a_form_corrected_after_the_result_takes_nobodys_path_away_r_dis_4(fresh: Estate) -> None:
+    """An objection to the count is upheld and a form corrected: until it is counted again, the result is what it was."""
+    play, first = fresh.play, UNITS[0].unit
+    form = (first, {"use": "agree"})
+    go(fresh, estate.notice("2026-10-22 09:00", "kiln", "r", {"use": ("use-maintenance-fund", "修窑?")}, "2026-11-12 09:00",
+                            "2026-11-20 20:00", "修窑", "rules-12", ("electronic", "paper")),
+       estate.posted("2026-10-22 10:00", "kiln", 1, "hall", "2026-10-22", "2026-12-01"), estate.open_poll("2026-11-12 09:00", "kiln"),
+       [estate.paper_page("2026-11-13 10:00", "kiln", "kiln-1", [form]), estate.keyed("2026-11-13 11:00", "kiln", "kiln-1", [form])],
+       estate.close("2026-11-20 20:30", "kiln"), estate.certify("2026-11-21 10:00", "kiln", fresh.opened.door.opening))  # fmt: skip
+    tags = [play.tag(first)]
+    before = own_rows(fresh.opened, "kiln", tags)
+    objection = {
+        "ground": "counting",
+        "id": "x",
+        "of": play.leaves["kiln-result"],
+        "snapshot": "r",
+        "tag": play.tag(UNITS[1].unit),
+    }
+    wrong, observed = (first, {"use": "against"}), {"person": play.people["observer"].person}
+    go(fresh, [Step("2026-11-22 10:00", "head-02", "objection-raised/1", objection, {"text": "看错一格(示例)"}),
+               Step("2026-11-22 11:00", "street", "objection-answered/1", {"id": "x", "outcome": "upheld"}, {"answer": "属实(示例)"}),
+               estate.correction("2026-11-22 12:00", "kiln", "kiln-2", "kiln-1", [first], [wrong], "看错一格", observed=True),
+               estate.keyed("2026-11-22 13:00", "kiln", "kiln-2", [wrong]),
+               Step("2026-11-22 14:00", "observer", "confirmed/1", observed, about="kiln-2")])  # fmt: skip
+    fresh.opened.trees.clear()
+    after = own_rows(fresh.opened, "kiln", tags)
+    assert isinstance(before, Own)
+    assert isinstance(after, Own)
+    assert (after.rows, after.told[0].counted_as) == (before.rows, "agree")
 
 
 def test_a_row_that_is_no_longer_the_one_in_the_tree_is_not_given(fresh: Estate, monkeypatch: pytest.MonkeyPatch) -> None:

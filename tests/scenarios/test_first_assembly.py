@@ -35,7 +35,7 @@ def test_what_must_be_refused_is_refused(told: tuple[MemoryDoor, Play]) -> None:
     assert [why.code for _, why in told[1].refusals] == [
         "key-unknown", "not-your-head", "request-below-threshold", "group-even", "group-owners-few", "objection-open",
         "consent-missing", "nomination-over", "checked-already", "candidates-not-posted", "served-already", "agent-candidate",
-        "not-your-head", "election-contested", "declaration-differs", "not-a-member", "signers-too-few", "reserved-to-owners",
+        "not-your-head", "objection-open", "declaration-differs", "not-a-member", "signers-too-few", "reserved-to-owners",
         "agenda-too-late", "not-authorised",
     ]  # fmt: skip
 

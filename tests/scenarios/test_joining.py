@@ -23,7 +23,7 @@ def test_what_must_be_refused_is_refused_in_words() -> None:
         ("committee-noticed/1", "not-authorised"),
         ("meeting-requested/1", "not-authorised"),
         ("poll-noticed/1", "not-authorised"),
-        ("committee-noticed/1", "term-expired"),
+        ("committee-noticed/1", "term-over"),
         ("election-begun/1", "term-over"),
     ]
 

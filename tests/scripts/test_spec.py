@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+import tests.moves  # noqa: F401  # the stages
 from domain import fields
 from domain.acts import KINDS
 from domain.errors import REFUSALS
@@ -18,6 +19,7 @@ from domain.rulesets import EDITIONS, LATEST
 from domain.state import SUBJECTS
 from keys.suites import SUITES
 from scripts.spec_tables import COMMAND, SECTIONS, SPEC, described, edition_files, main, refreshed, section
+from tests.acts import STAGES, given
 from tlog.codec import unpack
 
 DOCS = SPEC.parent
@@ -106,6 +108,12 @@ def test_an_editions_file_is_the_table_that_the_code_applies() -> None:
 
 
 # --- prose ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_key_of_the_state_is_on_its_page() -> None:
+    page = (SPEC / "state.md").read_text(encoding="utf-8")
+    subjects = {subject for stage in STAGES for subject, _ in given(stage).state}
+    assert {subject for subject in subjects if f'("{subject}"' not in page} == set()
 
 
 def prose(path: Path) -> str:

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { hex, unhex } from "../../web/static/js/bytes.js";
-import { Problem, bareCode, enrol, fingerprint, letterOf } from "../../web/static/js/enrol.js";
+import { Problem } from "../../web/static/js/desk.js";
+import { bareCode, enrol, fingerprint, letterOf } from "../../web/static/js/enrol.js";
 
 const CODES = ["K7PQM2XW9TAZ", "ZZZZZZZZZZZW", "11111111112C"];
 const LEDGER = "ledger.example.org/log/440307-001/1";
@@ -67,7 +68,7 @@ test("a key is made, kept, proved for the person of the letter and handed in", a
 
 test("a key that was made and never arrived is handed in again", async () => {
   const { done, means } = phone({ refuses: true });
-  await assert.rejects(enrol(ASKED, means), { message: "No. Ring." });
+  await assert.rejects(enrol(ASKED, means), { detail: "No.", remedy: "Ring." });
   const again = phone({ keys: done.kept });
   await enrol(ASKED, again.means);
   assert.deepEqual([again.done.made, again.done.sent[0][1].public], [0, "0b0203"]);

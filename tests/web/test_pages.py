@@ -25,7 +25,8 @@ from tests.machine import browser
 PHONE, DESK = {"width": 360, "height": 800}, {"width": 1280, "height": 900}
 PAGES = ("/", "/c/440307-001", "/c/440307-001/polls/2026-lifts", "/c/440307-001/polls/2026-playground",
          "/c/440307-001/entries/80", "/c/440307-001/polls/2026-lifts/forms/1", "/c/440307-001/polls/2026-playground/vote",
-         "/verify", "/sign", "/problems/not-your-head")  # fmt: skip
+         "/c/440307-002", "/c/440307-002/elections/committee-2026", "/c/440307-002/committee", "/c/440307-002/meetings/2026-06",
+         "/c/440307-002/requests/group", "/c/440307-002/objections", "/verify", "/sign", "/problems/not-your-head")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 /** An act on its way: signed by a passkey of this browser, handed in, and its receipt checked; what pages show of it is theirs. */
 
-import { equal, hex } from "./bytes.js";
+import { DAY_MS, compose } from "./author.js";
+import { equal, hex, unhex } from "./bytes.js";
 import { submit } from "./desk.js";
 import { parseEntry, signedBytes } from "./entry.js";
 import { Unproven } from "./errors.js";
@@ -12,6 +13,7 @@ import { verify } from "./webauthn.js";
 
 /** @typedef {import("./keychain.js").Kept} Kept */
 /** @typedef {import("./author.js").Composed} Composed */
+/** @typedef {{ stream: string, prev: string | null, checkpoint: string, now: number }} Place where the next act of a stream stands, and the ledger's clock */
 /** @typedef {Composed & { signature: Uint8Array }} Signed */
 
 /**
@@ -32,6 +34,28 @@ export async function seenBy(checkpoint, key) {
   const { checkpoint: found } = await verifyCheckpoint(checkpoint, parsePolicy(policyOf(key.vkey)));
   if (found.origin !== key.ledger) throw new Unproven("checkpoint", "of another ledger", "log");
   return [Number(found.size), found.root];
+}
+
+/**
+ * The statement that a key of this browser signs in the place that the ledger named, on the checkpoint that the log signed; Unproven
+ * when it did not.
+ * @param {Place} place
+ * @param {Kept} key
+ * @param {boolean} isDemo a demo's time is its story's
+ * @param {Pick<import("./author.js").Parts, "kind" | "body" | "openings" | "about">} said
+ * @returns {Promise<Composed>}
+ */
+export async function composeAt({ stream, prev, checkpoint, now }, key, isDemo, said) {
+  return compose({
+    ...said,
+    ledger: key.ledger,
+    stream,
+    prev: prev === null ? null : unhex(prev),
+    seen: await seenBy(checkpoint, key),
+    at: isDemo ? now : Date.now(),
+    until: now + DAY_MS,
+    by: key.keyId,
+  });
 }
 
 /**

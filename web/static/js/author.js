@@ -2,7 +2,7 @@
  * Making a statement: body and openings become what is signed, and then what is submitted; as keys/authoring.py makes them.
  */
 
-import { compare } from "./bytes.js";
+import { compare, random } from "./bytes.js";
 import { pack } from "./codec.js";
 import { parseStatement } from "./entry.js";
 import { context, digest } from "./opening.js";
@@ -34,7 +34,7 @@ import { WEBAUTHN } from "./webauthn.js";
  * @property {(signature: Uint8Array, suite?: string) => Uint8Array} submission
  */
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 const SALT_BYTES = 16;
 
 /**
@@ -75,9 +75,4 @@ function opening(salt, name, value) {
 function sealed(raws, place) {
   const bound = context(place);
   return raws.map((raw) => ({ digest: digest(bound, raw), raw })).sort((left, right) => compare(left.digest, right.digest));
-}
-
-/** @param {number} size */
-function random(size) {
-  return crypto.getRandomValues(new Uint8Array(size));
 }

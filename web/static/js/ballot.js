@@ -1,7 +1,6 @@
 /** A ballot: what the ledger says is needed becomes a statement; act.js signs it and hands it in, vote-page.js shows it. */
 
-import { seenBy } from "./act.js";
-import { compose } from "./author.js";
+import { composeAt } from "./act.js";
 import { unhex } from "./bytes.js";
 
 /** @typedef {import("./keychain.js").Kept} Kept */
@@ -9,8 +8,6 @@ import { unhex } from "./bytes.js";
 /** @typedef {Map<string, string>} Choices item → agree, against or abstain */
 /** @typedef {{ tag: string, stream: string, prev: string | null, place: number, stands: { index: number } | null, paper: string[], items: string[] }} Head */
 /** @typedef {{ ledger: string, poll: string, ballots: string, kind: string, opening: string, now: number, tags: Head[], checkpoint: string }} Needed as GET …/polls/{poll}/ballot says it */
-
-const DAY_MS = 86_400_000;
 
 /**
  * The statement of a ballot for one head, on the checkpoint that the log signed; Unproven when it did not.
@@ -25,17 +22,10 @@ export async function composeBallot(needed, head, choices, key, isDemo) {
   const isSealed = needed.ballots === "sealed";
   /** @type {[string, import("./codec.js").Value][]} */
   const said = isSealed ? [["items", [...choices.keys()].sort()]] : [["choices", choices]];
-  return compose({
+  return composeAt({ ...head, ...needed }, key, isDemo, {
     kind: needed.kind,
     body: new Map([...said, ["poll", needed.poll], ["tag", unhex(head.tag)]]),
     openings: new Map(isSealed ? [["choices", choices]] : []),
-    ledger: key.ledger,
-    stream: head.stream,
     about: unhex(needed.opening),
-    prev: head.prev === null ? null : unhex(head.prev),
-    seen: await seenBy(needed.checkpoint, key),
-    at: isDemo ? needed.now : Date.now(),
-    until: needed.now + DAY_MS,
-    by: key.keyId,
   });
 }

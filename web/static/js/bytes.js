@@ -34,6 +34,11 @@ export function equal(left, right) {
   return compare(left, right) === 0;
 }
 
+/** Bytes of chance. @param {number} size */
+export function random(size) {
+  return crypto.getRandomValues(new Uint8Array(size));
+}
+
 /** @param {Uint8Array} raw */
 export function hex(raw) {
   return Array.from(raw, (byte) => byte.toString(16).padStart(2, "0")).join("");

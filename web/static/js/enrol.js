@@ -3,11 +3,12 @@
  *
  * Elements: enrol-ask (form with letter, code, enrol-next), enrol-mine (enrol-units, enrol-make, enrol-other), enrol-done
  * (enrol-digits, enrol-standing, enrol-votes, enrol-again, enrol-anew), enrol-problem, enrol-words (template of data-name and text);
- * enrol-page has data-api, data-ledger, data-vkey, data-name. Text is only ever set as text. The letter's number stands after "#", which no browser
- * sends to a server; its code is typed by hand.
+ * enrol-page has data-code, data-ledger, data-vkey, data-name. Text is only ever set as text. The letter's number stands after "#",
+ * which no browser sends to a server; its code is typed by hand.
  */
 
 import { hex, unhex } from "./bytes.js";
+import { Problem, read, send } from "./desk.js";
 import * as keychain from "./keychain.js";
 import * as passkeys from "./passkey.js";
 import { WEBAUTHN, siteFor } from "./webauthn.js";
@@ -19,15 +20,6 @@ import { WEBAUTHN, siteFor } from "./webauthn.js";
 
 const ALPHABET = "123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH = 12;
-
-/** What the server says no to: its sentence and what to do. */
-export class Problem extends Error {
-  /** @param {{ code?: string, detail?: string, remedy?: string }} told */
-  constructor({ code = "", detail = "", remedy = "" }) {
-    super(`${detail} ${remedy}`.trim());
-    this.code = code;
-  }
-}
 
 /** The number of a letter behind "#", or nothing. @param {string} hash */
 export function letterOf(hash) {
@@ -80,15 +72,9 @@ export async function standing(ask, id) {
 
 // --- the page -------------------------------------------------------------------------------------------------------------------
 
-/** @param {string} api @param {string} lang @returns {Ask} */
-function asking(api, lang) {
-  return async (path, body) => {
-    const headers = { "accept-language": lang, accept: "application/json", ...(body ? { "content-type": "application/json" } : {}) };
-    const answer = await fetch(`${api}/${path}`, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers });
-    const told = await answer.json();
-    if (!answer.ok) throw new Problem(told);
-    return told;
-  };
+/** @param {string} code the ledger's @param {string} lang @returns {Ask} */
+function asking(code, lang) {
+  return (path, body) => (body ? send(`${code}/${path}`, lang, body) : read(`${code}/${path}`, lang));
 }
 
 /** @param {Document} page */
@@ -97,18 +83,19 @@ function start(page) {
   const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (page.getElementById(id));
   const words = /** @type {HTMLTemplateElement} */ (at("enrol-words"));
   const said = (/** @type {string} */ name) => words.content.querySelector(`[data-name="${name}"]`)?.textContent ?? "";
-  const { api = "", ledger = "", name = "", vkey = "" } = at("enrol-page").dataset;
-  const ask = asking(api, page.documentElement.lang);
+  const { code: place = "", ledger = "", name = "", vkey = "" } = at("enrol-page").dataset;
+  const ask = asking(place, page.documentElement.lang);
   const rpId = siteFor(ledger, location.hostname);
   /** @type {any} */
   let found = null;
 
   const show = (/** @type {string} */ id) => ["enrol-ask", "enrol-mine", "enrol-done"].forEach((one) => (at(one).hidden = one !== id));
   const trouble = (/** @type {unknown} */ why) => {
-    const sentence = why instanceof Problem ? why.message : said(why instanceof DOMException ? "stopped" : "failed");
+    const sentence = why instanceof Problem ? `${why.detail} ${why.remedy}`.trim() : said(why instanceof DOMException ? "stopped" : "failed");
     at("enrol-problem").textContent = sentence;
     at("enrol-problem").hidden = !sentence;
   };
+  const tell = (/** @type {string} */ code) => trouble(new Problem({ code, detail: said(code), remedy: "" }));
   const busy = async (/** @type {HTMLButtonElement} */ button, /** @type {() => Promise<void>} */ work) => {
     at("enrol-problem").hidden = true;
     button.disabled = true;
@@ -142,9 +129,9 @@ function start(page) {
   at("enrol-ask").addEventListener("submit", (event) => {
     event.preventDefault();
     const code = bareCode(field("code").value);
-    if (!code) return trouble(new Problem({ detail: said("slip") }));
-    if (!rpId) return trouble(new Problem({ detail: said("elsewhere") }));
-    if (!globalThis.PublicKeyCredential) return trouble(new Problem({ detail: said("no-passkeys") }));
+    if (!code) return tell("slip");
+    if (!rpId) return tell("elsewhere");
+    if (!globalThis.PublicKeyCredential) return tell("no-passkeys");
     return busy(/** @type {HTMLButtonElement} */ (at("enrol-next")), async () => {
       found = await ask("enrolments/lookup", { letter: Number(field("letter").value), code });
       at("enrol-units").replaceChildren(

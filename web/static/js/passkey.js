@@ -4,7 +4,7 @@
  * says no, or waits too long, is a DOMException `NotAllowedError`.
  */
 
-import { concat, encode, equal, unhex } from "./bytes.js";
+import { concat, encode, equal, random, unhex } from "./bytes.js";
 import { pack } from "./codec.js";
 import { keyId, statementHash } from "./entry.js";
 import { Malformed } from "./errors.js";
@@ -88,9 +88,4 @@ function pointOf(response) {
     throw new Malformed("public key", "this phone made no P-256 key");
   }
   return spki.slice(SPKI.length);
-}
-
-/** @param {number} size */
-function random(size) {
-  return crypto.getRandomValues(new Uint8Array(size));
 }

@@ -3,9 +3,8 @@
  * hands it in, its receipt is kept here. Nothing of it is shown; signing.js does that.
  */
 
-import { handIn, seenBy } from "./act.js";
-import { compose } from "./author.js";
-import { hex, unhex } from "./bytes.js";
+import { composeAt, handIn, seenBy } from "./act.js";
+import { hex } from "./bytes.js";
 import { read } from "./desk.js";
 import { keepReceipt } from "./receipts.js";
 
@@ -23,8 +22,6 @@ import { keepReceipt } from "./receipts.js";
  */
 /** @typedef {{ code: string, lang: string, key: Kept, isDemo: boolean }} Desk where and by whom */
 /** @typedef {{ ledger: string, prev: string | null, now: number, checkpoint: string }} Stands as GET …/streams says it */
-
-const DAY_MS = 86_400_000;
 
 /** @param {Meant} meant */
 function confirmation({ body, about }) {
@@ -57,19 +54,7 @@ export async function prepareAct(meant, { code, lang, key, isDemo }) {
   const stands = await read(`${code}/streams?name=${encodeURIComponent(stream)}`, lang);
   const [size, root] = await seenBy(stands.checkpoint, key);
   const fixed = kind === "poll-closed/1" ? new Map([...body, ["root", root], ["size", size]]) : body;
-  return compose({
-    kind,
-    body: /** @type {Map<string, Value>} */ (fixed),
-    openings,
-    ledger: key.ledger,
-    stream,
-    about,
-    prev: stands.prev === null ? null : unhex(stands.prev),
-    seen: [size, root],
-    at: isDemo ? stands.now : Date.now(),
-    until: stands.now + DAY_MS,
-    by: key.keyId,
-  });
+  return composeAt({ ...stands, stream }, key, isDemo, { kind, body: /** @type {Map<string, Value>} */ (fixed), openings, about });
 }
 
 /**

@@ -5,8 +5,7 @@
  * as other pages link here (/sign?ledger=CODE#…; no browser sends that part to a server). Text is only ever set as text.
  */
 
-import { handIn, seenBy, signAct } from "./act.js";
-import { compose } from "./author.js";
+import { composeAt, handIn, signAct } from "./act.js";
 import { hex, unhex } from "./bytes.js";
 import { unpack } from "./codec.js";
 import { Problem, send } from "./desk.js";
@@ -22,7 +21,6 @@ import { canSign, must, receive, said, show, tell } from "./shown.js";
 
 const PARTS = ["sign-browser", "sign-form", "sign-shown", "sign-done"];
 const PROBLEM = "sign-problem";
-const DAY_MS = 86_400_000;
 const FIRST_MOMENT = 1e12; // an integer of this size is a time in Unix ms
 const UTC_OFFSET = 8 * 3_600_000;
 const lang = must("sign").dataset.lang ?? "zh";
@@ -77,18 +75,11 @@ function parsed() {
  */
 async function composed(prepared, key, isDemo) {
   const body = unpack(unhex(prepared.body));
-  return compose({
+  return composeAt(prepared, key, isDemo, {
     kind: prepared.kind,
     body: /** @type {Map<string, Value>} */ (body),
     openings: new Map(prepared.openings.map(({ name, value }) => [name, value === null ? undefined : unpack(unhex(value))])),
-    ledger: key.ledger,
-    stream: prepared.stream,
     about: prepared.about && unhex(prepared.about.leaf),
-    prev: prepared.prev === null ? null : unhex(prepared.prev),
-    seen: await seenBy(prepared.checkpoint, key),
-    at: isDemo ? prepared.now : Date.now(),
-    until: prepared.now + DAY_MS,
-    by: key.keyId,
   });
 }
 
