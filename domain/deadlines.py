@@ -41,7 +41,8 @@ DUTIES: Final[Mapping[str, Duty]] = {
     "R-COM-5": Duty(("committee", "committee-member"), "办理选举备案", "File the election", "committee-filed/1"),
     "R-COM-11": Duty(("committee-member",), "移交档案、印章和财物", "Hand over archives and seal and property", "handover-recorded/1"),
     "R-COM-12": Duty(("street-office",), "委员不足半数，重新选举", "Elect anew because too few members are left", "election-begun/1"),
-    "R-COM-13": Duty(("street-office", "re-election-group"), "完成业主委员会换届选举", "Hold the committee's re-election", "election-declared/1"),
+    "R-COM-13": Duty(("street-office", "re-election-group"), "完成业主委员会换届选举", "Hold the committee's re-election",
+                     "election-declared/1"),
     # --- duties: committee
     "R-COM-6": Duty(("committee",), "召集业主委员会会议", "Call the meeting that members asked for", "committee-noticed/1"),
     "R-COM-7": Duty(("clerk", "secretary", "committee"), "公告业主委员会决定", "Post the committee's decisions", "decision-posted/1"),

@@ -293,7 +293,7 @@ def test_what_is_due_has_its_owers_its_act_and_both_readings_of_its_day(client: 
     told = client.get(f"{BASE}/deadlines").json()
     assert [(one["rule"], one["subject"]["kind"], one["day"], one["overdue"], one["act"]) for one in told] == [
         ("R-DIS-4", "objection", "2026-10-09", 24, "objection-answered/1"), ("R-COM-5", "election", "2026-10-30", 3, "committee-filed/1"),
-        ("R-COM-11", "seat", "2026-10-30", 3, "handover-recorded/1"), ("R-COM-13", "election", "2031-06-30", 0, "election-begun/1"),
+        ("R-COM-11", "seat", "2026-10-30", 3, "handover-recorded/1"), ("R-COM-13", "election", "2031-06-30", 0, "election-declared/1"),
     ]  # fmt: skip
     assert told[2]["subject"] == {
         "kind": "seat",
