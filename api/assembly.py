@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.books import Book
@@ -16,20 +16,24 @@ from projections.ledgers import view
 from projections.objections import ObjectionFace, objections, objections_in
 from projections.requests import GroupFace, RequestFace, groups, request_face, requests
 
-router = APIRouter(prefix="/api/v1/ledgers/{code}", tags=["self-government"])
+
+def fresh(response: Response) -> None:
+    """Whatever is computed from the newest entries is asked for again each time."""
+    response.headers["cache-control"] = FRESH
+
+
+router = APIRouter(prefix="/api/v1/ledgers/{code}", tags=["self-government"], dependencies=[Depends(fresh)])
 
 
 @router.get("/elections", summary="The elections")
-def read_elections(response: Response, opened: Book) -> list[ElectionSummary]:
+def read_elections(opened: Book) -> list[ElectionSummary]:
     """Every election in short, the newest first."""
-    response.headers["cache-control"] = FRESH
     return election_summaries(view(opened))
 
 
 @router.get("/elections/{election}", summary="One election")
-def read_election(response: Response, opened: Book, election: str) -> ElectionFace:
+def read_election(opened: Book, election: str) -> ElectionFace:
     """Steps, candidates with what they publish, findings, postings, votes, figures, outcome, officers, filing, duties, acts."""
-    response.headers["cache-control"] = FRESH
     found = election_face(view(opened), election)
     if found is None:
         raise Faulty("election-unknown", ledger=opened.home.code, election=election)
@@ -37,23 +41,20 @@ def read_election(response: Response, opened: Book, election: str) -> ElectionFa
 
 
 @router.get("/committee", summary="The owners' committee")
-def read_committee(response: Response, opened: Book) -> CommitteeFace:
+def read_committee(opened: Book) -> CommitteeFace:
     """Members in office, term, vacancies, alternates, duties, meetings, and the register of the seal."""
-    response.headers["cache-control"] = FRESH
     return committee_face(view(opened))
 
 
 @router.get("/meetings", summary="The committee's meetings")
-def read_meetings(response: Response, opened: Book) -> list[MeetingSummary]:
+def read_meetings(opened: Book) -> list[MeetingSummary]:
     """Every meeting in short, the newest call first."""
-    response.headers["cache-control"] = FRESH
     return meeting_summaries(view(opened))
 
 
 @router.get("/meetings/{meeting}", summary="One meeting of the committee")
-def read_meeting(response: Response, opened: Book, meeting: str) -> MeetingFace:
+def read_meeting(opened: Book, meeting: str) -> MeetingFace:
     """Agenda, who was in office and present, each member's votes, the tests of each decision, minutes, postings."""
-    response.headers["cache-control"] = FRESH
     found = meeting_face(view(opened), meeting)
     if found is None:
         raise Faulty("meeting-unknown", ledger=opened.home.code, meeting=meeting)
@@ -61,38 +62,33 @@ def read_meeting(response: Response, opened: Book, meeting: str) -> MeetingFace:
 
 
 @router.get("/objections", summary="Objections of owners")
-def read_objections(response: Response, opened: Book, matter: str | None = None) -> list[ObjectionFace]:
+def read_objections(opened: Book, matter: str | None = None) -> list[ObjectionFace]:
     """Every objection, the newest first; or those of one matter: a vote's id, `election/<id>`, `roll/<id>`."""
-    response.headers["cache-control"] = FRESH
     seen = view(opened)
     return list(objections(seen) if matter is None else objections_in(seen, matter))
 
 
 @router.get("/joined", summary="What was carried over or counted elsewhere")
-def read_joined(response: Response, opened: Book) -> JoinedFace:
+def read_joined(opened: Book) -> JoinedFace:
     """Attested by two organisations, not checked by this ledger."""
-    response.headers["cache-control"] = FRESH
     return joined_face(view(opened))
 
 
 @router.get("/deadlines", summary="What is owed, by whom and until when")
-def read_deadlines(response: Response, opened: Book) -> list[DutyFace]:
+def read_deadlines(opened: Book) -> list[DutyFace]:
     """Every duty that is not done, the earliest first, by both readings of its period."""
-    response.headers["cache-control"] = FRESH
     return list(duties(view(opened)))
 
 
 @router.get("/requests", summary="What owners ask for together")
-def read_requests(response: Response, opened: Book) -> list[RequestFace]:
+def read_requests(opened: Book) -> list[RequestFace]:
     """Every request, the newest first."""
-    response.headers["cache-control"] = FRESH
     return requests(view(opened))
 
 
 @router.get("/requests/{request}", summary="One request")
-def read_request(response: Response, opened: Book, request: str) -> RequestFace:
+def read_request(opened: Book, request: str) -> RequestFace:
     """How many heads signed, what is lacking, how it was verified, and the group that was formed."""
-    response.headers["cache-control"] = FRESH
     found = request_face(view(opened), request)
     if found is None:
         raise Faulty("request-unknown", ledger=opened.home.code, request=request)
@@ -100,7 +96,6 @@ def read_request(response: Response, opened: Book, request: str) -> RequestFace:
 
 
 @router.get("/groups", summary="Preparatory and re-election groups")
-def read_groups(response: Response, opened: Book) -> list[GroupFace]:
+def read_groups(opened: Book) -> list[GroupFace]:
     """Each with how many of its members stand for whom."""
-    response.headers["cache-control"] = FRESH
     return groups(view(opened))
