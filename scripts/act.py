@@ -29,6 +29,7 @@ from domain.calendar import DAY_MS
 from domain.erasures import BASIS_WORDS, erased_of
 from domain.errors import Refused
 from domain.fields import Field, ListOf, Maybe, Misfit, Record, to_json
+from domain.forms import Question, lint
 from domain.lifecycle import Read, Unopened
 from domain.polls import SEALED, Poll
 from domain.readers import MACHINE, Reader, reader_of
@@ -133,6 +134,13 @@ def form_words(kind: str) -> Iterator[str]:
         )
     if row.about:
         yield "--about 所针对的条目 the entry that it answers"
+
+
+def doubts(body: Mapping[str, Any], openings: Mapping[str, Any]) -> Iterator[str]:
+    """What is doubtful about a vote's questions, for whoever signs its notice: hints, and never a refusal (R-BAL-6)."""
+    asked = [Question(item["id"], item["matter"], item["scope"], openings[f"question/{item['id']}"]) for item in body["items"]]
+    for one in lint(asked, {item["scope"] for item in body["items"]}):  # whether a scope is defined the rules say
+        yield f"⚠ {one.item}：{one.zh} {one.en}"
 
 
 def read_openings(kind: str, body: Mapping[str, Any], path: Path | None) -> dict[str, Any]:
@@ -381,6 +389,8 @@ def _from_files(kind: str, body: Path | None, openings: Path | None, about: str 
     assert body is not None
     said = read_body(kind, body)
     sealed = read_openings(kind, said, openings)
+    for line in doubts(said, sealed) if kind == "poll-noticed/1" else ():
+        typer.echo(line, err=True)
     return lambda desk, _key: Order(kind, said, sealed, leaf_named(desk, about, "--about") if about else None)
 
 

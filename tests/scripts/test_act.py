@@ -12,6 +12,7 @@ import pytest
 
 from keys.custody import write_key
 from keys.identity import SigningKey
+from scripts.act import doubts
 from tests.scripts.conftest import CHEAP, CODE, ORGS, ORIGIN, WORD, Estate, liuchi, printed
 
 Size = Callable[[], int]
@@ -257,3 +258,13 @@ def test_a_restored_database_writes_nothing_and_says_so(estate: Estate) -> None:
     (estate.data / CODE / "ledger.sqlite").write_bytes(old)
     found = estate.act("post-given/1", "--body", estate.path / "observer.json", by="street")
     assert (found.exit_code, found.stderr.splitlines()[0]) == (4, "✗ R-ACT-ANCHOR · store-behind")
+
+
+def test_whoever_signs_a_notice_is_told_what_is_doubtful_about_its_questions_r_bal_6() -> None:
+    items = [{"id": "a", "matter": "use-maintenance-fund", "scope": "estate"}, {"id": "b", "matter": "rebuild", "scope": "b1"}]
+    said = {"question/a": "是否同意更换3栋电梯?", "question/b": "是否同意在1栋加装电梯?"}
+    lines = list(doubts({"items": items}, said))
+    assert [line.split("：")[0] for line in lines] == ["⚠ a", "⚠ a"]
+    assert "核对类别" in lines[0]
+    assert "表决范围却是全体业主" in lines[1]
+    assert list(doubts({"items": items[1:]}, said)) == []
