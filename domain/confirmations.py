@@ -10,7 +10,7 @@ from domain.authority import Party, author_of, fills, needs_of
 from domain.calendar import DAY_MS
 from domain.fields import MS
 from domain.founding import LOG, edition_of
-from domain.lifecycle import GONE, Act, Breach, Changes, Context, Read, Subject, Transition
+from domain.lifecycle import GONE, Act, Breach, Changes, Context, Key, Read, Subject, Transition
 from domain.seats import acts_for, counts_not_own
 
 
@@ -72,6 +72,7 @@ def begun(read: Read, act: Act, context: Context, *, lasts: bool) -> Pending:
     return Pending(act, context.recorded_at, context.index, expires, (party,), context.proved)
 
 
+ENDS: Final[Key] = ("expiring-ends", "")  # the first and the last number of the queue
 CONFIRMING: Final = ("confirmed/1", "page-keyed/1")
 ANSWERING: Final = (*CONFIRMING, "declined/1")
 
@@ -106,6 +107,31 @@ def ended(read: Read, leaf: bytes, *persons: bytes) -> Changes:
     spoke = dict.fromkeys((*(person for person, _ in pending.parties[1:]), *persons))
     rows = ((("confirmation", (leaf, person)), ("stream", f"confirmation/{leaf.hex()}/{person.hex()}")) for person in spoke)
     return {("pending", leaf): GONE, **dict.fromkeys((key for pair in rows for key in pair), GONE)}
+
+
+# --- what expires: a queue, because memory follows what is open -----------------------------------------------------------------
+
+
+def queued(read: Read, leaf: bytes) -> Changes:
+    """An act that waits stands behind those that wait already: all have the same days, so that the first expires first."""
+    first, last = read.get(ENDS, (1, 0))
+    return {("expiring", last + 1): leaf, ENDS: (first, last + 1)}
+
+
+def expired(read: Read, now: int) -> Changes:
+    """What leaves the state with an entry recorded at this time: acts whose days are over, and what was said of them."""
+    first, last = read.get(ENDS, (1, 0))
+    changes: Changes = {}
+    while first <= last and waiting(read, read["expiring", first], now) is None:
+        changes |= {**_over(read, read["expiring", first]), ("expiring", first): GONE}
+        first += 1
+    return {**changes, ENDS: (first, last) if first <= last else GONE} if changes else {}
+
+
+def _over(read: Read, leaf: bytes) -> Changes:
+    """Its stream waits for it no more; nothing where it was settled before."""
+    pending: Pending | None = read.get(("pending", leaf))
+    return {} if pending is None else {**ended(read, leaf), **freed(read, pending.act)}
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------------------

@@ -34,7 +34,20 @@ from domain import (
 from domain.acts import KINDS, check_body, check_openings, engine_of
 from domain.authority import may_sign, needs_of
 from domain.calendar import DAY_MS
-from domain.confirmations import CONFIRMING, Pending, Stream, begun, completing, confirmed_by, ended, freed, next_place, waiting
+from domain.confirmations import (
+    CONFIRMING,
+    Pending,
+    Stream,
+    begun,
+    completing,
+    confirmed_by,
+    ended,
+    expired,
+    freed,
+    next_place,
+    queued,
+    waiting,
+)  # fmt: skip
 from domain.deadlines import listed
 from domain.errors import Refused
 from domain.finality import check_open, ending, swept
@@ -217,6 +230,7 @@ def recheck(read: Read, act: Act, openings: Openings) -> Found:
 def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
     """What the entry changes: {key: new value | GONE}; changes nothing by itself and judges nothing."""
     changes = swept(read, context.recorded_at)  # first: what is final is not there for this act
+    changes |= expired(Layered(changes, read), context.recorded_at)
     changes |= used(read, engine_of(act))
     state = Layered(changes, read)
     old: Stream | None = state.get(("stream", act.stream))
@@ -226,7 +240,9 @@ def evolve(read: Read, act: Act, context: Context, flags: Flags) -> Changes:
         changes.update(ended(state, old.pending))  # it expired: decide let this act into its stream
     if waits:
         changes.update(STEPS[act.kind][1].begin(state, act, context))
-        changes["pending", act.leaf] = begun(state, act, context, lasts=STEPS[act.kind][1].lasts)
+        lasts = STEPS[act.kind][1].lasts
+        changes["pending", act.leaf] = begun(state, act, context, lasts=lasts)
+        changes.update({} if lasts else queued(state, act.leaf))
         return changes | listed(read, changes)
     changes.update(_effect(state, act, context, flags if act.kind not in CONFIRMING else ()))
     if act.kind in CONFIRMING:

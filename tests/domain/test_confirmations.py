@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acts import Case, admit, case, certify, close, confirm, decline, give, given, notice, post, revoke, rotate
+from domain.confirmations import ENDS
+from tests.acts import Case, admit, case, certify, close, confirm, decline, found, give, given, notice, post, revoke, rotate
 
 WAITING = notice().confirmed_by().named("n")
 
@@ -132,3 +133,35 @@ def test_one_person_of_two_posts_fills_one_need() -> None:
     world = given("closed").when(give("observer", "counter-2"), certify().confirmed_by("counter-2")).admitted()
     world.when(confirm("observer")).admitted()
     assert world.state["result", "p"].stage == "certified"
+
+
+def test_what_has_expired_leaves_the_state_with_the_next_entry_and_frees_its_stream() -> None:
+    first = give("observer", "witness").confirmed_by().named("first")
+    second = give("clerk", "witness").confirmed_by().on("2026-08-20 10:00").named("second")
+    world = given("staffed", at="2026-08-08 10:00").when(first, second).pending()
+    assert world.state[ENDS] == (1, 2)
+    stream = f"post/observer/{world.play.people['witness'].person.hex()}"
+    world.at("2026-09-08 10:00").when(revoke("o1")).then("revoked")
+    assert ("pending", world.play.leaves["first"]) not in world.state
+    assert ("pending", world.play.leaves["second"]) in world.state
+    assert (world.state["stream", stream].pending, world.state[ENDS]) == (None, (2, 2))
+    world.when(confirm("bureau", "first")).refused("nothing-pending")
+    world.when(give("observer", "witness")).then("given")
+    world.at("2026-10-20 10:00").when(revoke("o2")).then("revoked")
+    assert not [key for key in world.state if key[0] in ("pending", "expiring", "expiring-ends")]
+
+
+def test_what_was_said_of_an_act_that_expired_goes_with_it() -> None:
+    world = given("empty").when(found().confirmed_by(), confirm("bureau", "founding")).admitted()
+    place = ("confirmation", (world.play.leaves["founding"], world.play.people["bureau"].person))
+    assert place in world.state
+    world.at("2026-09-20 10:00").when(confirm("party", "founding")).refused("nothing-pending")
+
+
+def test_an_act_that_was_settled_in_its_days_is_passed_over() -> None:
+    world = given("staffed").when(
+        give("observer", "witness"), give("clerk", "o1").confirmed_by(), decline("street", reason="withdrawn")
+    )
+    state = world.admitted().state
+    assert [key for key in state if key[0] == "pending"] == []
+    assert ENDS not in world.when(revoke("o1")).then("revoked").state
