@@ -97,6 +97,17 @@ class PostgresRecorder(PostgresApplicationRecorder):
         curs.execute(self._named(f"INSERT INTO {{schema}}.{table} SELECT * FROM unnest({arrays})"), [*map(list, given)])  # noqa: S608
 
 
+class _OwnLine:
+    """A thread's own connection, which ends with the thread."""
+
+    def __init__(self, dsn: str) -> None:
+        self.db = psycopg.connect(dsn, autocommit=True)
+
+    def __del__(self) -> None:
+        if hasattr(self, "db"):  # it may never have come about
+            self.db.close()
+
+
 class PostgresShelf:
     """The shelf of a schema; one connection for each thread."""
 
@@ -105,11 +116,11 @@ class PostgresShelf:
 
     def _all(self, text: str, *params: Any) -> list[tuple[Any, ...]]:
         query = sql.SQL(text).format(schema=sql.Identifier(self.schema), events=sql.Identifier(self.events))
-        old = hasattr(self._own, "db")
+        old = hasattr(self._own, "line")
         try:
             if not old:
-                self._own.db = psycopg.connect(self.dsn, autocommit=True)
-            return list(self._own.db.execute(query, params).fetchall())
+                self._own.line = _OwnLine(self.dsn)
+            return list(self._own.line.db.execute(query, params).fetchall())
         except psycopg.Error as why:
             self.close()
             if old:  # the server may have dropped an idle connection: a read can be asked again on a new one
@@ -117,9 +128,9 @@ class PostgresShelf:
             raise StoreFailed(f"PostgreSQL: {first_line(why)}") from why
 
     def close(self) -> None:
-        if hasattr(self._own, "db"):
-            self._own.db.close()
-            del self._own.db
+        if hasattr(self._own, "line"):
+            self._own.line.db.close()
+            del self._own.line
 
     def checkpoint(self, most: int = LARGEST) -> tuple[int, bytes, str] | None:
         rows = self._all("SELECT size, root, note FROM {schema}.checkpoints WHERE size <= %s ORDER BY size DESC LIMIT 1", most)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,7 +19,6 @@ import typer
 
 from domain.acts import KINDS
 from domain.calendar import day_of
-from domain.confirmations import Pending
 from domain.erasures import BASIS_WORDS, Erased, erasures
 from domain.errors import Refused
 from domain.fields import to_json
@@ -181,11 +181,14 @@ def due(two: Level2) -> Iterable[dict[str, Any]]:
 
 
 def pending(two: Level2) -> Iterable[dict[str, Any]]:
-    """Acts that waited for a confirmation at the end of the log, and whether they had expired."""
-    for key, one in two.fold.state.items():
-        if key[0] == "pending":
-            assert isinstance(one, Pending)
-            yield {"index": one.index, "kind": one.act.kind, "expired": two.fold.last > one.expires}
+    """Acts that waited for a confirmation at the end of the log, and those that expired and whose streams have not gone on."""
+    state = two.fold.state
+    waits = [one for key, one in state.items() if key[0] == "pending"]
+    over = [
+        one for key, one in two.past.items() if key[0] == "expired" and state["stream", one.act.stream].leaf == one.act.leaf
+    ]
+    for one in sorted((*waits, *over), key=attrgetter("index")):
+        yield {"index": one.index, "kind": one.act.kind, "expired": two.fold.last > one.expires}
 
 
 def results(two: Level2) -> Iterable[dict[str, Any]]:

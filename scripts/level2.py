@@ -11,7 +11,7 @@ from domain.errors import Refused
 from domain.fields import MS
 from domain.fold import Draft, Fold, Follow, Proved
 from domain.founding import LOG
-from domain.lifecycle import GONE, UNOPENED, Act, Changes, Unopened
+from domain.lifecycle import GONE, UNOPENED, Act, Changes, Read, Unopened
 from domain.state import Recorded
 from keys.enrolment import proved
 from scripts.level1 import Level1
@@ -181,13 +181,22 @@ def _worded(one: Found, fold: Fold) -> Found:
 
 
 def _keeping(past: Changes) -> Follow:
-    """Keeps the last value of what the report tells of votes, whether or not it has left the state since."""
+    """Keeps the last value of what the report tells, whether or not it has left the state since: votes, and what has expired."""
+    waits: Changes = {}
 
     def follow(_first: int, laid: Sequence[Changes]) -> None:
         for changes in laid:
             past.update((key, value) for key, value in changes.items() if key[0] in REPORTED and value is not GONE)
+            past.update((("expired", leaf), waits["pending", leaf]) for leaf in _expired(waits, changes))
+            waits.update((key, value) for key, value in changes.items() if key[0] in ("expiring", "pending"))
 
     return follow
+
+
+def _expired(waits: Read, changes: Changes) -> list[bytes]:
+    """The acts that leave the queue of what waits while their rows are still there."""
+    left = [waits[key] for key, value in changes.items() if key[0] == "expiring" and value is GONE]
+    return [leaf for leaf in left if changes.get(("pending", leaf)) is GONE and waits["pending", leaf] is not GONE]
 
 
 def _log_key(fold: Fold) -> str | None:
