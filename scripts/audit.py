@@ -184,9 +184,8 @@ def pending(two: Level2) -> Iterable[dict[str, Any]]:
     """Acts that waited for a confirmation at the end of the log, and those that expired and whose streams have not gone on."""
     state = two.fold.state
     waits = [one for key, one in state.items() if key[0] == "pending"]
-    over = [
-        one for key, one in two.past.items() if key[0] == "expired" and state["stream", one.act.stream].leaf == one.act.leaf
-    ]
+    gone = [one for key, one in two.past.items() if key[0] == "expired"]
+    over = [one for one in gone if (last := state.get(("stream", one.act.stream))) and last.leaf == one.act.leaf]
     for one in sorted((*waits, *over), key=attrgetter("index")):
         yield {"index": one.index, "kind": one.act.kind, "expired": two.fold.last > one.expires}
 
