@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
 from pathlib import Path
 
 import psycopg
@@ -12,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from keys.identity import SigningKey
 from ledger.clock import StoryClock
 from ledger.home import Home, is_dsn, make_home, open_ledger, read_home, schema_of
-from ledger.postgres import COLUMNS, drop, migrate, same_database, standing
+from ledger.postgres import COLUMNS, PostgresShelf, drop, migrate, same_database, standing
 from ledger.store import StoreFailed
 from scripts.homes import check_places, close
 from scripts.stories.player import moment
@@ -152,3 +154,19 @@ def test_a_ledger_opens_in_the_database_that_its_home_names(tmp_path: Path, data
     assert door.checkpoint()[0] == 0
     close(door)
     assert not (made.path / "ledger.sqlite").exists()
+
+
+@pytest.mark.timeout(60)
+def test_a_threads_own_connection_ends_with_the_thread(database: str) -> None:
+    migrate(database, NAME, ORIGIN)
+    shelf = PostgresShelf(database, NAME, "events")
+    reader = threading.Thread(target=shelf.checkpoint)
+    reader.start()
+    reader.join(30)
+    gc.collect()
+    with psycopg.connect(database, autocommit=True) as db:
+        for _ in range(100):  # the server notices a moment later
+            if not (left := db.execute(f"SELECT count(*) {OTHERS}").fetchone()) or left[0] == 0:  # our own words
+                break
+            time.sleep(0.05)
+        assert left == (0,)
