@@ -166,6 +166,7 @@ def _parts(file: str, raw: bytes) -> dict[str, bytes]:
             if len({one.filename for one in listed}) < len(listed):
                 raise Unreadable(file, 1, "A", "a workbook that has each of its parts once")
             found = {one.filename: packed.read(one) for one in listed if one.filename.endswith((".xml", ".rels"))}
+    # zipfile says NotImplementedError of a compression it lacks, RuntimeError of a password, the others of broken bytes
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as why:
         raise Unreadable(file, 1, "A", NOT_A_SHEET) from why
     if any(part.startswith("xl/externalLinks/") for part in found):

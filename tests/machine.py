@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
 from keys.helpers import Helpers
 
@@ -41,6 +45,22 @@ def browser() -> Iterator[Any]:
         found = play.chromium.launch(executable_path=path, args=FLAGS, headless=True)
         yield found
         found.close()
+
+
+@contextmanager
+def serving(application: FastAPI) -> Iterator[str]:
+    """The application on a free port of the loopback; its address, by the name to which a passkey of this machine belongs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        threading.Event().wait(0.05)
+    yield f"http://localhost:{port}"
+    server.should_exit = True
+    thread.join(20)
 
 
 @contextmanager

@@ -13,6 +13,19 @@ TENANT = "住户（示例）"
 GROUNDS = "登记簿上没有其名下的房屋（示例）"
 WORDS = "审查时没有看房产证（示例）"
 
+PAGES = (
+    "",
+    "/elections/e1",
+    "/committee",
+    "/meetings/m1",
+    "/objections",
+    "/joined",
+    "/requests/q",
+    "/requests/q2",
+    "/polls/v1",
+)
+"""Every page of this estate that is about its self-government, below its own address."""
+
 
 def profiled(move: Move, name: str, unit: str, political: str | None = None) -> Move:
     """A nomination with a profile of its own."""

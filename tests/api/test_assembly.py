@@ -16,7 +16,7 @@ from api.app import create_app
 from domain.acts import KINDS
 from scripts.stories import changing, first_assembly, joining
 from tests.acts import LAWFUL, Given, erase, given
-from tests.api.assembled import GROUNDS, NAMES, TENANT, WORDS, assembled
+from tests.api.assembled import GROUNDS, NAMES, PAGES, TENANT, WORDS, assembled
 from tests.api.conftest import BASE, CODE
 from tests.api.test_problems import problem
 from tests.moves import board, counting, elections, rights
@@ -54,17 +54,6 @@ def client(world: Given, tmp_path_factory: pytest.TempPathFactory) -> TestClient
     return TestClient(create_app({CODE: opened(world.door, tmp_path_factory.mktemp("seen") / "data")}, ("testserver",)))
 
 
-PAGES = (
-    "",
-    "/elections/e1",
-    "/committee",
-    "/meetings/m1",
-    "/objections",
-    "/joined",
-    "/requests/q",
-    "/requests/q2",
-    "/polls/v1",
-)
 FACES = ("elections", "elections/e1", "committee", "meetings", "meetings/m1", "objections", "objections?matter=v1", "joined",
          "deadlines", "requests", "requests/q", "groups")  # fmt: skip
 

@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from api.app import create_app
-from tests.api.assembled import assembled
+from tests.api.assembled import PAGES, assembled
 from tests.api.conftest import CODE
-from tests.machine import browser
+from tests.machine import serving
 from tests.served import opened
 from tests.web.test_pages import Served, page_at
-
-PAGES = (
-    "",
-    "/elections/e1",
-    "/committee",
-    "/meetings/m1",
-    "/objections",
-    "/joined",
-    "/requests/q",
-    "/requests/q2",
-    "/polls/v1",
-)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     data: Path = tmp_path_factory.mktemp("assembled") / "data"
     application = create_app({CODE: opened(assembled().door, data)})
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        threading.Event().wait(0.05)
-    yield Served(data, f"http://localhost:{port}")
-    server.should_exit = True
-    thread.join(20)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as found:
-        yield found
+    with serving(application) as url:
+        yield Served(data, url)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

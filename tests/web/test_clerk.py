@@ -23,19 +23,12 @@ from scripts.cli import app as liuchi
 from scripts.stories import estate
 from scripts.stories.player import moment
 from tests.api.conftest import CODE
-from tests.machine import browser
 from tests.web.clerking import OPEN, PAPER, acts, desk_of, last, prepare
 from tests.web.test_voting import DESK, phone, shown
 from tests.web.voting import Voting, voting
 
 SMALL = {"width": 390, "height": 844}
 Marks = str  # keys that are pressed for each item, or the reason for which the whole form is set aside
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

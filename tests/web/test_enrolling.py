@@ -17,17 +17,10 @@ from ledger.letters import FILE, Box, Letter, draw_code, make_box, spelled
 from scripts.admission import admissions, bindings, chosen
 from scripts.enrolling import owners_of, unbound
 from tests.api.conftest import UNITS
-from tests.machine import browser
 from tests.web.voting import CODE, ORIGIN, Voting, voting, with_authenticator
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 DAY = 86_400_000
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

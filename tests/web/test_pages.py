@@ -6,8 +6,6 @@ Needs Chromium and Playwright (`pip install -e '.[browser]'`); skipped without t
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from typer.testing import CliRunner
 
 from scripts.cli import app as liuchi
-from tests.machine import browser
+from tests.machine import serving
 
 PHONE, DESK = {"width": 360, "height": 800}, {"width": 1280, "height": 900}
 PAGES = ("/", "/c/440307-001", "/c/440307-001/polls/2026-lifts", "/c/440307-001/polls/2026-playground",
@@ -45,23 +42,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     data = tmp_path_factory.mktemp("pages") / "data"
     assert CliRunner().invoke(liuchi, ["demo", "--once", "--data", str(data)]).exit_code == 0
     ledgers = {home.code: Opened(home, unlock(home)) for home in homes_in(data)}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(ledgers), host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        threading.Event().wait(0.05)
-    yield Served(data, f"http://localhost:{port}")
-    server.should_exit = True
-    thread.join(20)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as found:
-        yield found
+    with serving(create_app(ledgers)) as url:
+        yield Served(data, url)
 
 
 @contextmanager

@@ -9,15 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.machine import browser
 from tests.web.test_voting import WECHAT, enrolled, phone, shown
 from tests.web.voting import CODE, MAKE_KEY, POLL, UNITS, Voting, voting, with_authenticator
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -19,18 +19,12 @@ from typer.testing import CliRunner
 from keys.suites import verify_statement
 from ledger.mirror import write_mirror
 from scripts.cli import app as liuchi
-from tests.machine import browser, lacking
+from tests.machine import lacking
 from tests.web.voting import CODE, MAKE_KEY, POLL, SHARED, UNITS, Voting, voting, with_authenticator
 from tlog.entry import Entry, Statement
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 WECHAT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36 MicroMessenger/8.0.49"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

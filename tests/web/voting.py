@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-import uvicorn
 
 from api.app import Opened, create_app
 from domain.roll import Unit
@@ -21,6 +17,7 @@ from scripts.stories import estate
 from scripts.stories.player import Play, Someone, Step, moment, seeded
 from tests.api.conftest import CODE, HEADS, ORIGIN, _officials
 from tests.api.conftest import UNITS as OWN_HOMES
+from tests.machine import serving
 from tlog.merkle import leaf_hash
 
 POLL: Final = "lifts-2027"
@@ -152,17 +149,8 @@ def voting(data: Path) -> Iterator[Voting]:
         list(play.play(steps))
     clock.move_to(moment(NOON))
     opened = Opened(home, door)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app({CODE: opened}), host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        threading.Event().wait(0.05)
-    yield Voting(f"http://localhost:{port}", opened, play, clock)
-    server.should_exit = True
-    thread.join(20)
+    with serving(create_app({CODE: opened})) as url:
+        yield Voting(url, opened, play, clock)
     door.close()
 
 

@@ -7,6 +7,7 @@
 
 import { hex, unhex } from "./bytes.js";
 import { keyId } from "./entry.js";
+import { listed } from "./stored.js";
 import { WEBAUTHN } from "./webauthn.js";
 
 /**
@@ -47,10 +48,5 @@ export function kept(ledger) {
  * @returns {Record<"credential" | "key" | "ledger" | "public" | "rp" | "vkey", string>[]}
  */
 function rows() {
-  try {
-    const found = JSON.parse(localStorage.getItem(PLACE) ?? "[]");
-    return Array.isArray(found) ? found : [];
-  } catch {
-    return []; // storage that is forbidden, or that somebody else wrote
-  }
+  return listed(PLACE);
 }

@@ -8,6 +8,8 @@
 /** @typedef {import("./verify.js").Receipt} Receipt */
 /** @typedef {{ kind: string, ledger: string, receipt: Receipt }} KeptReceipt */
 
+import { listed } from "./stored.js";
+
 const PLACE = "liuchi/receipts/v1";
 const MOST = 40;
 
@@ -40,10 +42,5 @@ function store(kept) {
 
 /** @returns {KeptReceipt[]} */
 function rows() {
-  try {
-    const found = JSON.parse(localStorage.getItem(PLACE) ?? "[]");
-    return Array.isArray(found) ? found : [];
-  } catch {
-    return []; // storage that is forbidden, or that somebody else wrote
-  }
+  return listed(PLACE);
 }
